@@ -1,0 +1,206 @@
+#include "lib/base/num.h"
+
+#include <string.h>
+
+#include "lib/base/err.h"
+#include "lib/base/obj.h"
+
+bool num_add(int64_t a, int64_t b, int64_t *ret)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return false;
+	*ret = sum;
+	return true;
+}
+
+bool num_sub(int64_t a, int64_t b, int64_t *ret)
+{
+	int64_t difference;
+
+	if (__builtin_sub_overflow(a, b, &difference))
+		return false;
+	*ret = difference;
+	return true;
+}
+
+bool num_mul(int64_t a, int64_t b, int64_t *ret)
+{
+	int64_t product;
+
+	if (__builtin_mul_overflow(a, b, &product))
+		return false;
+	*ret = product;
+	return true;
+}
+
+bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret)
+{
+	assert(d > 0);
+	__int128 product = (__int128)a * b;
+	__int128 half = d / 2;
+	__int128 quotient = (product >= 0 ? product + half : product - half) / d;
+
+	if (quotient > INT64_MAX || quotient < INT64_MIN)
+		return false;
+	*ret = (int64_t)quotient;
+	return true;
+}
+
+int64_t num_div_floor(int64_t a, int64_t d)
+{
+	assert(d > 0);
+	int64_t quotient = a / d;
+
+	return quotient - (a % d < 0);
+}
+
+int64_t num_div_round(int64_t a, int64_t d)
+{
+	int64_t ret;
+	bool fits = num_mul_div(a, 1, d, &ret);
+
+	assert(fits);
+	return ret;
+}
+
+price_t price_floor(price_t price, price_t tick)
+{
+	return num_div_floor(price, tick) * tick;
+}
+
+price_t price_ceil(price_t price, price_t tick)
+{
+	return -num_div_floor(-price, tick) * tick;
+}
+
+price_t price_nearest(price_t price, price_t tick)
+{
+	return num_div_floor(price + tick / 2, tick) * tick;
+}
+
+/* -- text ---------------------------------------------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits into *value until a non-digit; false when it would pass NUM_DECIMAL_MAX. */
+static bool take_digits(const char **at, const char *end, int64_t *value)
+{
+	for (; *at < end && is_digit(**at); (*at)++) {
+		if (*value > NUM_DECIMAL_MAX / 10)
+			return false;
+		*value = *value * 10 + (**at - '0');
+	}
+	return true;
+}
+
+/* Up to four decimals scaled; *rest tells whether a non-zero digit was left and *round whether the fifth is >= 5. */
+static void take_decimals(const char **at, const char *end, int64_t *value, bool *rest, bool *round)
+{
+	int64_t unit = NUM_SCALE / 10;
+
+	for (int place = 0; *at < end && is_digit(**at); (*at)++, place++) {
+		int digit = **at - '0';
+
+		*value += digit * unit;
+		unit /= 10;
+		if (place == 4)
+			*round = digit >= 5;
+		if (place >= 4 && digit != 0)
+			*rest = true;
+	}
+}
+
+static int parse_decimal(const char *text, size_t len, bool rounded, int64_t *ret)
+{
+	const char *at = text, *end = text + len;
+	bool negative = at < end && *at == '-', rest = false, round = false;
+	int64_t value = 0, decimals = 0;
+
+	if (at < end && (*at == '-' || *at == '+'))
+		at++;
+	const char *first = at;
+	if (!take_digits(&at, end, &value) || value > NUM_DECIMAL_MAX / NUM_SCALE)
+		return ERR_RANGE;
+	size_t digits = (size_t)(at - first);
+	if (at < end && *at == '.') {
+		const char *point = at++;
+		take_decimals(&at, end, &decimals, &rest, &round);
+		digits += (size_t)(at - point) - 1;
+	}
+	if (digits == 0 || at != end)
+		return ERR_PARSE;
+	if (rest && !rounded)
+		return ERR_RANGE;
+	value = value * NUM_SCALE + decimals + (round ? 1 : 0);
+	if (value > NUM_DECIMAL_MAX)
+		return ERR_RANGE;
+	*ret = negative ? -value : value;
+	return ERR_OK;
+}
+
+int num_parse(const char *text, size_t len, int64_t *ret)
+{
+	return parse_decimal(text, len, false, ret);
+}
+
+int num_parse_rounded(const char *text, size_t len, int64_t *ret)
+{
+	return parse_decimal(text, len, true, ret);
+}
+
+int num_parse_int(const char *text, size_t len, int64_t min, int64_t max, int64_t *ret)
+{
+	const char *at = text, *end = text + len;
+	bool negative = at < end && *at == '-';
+	int64_t number = 0;
+
+	at += negative;
+	if (at == end)
+		return ERR_PARSE;
+	/* Counted downwards: the negative side of int64 is the longer one. */
+	for (; at < end; at++) {
+		if (!is_digit(*at))
+			return ERR_PARSE;
+		if (!num_mul(number, 10, &number) || !num_sub(number, *at - '0', &number))
+			return ERR_RANGE;
+	}
+	if (!negative && !num_sub(0, number, &number))
+		return ERR_RANGE;
+	if (number < min || number > max)
+		return ERR_RANGE;
+	*ret = number;
+	return ERR_OK;
+}
+
+size_t num_format(int64_t value, char *buf)
+{
+	char reverse[NUM_TEXT];
+	size_t n = 0, out = 0;
+
+	if (value == NUM_UNKNOWN) {
+		memcpy(buf, "null", 5);
+		return 4;
+	}
+	uint64_t left = value < 0 ? (uint64_t)(-(value + 1)) + 1 : (uint64_t)value;
+	int places = 4;
+	for (; places > 2 && left % 10 == 0; places--)
+		left /= 10;
+	for (int i = 0; i < places; i++, left /= 10)
+		reverse[n++] = (char)('0' + left % 10);
+	reverse[n++] = '.';
+	do {
+		reverse[n++] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (value < 0)
+		buf[out++] = '-';
+	while (n > 0)
+		buf[out++] = reverse[--n];
+	buf[out] = '\0';
+	return out;
+}
