@@ -1,0 +1,286 @@
+/* The steering: memory, dispatch of events, actions out. The rules live in the files named for them. */
+#include "lib/core/core.h"
+
+#include "lib/base/err.h"
+#include "lib/core/core_priv.h"
+
+#define ALIGN 64
+#define ROUND(n) (((n) + ALIGN - 1) / ALIGN * ALIGN)
+
+const struct limit_info limit_table[LIMIT_COUNT] = {
+#define LIMIT(id, label, value, measure, stricter, words) \
+	[LIMIT_##id] = { .name = (label), .unit = (measure), .text = (words), .standard = (value), .tighter = (stricter) },
+#include "lib/core/limits.tbl.h"
+#undef LIMIT
+};
+
+/* -- memory ---------------------------------------------------------------------------------------------------------- */
+
+struct layout { size_t quote, link, instrument, series, slot, order, series_slot, active, size; };
+
+static struct layout layout_of(const struct core_limits *l)
+{
+	struct layout at = { .quote = ROUND(sizeof(struct core_state)) };
+
+	at.link = at.quote + ROUND(sizeof(struct quote) * l->instruments);
+	at.instrument = at.link + ROUND(sizeof(struct feedlink) * l->instruments);
+	at.series = at.instrument + ROUND(sizeof(struct instrument) * l->instruments);
+	at.slot = at.series + ROUND(sizeof(struct series) * l->series);
+	at.order = at.slot + ROUND(sizeof(struct slot) * l->strategies);
+	at.series_slot = at.order + ROUND(sizeof(struct order) * l->orders);
+	at.active = at.series_slot + ROUND(sizeof(uint32_t) * l->series);
+	at.size = at.active + ROUND(sizeof(uint32_t) * l->strategies);
+	return at;
+}
+
+size_t core_size(const struct core_limits *l)
+{
+	return layout_of(l).size;
+}
+
+static bool limits_valid(const struct core_limits *l)
+{
+	return l->instruments > 0 && l->series > 0 && l->strategies > 0 && l->orders > 1 && (l->orders & (l->orders - 1)) == 0 &&
+	       l->instruments <= 1u << 20 && l->series <= 1u << 20 && l->strategies <= 1u << 16 && l->orders <= 1u << 20;
+}
+
+static void view_onto(struct core *c, void *mem, const struct market_tables *tables, const struct strategy_ops *const *ops)
+{
+	char *at = mem;
+	struct layout l = layout_of(&((struct core_state *)mem)->limits);
+
+	*c = (struct core){ .magic = CORE_MAGIC, .s = mem, .tables = tables, .ops = ops };
+	c->quote = (struct quote *)(at + l.quote);
+	c->link = (struct feedlink *)(at + l.link);
+	c->instrument = (struct instrument *)(at + l.instrument);
+	c->series = (struct series *)(at + l.series);
+	c->slot = (struct slot *)(at + l.slot);
+	c->order = (struct order *)(at + l.order);
+	c->series_slot = (uint32_t *)(at + l.series_slot);
+	c->active = (uint32_t *)(at + l.active);
+	while (ops[c->n_ops])
+		c->n_ops++;
+}
+
+int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l, const struct market_tables *tables,
+              const struct strategy_ops *const *ops)
+{
+	struct core_state *s = mem;
+
+	if (!limits_valid(l) || (uintptr_t)mem % ALIGN != 0)
+		return ERR_INVAL;
+	if (len < core_size(l))
+		return ERR_NOMEM;
+	memset(mem, 0, core_size(l));
+	*s = (struct core_state){ .magic = CORE_MAGIC, .version = CORE_VERSION, .size = core_size(l), .limits = *l,
+	                          .next_order = 1, .wake_at = STAMP_NEVER, .bars_at = STAMP_NEVER };
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		s->limit[i] = limit_table[i].standard;
+	s->funds = (struct event_funds){ NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
+	view_onto(c, mem, tables, ops);
+	return ERR_OK;
+}
+
+int core_attach(struct core *c, void *mem, size_t len, const struct market_tables *tables, const struct strategy_ops *const *ops)
+{
+	struct core_state *s = mem;
+
+	if (len < sizeof(*s) || s->magic != CORE_MAGIC)
+		return ERR_CORRUPT;
+	if (s->version != CORE_VERSION)
+		return ERR_VERSION;
+	if (!limits_valid(&s->limits) || s->size != len || core_size(&s->limits) != len || (uintptr_t)mem % ALIGN != 0)
+		return ERR_CORRUPT;
+	view_onto(c, mem, tables, ops);
+	return ERR_OK;
+}
+
+const void *core_state_bytes(const struct core *c, size_t *ret_len)
+{
+	CHECK_OBJ(c, CORE_MAGIC);
+	*ret_len = (size_t)c->s->size;
+	return c->s;
+}
+
+/* -- actions out ------------------------------------------------------------------------------------------------------- */
+
+struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument)
+{
+	assert(c->out->count < ACTIONS_PER_STEP);
+	struct action *a = &c->out->at[c->out->count++];
+
+	memset(a, 0, sizeof(a->head) + action_payload_size(kind));
+	a->head.kind = kind;
+	a->head.stamp = c->s->now;
+	a->head.instrument = instrument;
+	return a;
+}
+
+void text_copy(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	memset(to + len, 0, size - len);
+}
+
+void core_alert(struct core *c, enum alert alert, uint32_t strategy, uint32_t instrument, int64_t value, const char *text)
+{
+	struct outcome_alert *a = &core_emit(c, OUTCOME_ALERT, instrument)->alert;
+
+	a->alert = alert;
+	a->strategy = strategy;
+	a->value = value;
+	text_copy(a->text, sizeof(a->text), text);
+}
+
+void core_state_changed(struct core *c, uint32_t strategy, const char *by, const char *reason)
+{
+	struct outcome_state *a = &core_emit(c, OUTCOME_STATE, INSTRUMENT_NONE)->state;
+
+	a->state = strategy == UINT32_MAX ? (uint32_t)core_engine_state(c) :
+	           c->slot[strategy].paused ? ENGINE_PAUSED : ENGINE_RUNNING;
+	a->strategy = strategy;
+	text_copy(a->principal, sizeof(a->principal), by);
+	text_copy(a->reason, sizeof(a->reason), reason);
+}
+
+void core_wake(struct core *c, nanos_t at)
+{
+	if (at < c->s->wake_at)
+		c->s->wake_at = at;
+}
+
+/* -- events in ----------------------------------------------------------------------------------------------------------- */
+
+static void apply_start(struct core *c, const struct event_start *e)
+{
+	struct core_state *s = c->s;
+
+	if (!s->started)
+		s->account.capital = e->capital;
+	s->start = *e;
+	s->started = 1;
+	s->stop = STOP_NONE;
+	s->feed_ended = 0;
+	memset(s->link, 0, sizeof(s->link));
+	core_state_changed(c, UINT32_MAX, "engine", "started");
+}
+
+static void apply_link(struct core *c, const struct event_link *e)
+{
+	if (e->link >= LINK_COUNT)
+		return;
+	c->s->link[e->link].up = e->up != 0;
+	text_copy(c->s->link[e->link].reason, REASON_TEXT, e->reason);
+	if (!e->up)
+		core_alert(c, ALERT_LINK, UINT32_MAX, INSTRUMENT_NONE, e->link, e->reason);
+}
+
+static void apply_feed_end(struct core *c)
+{
+	c->s->feed_ended = 1;
+	c->s->link[LINK_FEED].up = 0;
+	text_copy(c->s->link[LINK_FEED].reason, REASON_TEXT, "the data has ended");
+	account_equity(c);
+}
+
+static void apply(struct core *c, const struct event *e)
+{
+	switch (e->head.kind) {
+	case EVENT_BAR:        market_bar(c, e->head.instrument, &e->bar); break;
+	case EVENT_TICK:       market_tick(c, e->head.instrument, &e->tick, e->head.flags); break;
+	case EVENT_DEPTH:      break; /* for the paper broker and the dashboard */
+	case EVENT_TIMER:      schedule_due(c); break;
+	case EVENT_ORDER:      orders_report(c, &e->order); break;
+	case EVENT_FILL:       orders_fill(c, &e->fill, e->head.instrument); break;
+	case EVENT_START:      apply_start(c, &e->start); break;
+	case EVENT_STRATEGY:   evaluate_define(c, &e->strategy); break;
+	case EVENT_INSTRUMENT: market_instrument(c, &e->instrument); break;
+	case EVENT_SESSION:    market_session(c, &e->session); break;
+	case EVENT_LINK:       apply_link(c, &e->link); break;
+	case EVENT_FUNDS:      c->s->funds = e->funds; break;
+	case EVENT_COMMAND:    command_apply(c, &e->command); break;
+	case EVENT_FEED_END:   apply_feed_end(c); break;
+	default:               WRONG("event kind of no known meaning reached the core");
+	}
+}
+
+void core_step(struct core *c, const struct event *e, struct actions *out)
+{
+	struct core_state *s = c->s;
+
+	assert(e->head.seq > s->seq && e->head.stamp >= s->now);
+	s->seq = e->head.seq;
+	s->now = e->head.stamp;
+	out->count = 0;
+	c->out = out;
+	apply(c, e);
+	if (s->stop == STOP_RUNNING)
+		command_stop_progress(c);
+	if (s->reschedule)
+		schedule_next(c);
+	c->out = NULL;
+}
+
+/* -- questions ------------------------------------------------------------------------------------------------------------- */
+
+enum engine_state core_engine_state(const struct core *c)
+{
+	const struct core_state *s = c->s;
+
+	if (!s->started)
+		return ENGINE_STARTING;
+	if (s->stop != STOP_NONE)
+		return s->stop == STOP_FLAT || s->stop == STOP_KEPT ? ENGINE_FLAT : ENGINE_STOPPING;
+	if (s->kill != KILL_NONE)
+		return s->kill == KILL_FLATTEN ? ENGINE_LOCKED : ENGINE_STOPPED;
+	return s->paused ? ENGINE_PAUSED : ENGINE_RUNNING;
+}
+
+enum refusal core_ready(const struct core *c)
+{
+	return risk_engine(c);
+}
+
+uint32_t core_find_instrument(const struct core *c, const char *symbol)
+{
+	for (uint32_t i = 0; i < c->s->instruments; i++)
+		if (strcmp(c->instrument[i].symbol, symbol) == 0)
+			return i;
+	return INSTRUMENT_NONE;
+}
+
+uint32_t core_find_strategy(const struct core *c, const char *id)
+{
+	for (uint32_t i = 0; i < c->s->strategies; i++)
+		if (strcmp(c->slot[i].id, id) == 0)
+			return i;
+	return UINT32_MAX;
+}
+
+money_t core_cash_free(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->capital + a->realised - a->charges - a->open_cost;
+}
+
+money_t core_equity(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->capital + a->realised - a->charges + a->unrealised;
+}
+
+money_t core_day_pnl(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->day_realised - a->day_charges + a->unrealised - a->day_base;
+}
+
+nanos_t core_age_limit(const struct core *c)
+{
+	return c->s->start.feed_step > 0 ? 2 * c->s->start.feed_step : 2 * NANOS_SECOND;
+}

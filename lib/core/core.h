@@ -1,0 +1,160 @@
+/* The pure state machine. core_step() takes one event, changes the state and returns actions; nothing else happens.
+ * No I/O, no clock, no allocation, no globals, integers only where money is.
+ *
+ * The whole state is one block of memory without pointers: a checkpoint is its bytes, and two cores that saw the same
+ * events hold the same bytes. `struct core` is only the view onto the block: pointers into it and the constant tables. */
+#pragma once
+
+#include "lib/core/action.h"
+#include "lib/core/order.h"
+#include "lib/core/plan.h"
+#include "lib/core/series.h"
+#include "lib/core/session.h"
+#include "lib/core/strategy.h"
+#include "lib/core/tables.h"
+
+struct core_limits { uint32_t instruments, series, strategies, orders; }; /* capacities; orders a power of two */
+
+enum limit {
+#define LIMIT(name, ...) LIMIT_##name,
+#include "lib/core/limits.tbl.h"
+#undef LIMIT
+	LIMIT_COUNT,
+};
+struct limit_info { const char *name, *unit, *text; int64_t standard; int tighter; };
+extern const struct limit_info limit_table[LIMIT_COUNT];
+
+enum kill_rung { KILL_NONE, KILL_STOP, KILL_FLATTEN };
+enum stop_state { STOP_NONE, STOP_RUNNING, STOP_FLAT, STOP_KEPT, STOP_NOT_FLAT };
+
+struct account {
+	money_t capital;
+	money_t realised, charges;            /* since the beginning, gross of and apart from each other */
+	money_t unrealised;                   /* sum over open books at their last bid (long) or ask (short) */
+	money_t day_realised, day_charges;
+	money_t open_cost;                    /* paid for open long books */
+	money_t day_base;                     /* unrealised at the day's beginning: carried books */
+	uint32_t charges_unknown;             /* bits of kinds that were ever unknown */
+	uint32_t charges_assumed;
+	uint32_t day_trades;
+	uint32_t day_locked;                  /* the day's loss limit was hit */
+	uint64_t trades;
+};
+
+#define RATE_SLOTS 16
+struct rate { nanos_t sent[RATE_SLOTS]; uint32_t at, pad; };
+
+struct funnel {
+	uint64_t evaluations, signals, entries, unfilled;
+	uint64_t passed[STRATEGY_CONDITIONS_MAX];
+	uint64_t refused[REFUSAL_COUNT];
+};
+
+/* Why a strategy did not trade at its last evaluation: a condition of its own (refusal 0) or a refusal. */
+struct why { uint32_t condition, refusal; nanos_t since; };
+
+struct slot { /* one strategy */
+	uint32_t ops;                         /* index into core.ops */
+	uint32_t series;
+	uint32_t underlying;                  /* INSTRUMENT_NONE until the feed announced it */
+	uint32_t next;                        /* next strategy on the same series, UINT32_MAX */
+	uint32_t active_at;                   /* place in the list of active strategies */
+	uint32_t paused;
+	uint32_t entries_today, trades_today, loss_streak, streak_locked;
+	uint32_t wins;
+	uint64_t trades;
+	nanos_t acted, stopped_out;           /* last entry or exit; last stop-out */
+	nanos_t decided;                      /* start of the last bar that gave a signal */
+	money_t realised, charges, day_realised, day_charges;
+	struct why why;
+	struct outcome_decision signal;       /* the newest */
+	nanos_t signal_at;
+	struct plan plan;
+	struct book book;
+	struct funnel funnel;
+	char id[24], kind[24], symbol[16];
+	int64_t params[STRATEGY_PARAMS_MAX];
+	_Alignas(16) unsigned char state[STRATEGY_STATE_MAX];
+};
+
+struct link_state { uint32_t up; char reason[REASON_TEXT]; };
+
+struct core_state {
+	uint32_t magic, version;
+	uint64_t size;
+	struct core_limits limits;
+	uint64_t seq;
+	nanos_t now;
+	struct event_start start;
+	uint32_t started, instruments, series, strategies;
+	uint64_t next_order;                  /* intent number of the next order, from 1, never reused */
+	uint32_t live_orders, open_books;
+	uint32_t active, pad3;                /* strategies with a plan at work */
+	struct session_day day;
+	uint32_t day_active, day_flags, squared_off, late_alarm;
+	struct account account;
+	struct event_funds funds;
+	struct link_state link[LINK_COUNT];
+	uint32_t paused, kill, stop, stop_keep, feed_ended, pad;
+	char control_by[PRINCIPAL_TEXT], control_reason[REASON_TEXT];
+	nanos_t control_at, stop_at;
+	int64_t limit[LIMIT_COUNT];
+	struct rate rate;
+	nanos_t bars_at;                      /* earliest end of a bar in the making; STAMP_NEVER */
+	nanos_t wake_at;                      /* earliest instant at which something is due; STAMP_NEVER */
+	nanos_t touched_at;                   /* contract bars touched a stop or target: decided with the underlying's bar */
+	nanos_t equity_at;
+	uint32_t reschedule, pad2;
+};
+
+struct feedlink { uint32_t series, watchers; }; /* per instrument: first series; plans that watch its price */
+
+#define CORE_MAGIC 0x434F5245u
+#define CORE_VERSION 1
+struct core {
+	uint32_t magic;
+	struct core_state *s;
+	struct quote *quote;
+	struct feedlink *link;
+	struct instrument *instrument;
+	struct series *series;
+	struct slot *slot;
+	struct order *order;
+	uint32_t *series_slot;                /* per series: first strategy on it, UINT32_MAX */
+	uint32_t *active;                     /* strategies whose plan is not idle, s->active of them */
+	const struct market_tables *tables;
+	const struct strategy_ops *const *ops;
+	uint32_t n_ops;
+	struct actions *out;                  /* during a step */
+};
+
+size_t core_size(const struct core_limits *l);
+
+/* A fresh core in mem (core_size() bytes, aligned to 64). ops: NULL-terminated, constant order (strategy_builtin). */
+int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l, const struct market_tables *tables,
+              const struct strategy_ops *const *ops);
+
+/* A view onto bytes that core_state_bytes() gave earlier. ERR_VERSION, ERR_CORRUPT. */
+int core_attach(struct core *c, void *mem, size_t len, const struct market_tables *tables, const struct strategy_ops *const *ops);
+const void *core_state_bytes(const struct core *c, size_t *ret_len);
+
+/* seq must grow and time must not go back (asserted). out->count is set to 0 first. */
+void core_step(struct core *c, const struct event *e, struct actions *out);
+
+/* The engine posts EVENT_TIMER when its clock reaches this; STAMP_NEVER when nothing is due. */
+static inline nanos_t core_wake_at(const struct core *c)
+{
+	return c->s->wake_at;
+}
+
+/* -- questions of adapters, never of the core's own rules ------------------------------------------------------------ */
+
+enum engine_state core_engine_state(const struct core *c);
+/* The first rung of the gate that would refuse any entry now; REFUSAL_NONE = may trade. */
+enum refusal core_ready(const struct core *c);
+uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
+uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
+money_t core_cash_free(const struct core *c);
+money_t core_equity(const struct core *c);
+money_t core_day_pnl(const struct core *c);
+nanos_t core_age_limit(const struct core *c);

@@ -1,0 +1,94 @@
+/* What the core's own files share. Nothing outside lib/core and its tests includes this. */
+#pragma once
+
+#include <string.h>
+
+#include "lib/base/obj.h"
+#include "lib/core/core.h"
+
+/* -- core.c: actions out of a step ----------------------------------------------------------------------------------- */
+struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument); /* zeroed payload */
+void core_alert(struct core *c, enum alert alert, uint32_t strategy, uint32_t instrument, int64_t value, const char *text);
+void core_state_changed(struct core *c, uint32_t strategy, const char *by, const char *reason);
+void core_wake(struct core *c, nanos_t at);      /* not later than `at` */
+static inline void core_reschedule(struct core *c) { c->s->reschedule = 1; }
+static inline bool core_flag(const struct core *c, enum start_flag f) { return (c->s->start.flags & f) != 0; }
+void text_copy(char *to, size_t size, const char *from); /* cuts, pads with NULs */
+
+/* -- market.c: days, instruments, prices ------------------------------------------------------------------------------ */
+void market_session(struct core *c, const struct event_session *e);
+void market_instrument(struct core *c, const struct instrument *i);
+void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags);
+void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b);
+void market_clock(struct core *c);               /* closes bars whose time is over */
+uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s); /* finds or makes; SERIES_NONE when full */
+
+/* -- evaluate.c: strategies ------------------------------------------------------------------------------------------- */
+void evaluate_define(struct core *c, const struct event_strategy *e);
+void evaluate_bind(struct core *c);              /* connects strategies to underlyings that now exist */
+void evaluate_session(struct core *c);
+void evaluate_closed(struct core *c, uint32_t series); /* a bar of that series closed */
+
+/* -- chain.c: which contract ------------------------------------------------------------------------------------------- */
+enum refusal chain_choose(const struct core *c, const struct slot *s, int direction, uint32_t *ret_contract);
+
+/* -- risk.c ------------------------------------------------------------------------------------------------------------ */
+enum refusal risk_engine(const struct core *c);  /* the rungs that bind everyone */
+enum refusal risk_strategy(const struct core *c, const struct slot *s);
+enum refusal risk_contract(const struct core *c, uint32_t contract);
+enum refusal risk_order(const struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price);
+bool risk_rate_take(struct core *c, bool entry); /* false: not now */
+nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
+bool risk_fresh(const struct core *c, const struct quote *q);
+void risk_day_loss(struct core *c);
+
+/* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
+struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };
+void sizing_compute(const struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
+                    price_t index_stop, struct sizing *ret);
+/* Risk of one unit of the contract when the underlying's stop is `risk` away. */
+price_t sizing_unit_risk(const struct instrument *i, price_t risk);
+bool sizing_is_option(const struct instrument *i);
+
+/* -- plan.c: a trade from signal to flat --------------------------------------------------------------------------------- */
+struct order *order_find(struct core *c, uint64_t number);
+void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
+                const struct sizing *z, price_t close);
+void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
+void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
+void plan_cancel_entries(struct core *c);
+void plan_advance(struct core *c, uint32_t strategy);
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last);
+void plan_contract_bar(struct core *c, uint32_t strategy, price_t low, price_t high);
+void plan_contract_tick(struct core *c, uint32_t strategy);
+void plan_touched(struct core *c);
+void plan_filled(struct core *c, struct order *o);       /* after the book took a fill */
+void plan_order_ended(struct core *c, struct order *o);
+void plan_timer(struct core *c);                          /* walks that are due */
+void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason);
+
+/* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
+struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
+                           qty_t qty, price_t price, const char *reason);
+bool orders_modify(struct core *c, struct order *o, price_t price);
+bool orders_cancel(struct core *c, struct order *o);
+void orders_report(struct core *c, const struct event_order *e);
+void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument);
+void orders_outcome(struct core *c, const struct order *o);
+
+/* -- account.c: books and money -------------------------------------------------------------------------------------------- */
+void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);
+void account_mark(struct core *c, struct slot *s);
+void account_mark_all(struct core *c);
+void account_equity(struct core *c);
+void account_day_begin(struct core *c);
+void account_day_end(struct core *c);
+void account_expire(struct core *c);                      /* settles books in contracts that expired */
+
+/* -- command.c --------------------------------------------------------------------------------------------------------------- */
+void command_apply(struct core *c, const struct event_command *e);
+void command_stop_progress(struct core *c);
+
+/* -- schedule.c -------------------------------------------------------------------------------------------------------------- */
+void schedule_due(struct core *c);
+void schedule_next(struct core *c);

@@ -1,0 +1,203 @@
+/* A bar closed: each strategy on its series is asked, and its wish goes through the gate. Every answer leaves a trace: the
+ * funnel counts conditions, a signal leaves an OUTCOME_DECISION, the slot remembers why it did not trade. */
+#include "lib/core/core_priv.h"
+
+static const uint32_t bar_seconds[] = { 60, 180, 300, 900 };
+
+/* -- definition and binding -------------------------------------------------------------------------------------------- */
+
+static uint32_t find_ops(const struct core *c, const char *name)
+{
+	for (uint32_t i = 0; i < c->n_ops; i++)
+		if (strcmp(c->ops[i]->name, name) == 0)
+			return i;
+	WRONG("a strategy of an unknown kind was journalled; configuration checks it first");
+	return 0;
+}
+
+static const int64_t *own_params(const struct slot *s)
+{
+	return s->params + COMMON_COUNT;
+}
+
+static void begin_anew(struct core *c, struct slot *s)
+{
+	const struct strategy_ops *ops = c->ops[s->ops];
+
+	memset(s->state, 0, sizeof(s->state));
+	ops->session(s->state, own_params(s));
+	ops->restart(s->state, own_params(s));
+}
+
+void evaluate_define(struct core *c, const struct event_strategy *e)
+{
+	struct core_state *st = c->s;
+	struct slot *s = &c->slot[e->index];
+	uint32_t ops = find_ops(c, e->ops);
+
+	assert(e->index < st->limits.strategies && e->index <= st->strategies);
+	bool fresh = e->index == st->strategies;
+	bool same = !fresh && s->ops == ops && strcmp(s->id, e->id) == 0 && strcmp(s->symbol, e->underlying) == 0 &&
+	            s->params[COMMON_bar] == e->params[COMMON_bar];
+	if (fresh) {
+		st->strategies++;
+		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .book.instrument = INSTRUMENT_NONE };
+	}
+	s->ops = ops;
+	memcpy(s->params, e->params, sizeof(s->params));
+	memcpy(s->id, e->id, sizeof(s->id));
+	memcpy(s->kind, e->ops, sizeof(s->kind));
+	memcpy(s->symbol, e->underlying, sizeof(s->symbol));
+	if (!same) {
+		s->underlying = INSTRUMENT_NONE;
+		begin_anew(c, s);
+	}
+	evaluate_bind(c);
+}
+
+/* Lists are rebuilt whole, in the order of the strategies, so that the result does not depend on history. */
+void evaluate_bind(struct core *c)
+{
+	for (uint32_t i = 0; i < c->s->series; i++)
+		c->series_slot[i] = UINT32_MAX;
+	for (uint32_t i = c->s->strategies; i-- > 0;) {
+		struct slot *s = &c->slot[i];
+
+		if (s->underlying == INSTRUMENT_NONE)
+			s->underlying = core_find_instrument(c, s->symbol);
+		if (s->underlying == INSTRUMENT_NONE)
+			continue;
+		s->series = market_series(c, s->underlying, bar_seconds[s->params[COMMON_bar]]);
+		assert(s->series != SERIES_NONE);
+		s->next = c->series_slot[s->series];
+		c->series_slot[s->series] = i;
+	}
+}
+
+void evaluate_session(struct core *c)
+{
+	for (uint32_t i = 0; i < c->s->strategies; i++)
+		c->ops[c->slot[i].ops]->session(c->slot[i].state, own_params(&c->slot[i]));
+}
+
+/* -- one evaluation ----------------------------------------------------------------------------------------------------------- */
+
+static void count_funnel(struct slot *s, const struct signal *signal, uint32_t n_conditions)
+{
+	assert(signal->failed <= n_conditions);
+	s->funnel.evaluations++;
+	for (uint32_t i = 0; i < signal->failed; i++)
+		s->funnel.passed[i]++;
+}
+
+static void remember_why(const struct core *c, struct slot *s, uint32_t condition, enum refusal refusal)
+{
+	if (s->why.since && s->why.condition == condition && s->why.refusal == (uint32_t)refusal)
+		return;
+	s->why = (struct why){ condition, (uint32_t)refusal, c->s->now };
+}
+
+static void leave(struct core *c, uint32_t strategy, const struct signal *signal)
+{
+	const struct plan *p = &c->slot[strategy].plan;
+
+	if (p->state != PLAN_IDLE && ((signal->leave_long && p->direction > 0) || (signal->leave_short && p->direction < 0)))
+		plan_exit(c, strategy, EXIT_SIGNAL);
+}
+
+static enum side entry_side(const struct core *c, uint32_t contract, int direction)
+{
+	return direction > 0 || sizing_is_option(&c->instrument[contract]) ? SIDE_BUY : SIDE_SELL;
+}
+
+static bool stop_on_losing_side(int direction, price_t close, price_t stop)
+{
+	return direction > 0 ? stop < close : stop > close;
+}
+
+/* The whole ladder for one signal; the first rung that refuses is the answer. */
+static enum refusal gate(struct core *c, uint32_t strategy, const struct signal *signal, const struct bar *bar,
+                         uint32_t *contract, struct sizing *z)
+{
+	struct slot *s = &c->slot[strategy];
+	enum refusal r;
+
+	if ((r = risk_strategy(c, s)) != REFUSAL_NONE)
+		return r;
+	if ((r = chain_choose(c, s, signal->direction, contract)) != REFUSAL_NONE)
+		return r;
+	if ((r = risk_contract(c, *contract)) != REFUSAL_NONE)
+		return r;
+	if (!stop_on_losing_side(signal->direction, bar->close, signal->index_stop))
+		return REFUSAL_STOP_INVALID;
+	enum side side = entry_side(c, *contract, signal->direction);
+	sizing_compute(c, s, *contract, side, bar->close, signal->index_stop, z);
+	if (z->refusal != REFUSAL_NONE)
+		return z->refusal;
+	if ((r = risk_order(c, *contract, side, z->qty, z->premium)) != REFUSAL_NONE)
+		return r;
+	return s->decided == bar->start ? REFUSAL_DUPLICATE : REFUSAL_NONE;
+}
+
+static void decision(struct core *c, uint32_t strategy, const struct signal *signal, const struct bar *bar, enum refusal refusal,
+                     uint32_t contract, const struct sizing *z)
+{
+	struct slot *s = &c->slot[strategy];
+	struct outcome_decision *d = &core_emit(c, OUTCOME_DECISION, contract)->decision;
+
+	d->strategy = strategy;
+	d->refusal = (uint32_t)refusal;
+	d->direction = signal->direction;
+	d->lots = z->lots;
+	d->close = bar->close;
+	d->index_stop = signal->index_stop;
+	d->index_target = signal->index_target;
+	d->stop = z->stop;
+	d->target = z->target;
+	d->premium = z->premium;
+	d->order = refusal == REFUSAL_NONE ? s->plan.order : 0;
+	s->signal = *d;
+	s->signal_at = c->s->now;
+}
+
+static void act_on(struct core *c, uint32_t strategy, const struct signal *signal, const struct bar *bar)
+{
+	struct slot *s = &c->slot[strategy];
+	uint32_t contract = INSTRUMENT_NONE;
+	struct sizing z = { 0 };
+	enum refusal refusal = gate(c, strategy, signal, bar, &contract, &z);
+
+	s->funnel.signals++;
+	if (refusal == REFUSAL_NONE) {
+		s->decided = bar->start;
+		plan_enter(c, strategy, signal, contract, entry_side(c, contract, signal->direction), &z, bar->close);
+	} else {
+		s->funnel.refused[refusal]++;
+		remember_why(c, s, 0, refusal);
+	}
+	decision(c, strategy, signal, bar, refusal, contract, &z);
+}
+
+static void evaluate(struct core *c, uint32_t strategy, const struct series *series)
+{
+	struct slot *s = &c->slot[strategy];
+	const struct strategy_ops *ops = c->ops[s->ops];
+	struct signal signal = { 0 };
+
+	if (series->restarted)
+		ops->restart(s->state, own_params(s));
+	ops->bar(s->state, own_params(s), series, c->s->day.open, &signal);
+	count_funnel(s, &signal, ops->n_conditions);
+	if (s->plan.state != PLAN_IDLE)
+		leave(c, strategy, &signal);
+	if (signal.direction != 0)
+		act_on(c, strategy, &signal, series_at(series, 0));
+	else
+		remember_why(c, s, signal.failed, REFUSAL_NONE);
+}
+
+void evaluate_closed(struct core *c, uint32_t series)
+{
+	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX; i = c->slot[i].next)
+		evaluate(c, i, &c->series[series]);
+}

@@ -1,0 +1,9 @@
+/* Account limits: LIMIT(NAME, "name", standard, "unit", tighter, "what it bounds"). Values are decimals (1/10,000).
+ * tighter = -1 when a smaller value is the stricter one. NUM_UNKNOWN as standard = no limit until one is set. */
+LIMIT(DAY_LOSS_PCT,   "day_loss_pct",   40000,       "%",      -1, "loss of a day as part of capital; flattens and locks until tomorrow")
+LIMIT(ORDER_RATE,     "order_rate",     80000,       "1/s",    -1, "orders, modifies and cancels in any rolling second; entries may use half")
+LIMIT(OPEN_ORDERS,    "open_orders",    200000,      "orders", -1, "orders at work at one time")
+LIMIT(QTY,            "qty_max",        NUM_UNKNOWN, "units",  -1, "quantity of one order")
+LIMIT(NOTIONAL,       "notional_max",   NUM_UNKNOWN, "rupees", -1, "value of one order")
+LIMIT(EXPOSURE,       "exposure_max",   NUM_UNKNOWN, "rupees", -1, "cost of all positions if every live entry order filled")
+LIMIT(PRICE_AWAY_PCT, "price_away_pct", 400000,      "%",      -1, "distance of an entry's price from the last price (fat finger)")

@@ -1,0 +1,183 @@
+/* Prices into quotes, bars and stops. One event touches one instrument, the series on it, and the books that watch it. */
+#include "lib/core/core_priv.h"
+
+/* -- days ---------------------------------------------------------------------------------------------------------------- */
+
+static void day_begin(struct core *c, const struct event_session *e)
+{
+	struct core_state *s = c->s;
+
+	session_from_times(e->date, e->open, e->close, &s->day);
+	s->day.no_trade = (e->flags & SESSION_NO_TRADE) != 0;
+	s->day_active = 1;
+	s->day_flags = e->flags;
+	s->squared_off = s->late_alarm = 0;
+	account_day_begin(c);
+	for (uint32_t i = 0; i < s->series; i++)
+		series_session(&c->series[i], e->open);
+	evaluate_session(c);
+	if ((e->flags & SESSION_ASSUMED) && !core_flag(c, START_ASSUME_UNKNOWN))
+		core_alert(c, ALERT_ASSUMED, UINT32_MAX, INSTRUMENT_NONE, e->date, "the calendar does not know this date: no entries");
+	account_equity(c);
+	for (uint32_t n = c->s->active; n-- > 0;) /* exits that the last close left behind */
+		plan_advance(c, c->active[n]);
+	core_reschedule(c);
+}
+
+static void day_end(struct core *c)
+{
+	market_clock(c);
+	account_expire(c);
+	account_day_end(c);
+	c->s->day_active = 0;
+	core_reschedule(c);
+}
+
+void market_session(struct core *c, const struct event_session *e)
+{
+	if (e->edge == SESSION_BEGIN)
+		day_begin(c, e);
+	else if (c->s->day_active)
+		day_end(c);
+}
+
+/* -- instruments ----------------------------------------------------------------------------------------------------------- */
+
+void market_instrument(struct core *c, const struct instrument *i)
+{
+	struct core_state *s = c->s;
+
+	assert(i->id < s->limits.instruments && i->id <= s->instruments && instrument_valid(i));
+	if (i->id == s->instruments) {
+		s->instruments++;
+		c->link[i->id].series = SERIES_NONE;
+	}
+	c->instrument[i->id] = *i;
+	evaluate_bind(c);
+}
+
+uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s)
+{
+	struct core_state *s = c->s;
+	uint32_t *link = &c->link[instrument].series;
+
+	for (; *link != SERIES_NONE; link = &c->series[*link].next)
+		if (c->series[*link].interval_s == interval_s)
+			return *link;
+	if (s->series == s->limits.series)
+		return SERIES_NONE;
+	*link = s->series++;
+	series_init(&c->series[*link], instrument, interval_s);
+	c->series[*link].next = SERIES_NONE;
+	c->series_slot[*link] = UINT32_MAX;
+	if (s->day_active)
+		series_session(&c->series[*link], s->day.open);
+	return *link;
+}
+
+/* -- prices ------------------------------------------------------------------------------------------------------------------ */
+
+static void bar_due(struct core *c, nanos_t at)
+{
+	if (at < c->s->bars_at) {
+		c->s->bars_at = at;
+		core_wake(c, at);
+	}
+}
+
+static void series_closed(struct core *c, uint32_t series)
+{
+	const struct series *s = &c->series[series];
+
+	if (!core_flag(c, START_QUIET)) {
+		struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
+
+		b->bar = *series_at(s, 0);
+		b->interval_s = s->interval_s;
+	}
+	evaluate_closed(c, series);
+}
+
+/* Stops first, then bars: an open trade is decided on the price itself, not on the bar it later belongs to. */
+static void watch_price(struct core *c, uint32_t instrument, price_t low, price_t high, price_t last, bool bar)
+{
+	for (uint32_t n = c->s->active; n-- > 0;) { /* backwards: a plan that ends leaves the list */
+		uint32_t i = c->active[n];
+		struct slot *s = &c->slot[i];
+
+		if (s->plan.contract == instrument && s->book.qty != 0) {
+			account_mark(c, s);
+			if (s->plan.underlying != instrument && bar)
+				plan_contract_bar(c, i, low, high);
+			else if (s->plan.underlying != instrument)
+				plan_contract_tick(c, i);
+		}
+		if (s->plan.underlying == instrument)
+			plan_underlying(c, i, low, high, last);
+	}
+	risk_day_loss(c);
+}
+
+static bool watched(const struct core *c, uint32_t instrument)
+{
+	return c->link[instrument].watchers > 0;
+}
+
+void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
+{
+	assert(instrument < c->s->instruments);
+	struct quote *q = &c->quote[instrument];
+
+	q->last = t->last ? t->last : q->last;
+	q->bid = t->bid;
+	q->ask = t->ask;
+	q->bid_qty = t->bid_qty;
+	q->ask_qty = t->ask_qty;
+	q->volume = t->volume;
+	q->oi = t->oi ? t->oi : q->oi;
+	q->stamp = c->s->now;
+	price_t price = t->last ? t->last : quote_mid(q, &c->instrument[instrument]);
+	if (price && watched(c, instrument))
+		watch_price(c, instrument, price, price, price, false);
+	if ((flags & (TICK_OPEN_OF_BAR | TICK_STALE)) || !price)
+		return;
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next) {
+		if (series_tick(&c->series[i], price, t->volume, c->s->now))
+			series_closed(c, i);
+		bar_due(c, series_due(&c->series[i]));
+	}
+}
+
+void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
+{
+	assert(instrument < c->s->instruments);
+	struct quote *q = &c->quote[instrument];
+
+	q->last = b->bar.close;
+	q->bid = q->ask = 0;
+	q->bid_qty = q->ask_qty = 0;
+	q->volume += b->bar.volume;
+	q->oi = b->oi ? b->oi : q->oi;
+	q->stamp = c->s->now;
+	if (watched(c, instrument))
+		watch_price(c, instrument, b->bar.low, b->bar.high, b->bar.close, true);
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
+		if (series_fold(&c->series[i], &b->bar, b->interval_s))
+			series_closed(c, i);
+}
+
+void market_clock(struct core *c)
+{
+	nanos_t next = STAMP_NEVER;
+
+	if (c->s->bars_at > c->s->now)
+		return;
+	for (uint32_t i = 0; i < c->s->series; i++) {
+		if (series_due(&c->series[i]) <= c->s->now && series_clock(&c->series[i], c->s->now))
+			series_closed(c, i);
+		nanos_t due = series_due(&c->series[i]);
+		next = due < next ? due : next;
+	}
+	c->s->bars_at = next;
+	core_reschedule(c);
+}

@@ -1,0 +1,174 @@
+/* Requests out and the broker's words in. An order's state changes here and nowhere else, by order_next() or by a fill. */
+#include <stdio.h>
+
+#include "lib/core/core_priv.h"
+
+static struct order *slot_of(struct core *c, uint64_t number)
+{
+	return &c->order[number & (c->s->limits.orders - 1)];
+}
+
+struct order *order_find(struct core *c, uint64_t number)
+{
+	struct order *o = slot_of(c, number);
+
+	return number != 0 && o->request.order == number ? o : NULL;
+}
+
+void orders_outcome(struct core *c, const struct order *o)
+{
+	struct outcome_order *out = &core_emit(c, OUTCOME_ORDER, o->instrument)->order;
+
+	out->request = o->request;
+	out->state = o->state;
+	out->modifies = o->modifies;
+	out->filled = o->filled;
+	out->average = o->filled ? num_div_round(o->value, o->filled) : 0;
+	out->created = o->created;
+	memcpy(out->broker_ref, o->broker_ref, sizeof(out->broker_ref));
+	memcpy(out->reason, o->reason, sizeof(out->reason));
+}
+
+/* Numbers are dense within the epoch; one whose slot still holds a live order is passed over. */
+static struct order *take_slot(struct core *c)
+{
+	for (uint32_t tries = 0; tries < c->s->limits.orders; tries++) {
+		uint64_t number = c->s->next_order++;
+		struct order *o = slot_of(c, number);
+
+		if (o->request.order == 0 || order_terminal((enum order_state)o->state)) {
+			*o = (struct order){ .request.order = number };
+			return o;
+		}
+	}
+	WRONG("more live orders than slots; the open-order limit is far below");
+	return NULL;
+}
+
+struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
+                           qty_t qty, price_t price, const char *reason)
+{
+	struct order *o = take_slot(c);
+
+	assert(qty > 0 && price > 0);
+	o->request.strategy = strategy;
+	o->request.side = (uint8_t)side;
+	o->request.type = ORDER_LIMIT;
+	o->request.purpose = (uint8_t)purpose;
+	o->request.product = strategy == STRATEGY_MANUAL ? PRODUCT_MIS :
+	                     c->slot[strategy].params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+	o->request.qty = qty;
+	o->request.price = price;
+	order_tag(c->s->start.epoch, o->request.order, o->request.tag);
+	o->instrument = instrument;
+	o->state = ORDER_INTENT;
+	o->created = o->updated = c->s->now;
+	o->walk_at = STAMP_NEVER;
+	text_copy(o->reason, sizeof(o->reason), reason);
+	c->s->live_orders++;
+	core_emit(c, ACTION_PLACE, instrument)->request = o->request;
+	orders_outcome(c, o);
+	core_reschedule(c);
+	return o;
+}
+
+bool orders_modify(struct core *c, struct order *o, price_t price)
+{
+	if (o->modifying || o->cancelling || !order_live((enum order_state)o->state))
+		return false;
+	o->request.price = price;
+	o->modifying = 1;
+	o->modifies++;
+	o->updated = c->s->now;
+	core_emit(c, ACTION_MODIFY, o->instrument)->request = o->request;
+	core_reschedule(c);
+	return true;
+}
+
+bool orders_cancel(struct core *c, struct order *o)
+{
+	if (o->cancelling || !order_live((enum order_state)o->state))
+		return false;
+	o->cancelling = 1;
+	o->updated = c->s->now;
+	core_emit(c, ACTION_CANCEL, o->instrument)->request = o->request;
+	core_reschedule(c);
+	return true;
+}
+
+/* The one setter of an order's state. */
+static void set_state(struct core *c, struct order *o, enum order_state state)
+{
+	bool was_live = order_live((enum order_state)o->state);
+
+	o->state = state;
+	o->updated = c->s->now;
+	if (was_live && order_terminal(state)) {
+		assert(c->s->live_orders > 0);
+		c->s->live_orders--;
+		o->modifying = o->cancelling = 0;
+		o->walk_at = STAMP_NEVER;
+	}
+	core_reschedule(c);
+}
+
+void orders_report(struct core *c, const struct event_order *e)
+{
+	struct order *o = order_find(c, e->order);
+	enum order_state state;
+
+	if (!o || !order_next((enum order_state)o->state, (enum order_report)e->report, &state)) {
+		core_alert(c, ALERT_FOREIGN, o ? o->request.strategy : UINT32_MAX, INSTRUMENT_NONE, (int64_t)e->order,
+		           "a report that does not fit the order's state");
+		return;
+	}
+	if (e->report == REPORT_MODIFIED || e->report == REPORT_MODIFY_REJECTED)
+		o->modifying = 0;
+	if (e->report == REPORT_CANCEL_REJECTED)
+		o->cancelling = 0;
+	if (e->broker_ref[0])
+		memcpy(o->broker_ref, e->broker_ref, sizeof(o->broker_ref));
+	if (e->reason[0])
+		memcpy(o->reason, e->reason, sizeof(o->reason));
+	if (e->price)
+		o->request.price = e->price;
+	bool changed = state != (enum order_state)o->state;
+	if (changed)
+		set_state(c, o, state);
+	if (changed || e->report == REPORT_MODIFIED)
+		orders_outcome(c, o);
+	if (e->report == REPORT_REJECTED && changed)
+		core_alert(c, ALERT_REJECTED, o->request.strategy, o->instrument, (int64_t)e->order, e->reason);
+	if (changed && order_terminal(state))
+		plan_order_ended(c, o);
+}
+
+/* A fill is a fact whatever the state: it may come before the ack and after a cancel. Quantity decides the new state. */
+void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument)
+{
+	struct order *o = order_find(c, e->order);
+	bool first;
+
+	if (!o || o->instrument != instrument || o->request.side != e->side || e->qty <= 0 || e->price <= 0) {
+		core_alert(c, ALERT_FOREIGN, UINT32_MAX, instrument, (int64_t)e->trade, "a fill that belongs to no order of ours");
+		return;
+	}
+	bool late = order_terminal((enum order_state)o->state);
+	first = o->filled == 0;
+	o->filled += e->qty;
+	o->value += e->qty * e->price;
+	if (e->broker_ref[0])
+		memcpy(o->broker_ref, e->broker_ref, sizeof(o->broker_ref));
+	if (o->filled >= o->request.qty)
+		set_state(c, o, ORDER_FILLED);
+	else if (!late)
+		set_state(c, o, ORDER_PARTIAL);
+	if (late || o->filled > o->request.qty)
+		core_alert(c, ALERT_LATE_FILL, o->request.strategy, instrument, (int64_t)e->order,
+		           late ? "a fill after the order had ended" : "filled beyond the order's quantity");
+	account_fill(c, o, e, first);
+	orders_outcome(c, o);
+	plan_filled(c, o);
+	if (order_terminal((enum order_state)o->state))
+		plan_order_ended(c, o);
+}

@@ -1,0 +1,42 @@
+/* A strategy's trade from signal to flat: entry walk, stops, exit walk. At most one per strategy. */
+#pragma once
+
+#include "lib/core/action.h"
+
+enum plan_state { PLAN_IDLE, PLAN_ENTERING, PLAN_OPEN, PLAN_EXITING };
+enum plan_touch { TOUCH_OPTION_STOP = 1, TOUCH_TARGET = 2 };
+
+struct plan {
+	uint32_t state;             /* enum plan_state */
+	int32_t direction;          /* of the underlying: +1, -1 */
+	uint32_t contract;          /* what is traded */
+	uint32_t underlying;
+	uint32_t side;              /* of the entry: bearish by a bought put is SIDE_BUY */
+	uint32_t exit_reason;       /* enum exit_reason; set = wants out */
+	uint32_t touched;           /* enum plan_touch seen in the contract's newest bar */
+	uint32_t trailing;          /* the trailing stop works */
+	uint64_t order;             /* the one order at work; 0 = none */
+	qty_t want;                 /* entry quantity wished */
+	qty_t entered;              /* of it filled */
+	price_t signal_price;       /* underlying's close at the signal */
+	price_t index_stop, index_target; /* on the underlying; target 0 = none */
+	price_t risk;               /* r on the underlying */
+	price_t stop, target;       /* on the contract, from the fill; 0 = none */
+	price_t trail;              /* trailing stop on the underlying; 0 = not yet */
+	nanos_t since;              /* entry order sent */
+	nanos_t exit_since;         /* first wish to leave */
+	nanos_t retry_at;           /* when an exit that could not be sent is tried again; 0 = not waiting */
+	uint32_t exit_walk, alarmed;
+};
+
+/* What is held, folded from fills. Kept after the close until the next entry or day, for the day's view. */
+struct book {
+	uint32_t instrument;        /* INSTRUMENT_NONE */
+	uint32_t side;              /* of the entry */
+	qty_t qty;                  /* signed */
+	qty_t bought, sold;
+	money_t buy_value, sell_value;
+	money_t unrealised;
+	nanos_t opened, closed;
+	struct charge_set charges;
+};
