@@ -1,0 +1,33 @@
+/* Record -> row: which kinds of records the store keeps, and what each becomes. Pure: bytes and names in, a row out. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/core/action.h"
+#include "lib/store/names.h"
+#include "lib/store/row.h"
+
+/* The names that hold for one record; NULL = not known. */
+struct called { const char *symbol, *strategy, *underlying; };
+
+struct projection {
+	uint16_t kind;
+	size_t size;                /* of the payload, exactly */
+	const char *event;          /* its name in /api/events; NULL = not listed there */
+	uint32_t (*strategy)(const void *payload); /* NULL = the record names none */
+	void (*row)(const struct record *head, const void *payload, const struct called *c, struct row *ret);
+};
+
+/* NULL for kinds the store does not keep (ticks, requests, broker reports). */
+const struct projection *projection_of(uint16_t kind);
+
+/* The names of a record by the map as it stands. */
+void project_called(const struct projection *p, const struct record *head, const void *payload, const struct names *names,
+                    struct called *ret);
+
+/* The row of /api/events: the record itself, with its names. */
+void project_event(const struct record *head, const void *payload, size_t len, const struct called *c, struct row *ret);
+
+/* Keeps the map in step with EVENT_INSTRUMENT and EVENT_STRATEGY; other kinds change nothing. */
+int project_names(struct names *names, const struct record *head, const void *payload);

@@ -1,0 +1,38 @@
+/* What the store's tests share: records of every kind, a small trading history made from a seed, and the dump of a whole
+ * database as text, so that two runs can be compared. */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "lib/core/action.h"
+#include "lib/store/priv.h"
+#include "lib/store/store.h"
+
+#define FIXTURE_DAY (INT64_C(1681098300) * NANOS_SECOND) /* 2023-04-10T09:15:00+05:30 */
+#define FIXTURE_WAIT (20 * NANOS_SECOND)
+
+struct fixture_record { struct record head; size_t len; union { struct event event; struct action action; }; const void *payload; };
+
+extern const uint8_t fixture_id[16];
+
+/* The n-th record (from 1) of a deterministic history with every kind in it. */
+void fixture_record(uint64_t n, struct fixture_record *ret);
+
+void fixture_put(struct store *s, const struct record *head, const void *payload, size_t len);
+void fixture_put_range(struct store *s, uint64_t from, uint64_t to); /* inclusive */
+/* A journal that holds records 1 to `last`. */
+void fixture_journal(const char *dir, uint64_t first, uint64_t last, nanos_t shift);
+
+struct store *fixture_open(const char *path, const char *journal_dir);
+char *fixture_query(struct store *s, const struct store_query *q); /* JSON; free() it */
+
+/* All tables of the file, row by row. free() it. */
+char *fixture_dump(const char *path);
+
+/* An empty folder of its own, removed by fixture_folder_done(). */
+void fixture_folder(char *ret, size_t size);
+void fixture_folder_done(const char *dir);
