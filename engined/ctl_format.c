@@ -1,0 +1,133 @@
+#include "engined/ctl.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "lib/base/num.h"
+#include "lib/base/obj.h"
+
+/* Keys of amounts in rupees (docs/api.md); a sign is shown where it tells gain from loss. */
+static const char *const amounts[] = { "capital", "cash_free", "used", "charges", "equity", "average", "last", "value", "entry",
+	"exit", "stop", "target", "index_stop", "price", "trigger", "fill", "o", "h", "l", "c", "left" };
+static const char *const gains[] = { "pnl", "day_pnl", "realised", "unrealised", "gross", "net", "net_known" };
+
+static bool is_in(const char *key, const char *const *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+static bool is_gain(const char *key)
+{
+	return is_in(key, gains, ARRAY_LEN(gains));
+}
+
+/* Commas before the last three of the digits and then before every two. */
+static size_t group(char *out, const char *digits, size_t count)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t left = count - i;
+
+		if (i > 0 && left >= 3 && (left - 3) % 2 == 0)
+			out[len++] = ',';
+		out[len++] = digits[i];
+	}
+	out[len] = '\0';
+	return len;
+}
+
+size_t ctl_format_money(char *text, int64_t value, bool sign_always)
+{
+	char plain[NUM_TEXT];
+	size_t len = 0;
+
+	num_format(value, plain);
+	const char *digits = plain + (plain[0] == '-');
+	size_t whole = strspn(digits, "0123456789");
+	if (value < 0)
+		text[len++] = '-';
+	else if (value > 0 && sign_always)
+		text[len++] = '+';
+	len += group(text + len, digits, whole);
+	size_t rest = strlen(digits + whole);
+	memcpy(text + len, digits + whole, rest + 1);
+	return len + rest;
+}
+
+size_t ctl_format_integer(char *text, int64_t value)
+{
+	char plain[CTL_NUMBER_TEXT];
+	int len = snprintf(plain, sizeof(plain), "%" PRId64, value);
+	size_t sign = value < 0;
+
+	text[0] = '-';
+	return sign + group(text + sign, plain + sign, (size_t)len - sign);
+}
+
+/* Display only: the exact digits are what --json prints. */
+static void put_number(struct buf *out, const char *key, double value)
+{
+	char text[CTL_NUMBER_TEXT];
+	bool fits = fabs(value) < 9e13;
+
+	if (fits && (is_gain(key) || is_in(key, amounts, ARRAY_LEN(amounts))))
+		ctl_format_money(text, (int64_t)llround(value * NUM_SCALE), is_gain(key));
+	else if (fits && trunc(value) == value && strcmp(key, "pid") != 0 && strcmp(key, "epoch") != 0 && strcmp(key, "seq") != 0)
+		ctl_format_integer(text, (int64_t)value);
+	else
+		snprintf(text, sizeof(text), "%.15g", value);
+	buf_puts(out, text);
+}
+
+/* 2026-11-23T09:15:00.000+05:30: all times are IST, so the offset is noise here. */
+static bool is_stamp(const char *text)
+{
+	return strlen(text) == 29 && text[10] == 'T' && strcmp(text + 23, "+05:30") == 0;
+}
+
+/* What comes over the socket must not steer the terminal. */
+static void put_text(struct buf *out, const char *text)
+{
+	if (is_stamp(text)) {
+		buf_printf(out, "%.10s %.8s", text, text + 11);
+		return;
+	}
+	for (; *text; text++) {
+		bool c1 = (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xA0;
+
+		buf_putc(out, (unsigned char)*text < 0x20 || *text == 0x7F || c1 ? '?' : *text);
+		text += c1;
+	}
+}
+
+void ctl_format_value(struct buf *out, const char *key, const cJSON *value)
+{
+	if (!value || cJSON_IsNull(value)) {
+		buf_puts(out, "\xE2\x80\x94"); /* an em dash: not known */
+	} else if (cJSON_IsBool(value)) {
+		buf_puts(out, cJSON_IsTrue(value) ? "yes" : "no");
+	} else if (cJSON_IsNumber(value)) {
+		put_number(out, key, value->valuedouble);
+	} else if (cJSON_IsString(value)) {
+		put_text(out, value->valuestring);
+	} else {
+		char *text = cJSON_PrintUnformatted(value);
+
+		put_text(out, text ? text : "");
+		cJSON_free(text);
+	}
+}
+
+int ctl_format_direction(const char *key, const cJSON *value)
+{
+	if (!cJSON_IsNumber(value) || !is_gain(key))
+		return 0;
+	return (value->valuedouble > 0) - (value->valuedouble < 0);
+}

@@ -1,0 +1,105 @@
+/* Help, made from the command table. */
+#include "engined/ctl.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/num.h"
+
+/* The wire's own commands: of no use to a person at a terminal. */
+static bool is_hidden(enum command_id id)
+{
+	return id == CTL_AUTH_TOKEN || id == CTL_AUTH_LINK || id == CTL_SESSION || id == CTL_LOGOUT;
+}
+
+void ctl_help_short(FILE *out)
+{
+	int column = 0;
+
+	fputs("enginectl: asks and steers a running engined.\n\n"
+	      "  enginectl status                        how is the engine?\n"
+	      "  enginectl positions                     what is open?\n"
+	      "  enginectl pause --reason \"news\"         no new entries; exits live on\n"
+	      "  enginectl kill flatten                  close everything and lock\n"
+	      "  enginectl shutdown --wait               close, persist, exit; follow it\n"
+	      "  enginectl help kill                     one command in full\n\n"
+	      "Commands:\n ", out);
+	for (int i = 0; i < CTL_COUNT; i++) {
+		const char *method = control_command((enum command_id)i)->method;
+
+		if (is_hidden((enum command_id)i))
+			continue;
+		if (column + strlen(method) > 74) {
+			fputs("\n ", out);
+			column = 0;
+		}
+		column += fprintf(out, " %s", method);
+	}
+	fputs("\n  journal backtest help\n\n"
+	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
+	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
+}
+
+void ctl_help_all(FILE *out)
+{
+	for (int i = 0; i < CTL_COUNT; i++) {
+		const struct control_command *c = control_command((enum command_id)i);
+
+		if (!is_hidden(c->id))
+			fprintf(out, "  %-18s %s\n", c->method, c->help);
+	}
+	fputs("  journal            verify or dump a journal folder, offline\n"
+	      "  backtest           run strategies over past data, offline\n"
+	      "\n`enginectl help COMMAND` lists its parameters.\n", out);
+}
+
+static void put_bounds(FILE *out, const struct control_param *p)
+{
+	char low[NUM_TEXT], high[NUM_TEXT];
+	bool bounded = p->min != 0 || p->max != 0;
+
+	if (p->type == CTL_TYPE_ENUM || !bounded)
+		return;
+	if (p->type == CTL_TYPE_DEC) {
+		num_format(p->min, low);
+		num_format(p->max, high);
+		fprintf(out, ", %s to %s", low, high);
+	} else {
+		fprintf(out, ", %" PRId64 " to %" PRId64 "%s", p->min, p->max, p->type == CTL_TYPE_STR ? " bytes" :
+		        p->type == CTL_TYPE_OBJECT ? " members" : "");
+	}
+}
+
+void ctl_help_command(FILE *out, const struct control_command *c)
+{
+	fprintf(out, "enginectl %s: %s\n", c->method, c->help);
+	for (const struct control_param *p = c->params; p->name; p++) {
+		fprintf(out, "  --%-12s %s (%s", p->name, p->help, control_type_name(p->type));
+		put_bounds(out, p);
+		fprintf(out, "%s)\n", p->required ? ", required" : "");
+	}
+	if (c->id == CTL_SHUTDOWN)
+		fputs("  --keep         the same as --positions keep\n"
+		      "  --wait         follow the progress; exit status 3 when positions stay open\n", out);
+	if (c->role > ROLE_NONE)
+		fprintf(out, "Needs the role %s.", control_role_name(c->role));
+	if (c->path[0])
+		fprintf(out, " Over HTTP: %s %s", c->http_method, c->path);
+	fputc('\n', out);
+}
+
+/* Longest first: "strategy pause amd" is strategy.pause, "strategy amd" is strategy; "replay" alone is replay.set. */
+const struct control_command *ctl_find_command(int argc, char **argv, int *ret_words)
+{
+	const struct control_command *c = NULL;
+	char joined[64];
+
+	if (argc > 1 && snprintf(joined, sizeof(joined), "%s.%s", argv[0], argv[1]) < (int)sizeof(joined))
+		c = control_command_find(joined);
+	*ret_words = c ? 2 : 1;
+	if (!c)
+		c = control_command_find(argv[0]);
+	if (!c && snprintf(joined, sizeof(joined), "%s.set", argv[0]) < (int)sizeof(joined))
+		c = control_command_find(joined);
+	return c;
+}
