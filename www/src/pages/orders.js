@@ -1,0 +1,24 @@
+// The order book: open and finished, each with the reason in the row.
+
+import { html } from "../ui/html.js";
+import { Book } from "../ui/book.js";
+import { Pill, Side, V } from "../ui/value.js";
+
+const COLUMNS = [
+	{ head: "Time", cell: (at) => html`<${V} src=${`${at}.at`} as="datetime" />` },
+	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
+	{ head: "Instrument", big: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
+	{ head: "For", cell: (at) => html`<${V} src=${`${at}.purpose`} /> <small class="muted"><${V} src=${`${at}.product`} /> <${V} src=${`${at}.type`} as="upper" /></small>` },
+	{ head: "Filled", num: true, cell: (at) => html`<${V} src=${`${at}.filled`} as="int" /> / <${V} src=${`${at}.qty`} as="int" />` },
+	{ head: "Price", num: true, cell: (at) => html`<${V} src=${`${at}.price`} as="price" />` },
+	{ head: "Trigger", num: true, cell: (at) => html`<${V} src=${`${at}.trigger`} as="price" why="not a stop order" />` },
+	{ head: "Avg", num: true, cell: (at) => html`<${V} src=${`${at}.average`} as="price" why="nothing filled" />` },
+	{ head: "Status", big: true, cell: (at) => html`<${Pill} src=${`${at}.state`} />` },
+	{ head: "Reason", cell: (at) => html`<${V} src=${`${at}.reason`} class="clip" />` },
+	{ head: "Tag", cell: (at, item) => html`<small class="muted"><${V} src=${`${at}.tag`} />${item.broker_ref && html` · <${V} src=${`${at}.broker_ref`} />`}</small>` },
+];
+
+export function Orders() {
+	return html`<${Book} page="orders" title="Orders" every=${2000} columns=${COLUMNS} dim=${(order) => order.state === "cancelled" || order.state === "expired"}
+		empty=${{ why: "No order yet.", next: "Refused signals are under Events." }} />`;
+}

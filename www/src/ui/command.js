@@ -1,0 +1,30 @@
+// Commands: every one is an audited POST, told in words when it worked and when it did not. Risk-reducing ones are one
+// step; those that add risk ask first.
+
+import { signal } from "@preact/signals";
+
+import { post } from "../lib/http.js";
+import { frozen, refreshAll } from "../lib/store.js";
+import { say } from "./say.js";
+
+export const dialog = signal(null); // { kind: "kill" | "resume" | "keys" }
+
+/** Runs one command; null when the engine took it, else why not. */
+export async function command(url, body, done) {
+	try {
+		await post(url, body);
+	} catch (error) {
+		say(`${error.message}${error.remedy ? " " + error.remedy : ""}`, { bad: true });
+		return error;
+	}
+	frozen.value = false; // who acts must see what follows
+	say(done);
+	refreshAll();
+	return null;
+}
+
+export const pauseEntries = () => command("/api/pause", { reason: "dashboard" }, "Entries are paused. Exits and stops stay on.");
+export const resumeEntries = (reason) => command("/api/resume", { reason }, "Entries are on again.");
+export const pauseStrategy = (id) => command(`/api/strategies/${id}/pause`, { reason: "dashboard" }, `${id} is paused.`);
+export const resumeStrategy = (id) => command(`/api/strategies/${id}/resume`, { reason: "dashboard" }, `${id} runs again.`);
+export const setReplay = (body, done) => command("/api/replay", body, done);
