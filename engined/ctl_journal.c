@@ -65,6 +65,7 @@ static void verify_json(const struct journal_report *r)
 	json_uint(&j, "torn_bytes", r->state.torn_bytes);
 	json_stamp(&j, "last_stamp", r->state.last_stamp);
 	json_str(&j, "hash", hex(r->state.hash, sizeof(r->state.hash), text));
+	json_str(&j, "digest", hex(r->digest, sizeof(r->digest), text));
 	json_object_end(&j);
 	print_buf(&out);
 }
@@ -84,6 +85,7 @@ static void verify_text(const char *dir, const struct journal_report *r)
 	       (unsigned long long)s->bytes);
 	printf("last      %s\n", stamp);
 	printf("hash      %s\n", hex(s->hash, sizeof(s->hash), text));
+	printf("digest    %s\n", hex(r->digest, sizeof(r->digest), text));
 	if (s->torn_bytes > 0)
 		printf("unfinished last batch: %llu bytes; the next start cuts them off\n", (unsigned long long)s->torn_bytes);
 	if (r->damage[0] == '\0')

@@ -1,0 +1,238 @@
+/* The writer thread: takes all that was submitted, hashes and writes it, syncs, tells. What was submitted while it was
+ * busy forms the next group, so one sync serves many batches. A write or a sync that fails ends the journal: the kernel
+ * may have thrown the bytes away, and a second sync that succeeds would prove nothing. */
+#include "lib/journal/journal_priv.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "lib/base/err.h"
+
+static nanos_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (nanos_t)now.tv_sec * NANOS_SECOND + now.tv_nsec;
+}
+
+/* -- writing --------------------------------------------------------------------------------------------------------- */
+
+static int segment_sync(struct journal *j)
+{
+	return j->options.sync ? journal_disk_data_sync(j->segment.fd) : ERR_OK;
+}
+
+static int run_write(struct journal *j, uint64_t from, uint64_t to)
+{
+	int err = journal_disk_write(j->segment.fd, journal_ring_at(j->ring, from), (size_t)(to - from), j->segment.offset);
+
+	j->segment.offset += to - from;
+	return err;
+}
+
+static int segment_change(struct journal *j, uint64_t first_seq)
+{
+	int err = segment_sync(j);
+
+	return err != ERR_OK ? err : journal_segment_next(&j->segment, j->wrote.id, first_seq, j->wrote.hash);
+}
+
+static void batch_count(struct journal *j, const struct batch_head *head)
+{
+	if (j->wrote.first_seq == 0)
+		j->wrote.first_seq = head->first_seq;
+	j->wrote.last_seq = head->first_seq + head->records - 1;
+	j->wrote.last_stamp = journal_batch_stamp(head);
+	j->wrote.batches++;
+	j->wrote.bytes += head->length;
+	j->sealed = false;
+}
+
+/* Everything from `written` to `to` in as few writes as segments are touched. */
+static int group_write(struct journal *j, uint64_t to)
+{
+	uint64_t run = j->written, at = run;
+	int err = ERR_OK;
+
+	while (at < to) {
+		struct batch_head *head = journal_ring_at(j->ring, at);
+
+		if (j->segment.offset + (at - run) + head->length > j->segment.size) {
+			if ((err = run_write(j, run, at)) != ERR_OK || (err = segment_change(j, head->first_seq)) != ERR_OK)
+				return err;
+			run = at;
+		}
+		head->durable = j->state.last_seq;
+		journal_batch_close(head, j->wrote.id, j->wrote.hash);
+		batch_count(j, head);
+		at += head->length;
+	}
+	j->written = to;
+	return run_write(j, run, to);
+}
+
+/* -- telling --------------------------------------------------------------------------------------------------------- */
+
+static void group_tell(struct journal *j, uint64_t from, uint64_t to)
+{
+	struct record head;
+	const void *payload;
+	size_t len;
+
+	while (from < to) {
+		const struct batch_head *batch = journal_ring_at(j->ring, from);
+		const uint8_t *at = (const uint8_t *)(batch + 1);
+
+		for (uint32_t i = 0; i < batch->records; i++) {
+			at += journal_record_read(at, &head, &payload, &len);
+			j->options.committed(j->options.ctx, &head, payload, len);
+		}
+		from += batch->length;
+	}
+}
+
+/* Durable first, because orders wait for it; the store's copy after. */
+static void group_durable(struct journal *j)
+{
+	uint64_t from = j->synced;
+
+	pthread_mutex_lock(&j->lock);
+	j->state = j->wrote;
+	j->synced = j->written;
+	pthread_cond_broadcast(&j->done);
+	pthread_mutex_unlock(&j->lock);
+	if (j->options.durable != NULL)
+		j->options.durable(j->options.ctx, j->wrote.last_seq);
+	if (j->options.committed != NULL)
+		group_tell(j, from, j->synced);
+	pthread_mutex_lock(&j->lock);
+	j->freed = j->synced;
+	j->room_wanted = false;
+	pthread_cond_broadcast(&j->done);
+	pthread_mutex_unlock(&j->lock);
+}
+
+static void writer_fail(struct journal *j, int err)
+{
+	pthread_mutex_lock(&j->lock);
+	atomic_store(&j->failed, err);
+	pthread_cond_broadcast(&j->done);
+	pthread_mutex_unlock(&j->lock);
+	if (j->options.failed != NULL)
+		j->options.failed(j->options.ctx, err);
+}
+
+/* -- the thread ------------------------------------------------------------------------------------------------------ */
+
+static bool sync_due(const struct journal *j)
+{
+	if (j->synced == j->written)
+		return false;
+	return !j->options.sync || j->stop || j->room_wanted || j->sync_to > j->synced ||
+	       j->written - j->freed > JOURNAL_RING / 2 || monotonic() >= j->lazy_at;
+}
+
+static void work_wait(struct journal *j)
+{
+	if (j->synced == j->written) {
+		pthread_cond_wait(&j->work, &j->lock);
+		return;
+	}
+	struct timespec until = { .tv_sec = j->lazy_at / NANOS_SECOND, .tv_nsec = j->lazy_at % NANOS_SECOND };
+
+	pthread_cond_timedwait(&j->work, &j->lock, &until);
+}
+
+/* Waits for something to do; false = stop. *ret_to = write up to here. */
+static bool work_take(struct journal *j, uint64_t *ret_to)
+{
+	bool more;
+
+	pthread_mutex_lock(&j->lock);
+	while (j->submitted == j->written && !sync_due(j) && !j->stop)
+		work_wait(j);
+	*ret_to = j->submitted;
+	more = j->submitted != j->written || j->synced != j->written;
+	pthread_mutex_unlock(&j->lock);
+	return more;
+}
+
+static int work_do(struct journal *j, uint64_t to)
+{
+	bool due;
+	int err = ERR_OK;
+
+	if (to > j->written) {
+		if (j->synced == j->written)
+			j->lazy_at = monotonic() + JOURNAL_LAZY_NS;
+		err = group_write(j, to);
+	}
+	pthread_mutex_lock(&j->lock);
+	due = sync_due(j);
+	pthread_mutex_unlock(&j->lock);
+	if (err != ERR_OK || !due)
+		return err;
+	if ((err = segment_sync(j)) == ERR_OK)
+		group_durable(j);
+	return err;
+}
+
+/* The mark of a clean close: an empty batch that says all before it is durable, so that damage to the last records is told
+ * from a write that never finished. Not worth a segment of its own. */
+static int seal_write(struct journal *j)
+{
+	struct batch_head seal = {
+		.magic = BATCH_MAGIC, .length = sizeof(seal), .first_seq = j->state.last_seq + 1,
+		.durable = j->state.last_seq, .flags = BATCH_SYNC | BATCH_SEAL,
+	};
+
+	if (j->sealed || j->state.last_seq == 0 || j->segment.offset + sizeof(seal) > j->segment.size)
+		return ERR_OK;
+	journal_batch_close(&seal, j->wrote.id, j->wrote.hash);
+	int err = journal_disk_write(j->segment.fd, &seal, sizeof(seal), j->segment.offset);
+
+	return err != ERR_OK ? err : segment_sync(j);
+}
+
+static void *writer_run(void *arg)
+{
+	struct journal *j = arg;
+	uint64_t to;
+	int err = ERR_OK;
+
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	while (err == ERR_OK && work_take(j, &to))
+		err = work_do(j, to);
+	if (err == ERR_OK)
+		err = seal_write(j);
+	if (err != ERR_OK)
+		writer_fail(j, err);
+	return NULL;
+}
+
+int journal_writer_start(struct journal *j)
+{
+	sigset_t all, before;
+
+	sigfillset(&all); /* signals belong to the program's main thread */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int errnum = pthread_create(&j->thread, NULL, writer_run, j);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	j->threaded = errnum == 0;
+	return err_from_errno(errnum);
+}
+
+void journal_writer_stop(struct journal *j)
+{
+	if (!j->threaded)
+		return;
+	pthread_mutex_lock(&j->lock);
+	j->stop = true;
+	pthread_cond_signal(&j->work);
+	pthread_mutex_unlock(&j->lock);
+	pthread_join(j->thread, NULL);
+	j->threaded = false;
+}
