@@ -1,0 +1,112 @@
+/* The daemon's parts, held together. Made by wiring.c, driven by run.c, shown by answer_*.c, changed only through events. */
+#pragma once
+
+#include <uv.h>
+
+#include "engined/config.h"
+#include "lib/base/json.h"
+#include "lib/control/server.h"
+#include "lib/control/snapshot.h"
+#include "lib/control/tokens.h"
+#include "lib/engine/engine.h"
+#include "lib/store/store.h"
+
+#define APP_MAGIC 0x41505045u
+#define APP_ERRORS 16
+
+struct app_options {              /* the command line; config holds the rest */
+	const char *config_path;
+	const char *const *data;      /* replay files */
+	size_t n_data;
+	const char *mode, *speed, *state_dir, *runtime_dir, *tables_dir; /* over the config; NULL = as configured */
+	bool exit_at_end;             /* leave when the data has ended, printing the summary */
+	bool fresh;                   /* move an old journal aside and begin anew */
+	bool keep;                    /* the shutdown at the data's end keeps positions */
+};
+
+struct pacer {                    /* the data's clock against the wall's */
+	int64_t speed;                /* times real time; 0 = max */
+	bool paused;
+	uint64_t steps;               /* market events to let through while paused */
+	nanos_t data_from, wall_from; /* where both clocks were matched last */
+	bool ended;
+};
+
+struct error_note { nanos_t at; char text[160]; };
+
+struct app {
+	uint32_t magic;
+	struct app_options options;
+	struct config *config;
+	struct market_tables tables;
+	struct engine *engine;
+	struct core *core;
+	struct broker *broker;
+	struct feed *feed;
+	struct feed_info feed_info;
+	struct journal *journal;
+	struct store *store;
+	struct engine_recovery recovery;
+	enum engine_mode mode;
+	uint32_t epoch;
+	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
+	/* the loop */
+	uv_loop_t loop;
+	uv_timer_t pace, publish;
+	uv_signal_t term, interrupt;
+	uv_async_t wake;              /* another thread has news: store answers */
+	struct pacer pacer;
+	struct control_server *control;
+	control_handler *handlers[CTL_COUNT]; /* while starting: few; then app_handlers */
+	struct auth *auth;
+	struct snapshot_writer *snapshot;
+	struct control_call *waiting[64]; /* calls whose reply comes as OUTCOME_REPLY, by request number */
+	uint64_t requests;
+	nanos_t started_wall, started_mono, last_market_mono;
+	uint64_t turns, published;
+	nanos_t lag_max;
+	struct error_note errors[APP_ERRORS];
+	uint64_t n_errors;
+	const char *step;             /* while starting: what it is doing; NULL = done */
+	struct buf scratch;
+	int exit_status;
+	bool leaving;
+};
+
+/* start.c: the API while the engine is not ready yet */
+int start_serving(struct app *a);
+void start_step(struct app *a, const char *step);
+void start_done(struct app *a);
+
+/* wiring.c */
+int app_open(struct app *a, const struct app_options *o, struct config *config); /* 0 or an exit status; says why on stderr */
+void app_close(struct app *a);
+void app_note_error(struct app *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* run.c */
+int app_run(struct app *a);
+void app_post_command(struct app *a, struct event *command);
+nanos_t app_mono(void);
+nanos_t app_wall(void);
+void pacer_match(struct app *a);
+void app_leave(struct app *a, int status);
+
+/* handlers.c */
+extern control_handler *const app_handlers[CTL_COUNT];
+void handlers_reply(struct app *a, const struct outcome_reply *r);
+
+/* store_link.c: queries answered by the store thread come back to the loop here */
+int store_link_open(struct app *a);
+void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q);
+void store_link_close(struct app *a);
+
+/* answer_*.c: one JSON value each */
+typedef void answer(struct app *a, struct json *j);
+answer answer_health, answer_ready, answer_status, answer_balance, answer_strategies, answer_positions, answer_risk,
+       answer_shutdown, answer_debug, answer_metrics;
+void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
+void answer_kill(struct app *a, struct json *j, const char *key);
+const char *mode_name(enum engine_mode m);
+
+/* summary.c */
+int app_print_summary(struct app *a);

@@ -1,0 +1,553 @@
+/* Control commands: reads are answered from the core or the store, changes become EVENT_COMMAND and are answered by the
+ * OUTCOME_REPLY that the core gives, so that the journal holds every order of an operator before its effect. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engined/app.h"
+#include "lib/base/err.h"
+#include "lib/base/obj.h"
+#include "lib/control/openapi.h"
+
+static struct app *app_of(void *ctx)
+{
+	struct app *a = ctx;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	return a;
+}
+
+/* -- reads ------------------------------------------------------------------------------------------------------------------- */
+
+static void answer_with(struct app *a, struct control_call *call, answer *fill)
+{
+	struct json j;
+
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	fill(a, &j);
+	control_reply(call, &a->scratch);
+}
+
+#define READ(name) \
+	static void on_##name(void *ctx, struct control_call *call) { answer_with(app_of(ctx), call, answer_##name); }
+READ(health)
+READ(ready)
+READ(status)
+READ(balance)
+READ(strategies)
+READ(positions)
+READ(risk)
+READ(shutdown)
+READ(debug)
+READ(metrics)
+
+static bool find_strategy(struct app *a, struct control_call *call, uint32_t *ret)
+{
+	const char *id = control_arg_text(&call->args, "id");
+	char detail[96];
+
+	*ret = core_find_strategy(a->core, id);
+	if (*ret != UINT32_MAX)
+		return true;
+	snprintf(detail, sizeof(detail), "there is no strategy \"%s\"", id);
+	control_fail(call, CODE_NOT_FOUND, detail);
+	return false;
+}
+
+static void reply_strategy(struct app *a, struct control_call *call, uint32_t strategy)
+{
+	struct json j;
+
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	answer_strategy(a, &j, strategy, true);
+	control_reply(call, &a->scratch);
+}
+
+static void on_strategy(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	uint32_t strategy;
+
+	if (find_strategy(a, call, &strategy))
+		reply_strategy(a, call, strategy);
+}
+
+static void on_openapi(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+
+	buf_clear(&a->scratch);
+	openapi_put(&a->scratch, PACKAGE_VERSION);
+	control_reply(call, &a->scratch);
+}
+
+/* -- queries ------------------------------------------------------------------------------------------------------------------ */
+
+/* "2026-11-23" is a whole day, else an instant. */
+static bool take_time(struct control_call *call, const char *name, bool end, nanos_t *ret)
+{
+	const char *text = control_arg_text(&call->args, name);
+	struct control_fault fault;
+	date_t date;
+
+	if (!text || !text[0])
+		return true;
+	if (stamp_parse(text, strlen(text), ret) == ERR_OK)
+		return true;
+	if (date_parse(text, strlen(text), &date) == ERR_OK) {
+		*ret = stamp_at(date, end ? NANOS_DAY : 0);
+		return true;
+	}
+	control_fault_set(&fault, CODE_BAD_PARAMETER, "write a day as 2026-11-23 or an instant as 2026-11-23T09:15:00+05:30",
+	                  "%s is neither a day nor an instant: \"%s\"", name, text);
+	control_fail_with(call, &fault);
+	return false;
+}
+
+static void take_filter(struct control_call *call, const char *name, char *to, size_t size)
+{
+	const char *text = control_arg_text(&call->args, name);
+
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+static void ask_list(struct app *a, struct control_call *call, enum store_query_kind kind)
+{
+	struct store_query q = { .kind = kind, .newest_first = true };
+
+	if (!take_time(call, "from", false, &q.from) || !take_time(call, "to", true, &q.to))
+		return;
+	q.after = (uint64_t)control_arg_number(&call->args, "before", 0);
+	q.limit = (uint32_t)control_arg_number(&call->args, "limit", 100);
+	take_filter(call, "strategy", q.strategy, sizeof(q.strategy));
+	take_filter(call, "symbol", q.symbol, sizeof(q.symbol));
+	if (kind == STORE_ORDERS)
+		take_filter(call, "state", q.state, sizeof(q.state));
+	store_link_ask(a, call, &q);
+}
+
+static void on_orders(void *ctx, struct control_call *call) { ask_list(app_of(ctx), call, STORE_ORDERS); }
+static void on_trades(void *ctx, struct control_call *call) { ask_list(app_of(ctx), call, STORE_TRADES); }
+static void on_history(void *ctx, struct control_call *call) { ask_list(app_of(ctx), call, STORE_HISTORY); }
+
+static void on_equity(void *ctx, struct control_call *call)
+{
+	struct store_query q = { .kind = STORE_EQUITY };
+
+	if (!take_time(call, "from", false, &q.from) || !take_time(call, "to", true, &q.to))
+		return;
+	q.after = (uint64_t)control_arg_number(&call->args, "after", 0);
+	q.limit = (uint32_t)control_arg_number(&call->args, "limit", 1000);
+	store_link_ask(app_of(ctx), call, &q);
+}
+
+static void on_events(void *ctx, struct control_call *call)
+{
+	struct store_query q = { .kind = STORE_EVENTS };
+	const struct control_value *after = control_arg(&call->args, "after");
+
+	q.newest_first = after == NULL || !after->given; /* without a cursor: the latest */
+	q.after = (uint64_t)control_arg_number(&call->args, "after", 0);
+	q.limit = (uint32_t)control_arg_number(&call->args, "limit", 100);
+	store_link_ask(app_of(ctx), call, &q);
+}
+
+static void on_candles(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	struct store_query q = { .kind = STORE_CANDLES, .newest_first = true };
+
+	if (!take_time(call, "from", false, &q.from) || !take_time(call, "to", true, &q.to))
+		return;
+	take_filter(call, "symbol", q.symbol, sizeof(q.symbol));
+	if (!q.symbol[0] && a->core->s->strategies > 0)
+		snprintf(q.symbol, sizeof(q.symbol), "%s", a->core->slot[0].symbol);
+	q.interval_s = (uint32_t)control_arg_number(&call->args, "interval", 0);
+	if (q.interval_s == 0) { /* the shortest that somebody watches */
+		uint32_t i = core_find_instrument(a->core, q.symbol);
+
+		for (uint32_t s = i == INSTRUMENT_NONE ? SERIES_NONE : a->core->link[i].series; s != SERIES_NONE; s = a->core->series[s].next)
+			if (q.interval_s == 0 || a->core->series[s].interval_s < q.interval_s)
+				q.interval_s = a->core->series[s].interval_s;
+		q.interval_s = q.interval_s ? q.interval_s : 60;
+	}
+	q.limit = (uint32_t)control_arg_number(&call->args, "limit", 400);
+	store_link_ask(a, call, &q);
+}
+
+/* -- changes -------------------------------------------------------------------------------------------------------------------- */
+
+#define WAITING ARRAY_LEN(((struct app *)0)->waiting)
+
+/* Journals the command; the answer comes through handlers_reply(), within this very call in virtual time. */
+static void command(struct app *a, struct control_call *call, enum command kind, uint32_t index, uint32_t param, int64_t value)
+{
+	const struct control_value *reason = control_param_find(call->command, "reason") ? control_arg(&call->args, "reason") : NULL;
+	struct event e;
+	uint64_t request = ++a->requests;
+
+	if (a->waiting[request % WAITING]) {
+		control_fail(call, CODE_RATE_LIMITED, "too many commands wait for their answer");
+		return;
+	}
+	event_init(&e, EVENT_COMMAND, 0, INSTRUMENT_NONE);
+	e.command.request = request;
+	e.command.command = (uint32_t)kind;
+	e.command.index = index;
+	e.command.param = param;
+	e.command.value = value;
+	snprintf(e.command.principal, sizeof(e.command.principal), "%.*s", PRINCIPAL_TEXT - 1, call->principal);
+	snprintf(e.command.reason, sizeof(e.command.reason), "%s", reason && reason->text ? reason->text : "");
+	a->waiting[request % WAITING] = call;
+	app_post_command(a, &e);
+}
+
+static void state_answer(struct app *a, struct json *j)
+{
+	json_object(j, NULL);
+	json_str(j, "state", engine_state_name(core_engine_state(a->core)));
+	answer_kill(a, j, "kill");
+	json_object_end(j);
+}
+
+static void shutdown_answer(struct app *a, struct json *j)
+{
+	json_object(j, NULL);
+	json_str(j, "operation", "shutdown");
+	json_str(j, "positions", a->core->s->stop_keep ? "keep" : "flatten");
+	json_str(j, "state", "running");
+	json_object_end(j);
+}
+
+static void answer_change(struct app *a, struct control_call *call)
+{
+	uint32_t strategy;
+
+	switch (call->command->id) {
+	case CTL_SHUTDOWN: answer_with(a, call, shutdown_answer); break;
+	case CTL_RISK_SET: answer_with(a, call, answer_risk); break;
+	case CTL_STRATEGY_SET:
+	case CTL_STRATEGY_PAUSE:
+	case CTL_STRATEGY_RESUME:
+		if (find_strategy(a, call, &strategy))
+			reply_strategy(a, call, strategy);
+		break;
+	default: answer_with(a, call, state_answer); break;
+	}
+}
+
+void handlers_reply(struct app *a, const struct outcome_reply *r)
+{
+	struct control_call *call = a->waiting[r->request % WAITING];
+
+	if (!call)
+		return;
+	a->waiting[r->request % WAITING] = NULL;
+	if (r->err == ERR_OK)
+		answer_change(a, call);
+	else
+		control_fail(call, r->err == ERR_DENIED ? CODE_KILL_LATCHED : r->err == ERR_NOENT ? CODE_NOT_FOUND :
+		             r->err == ERR_RANGE ? CODE_BAD_PARAMETER : CODE_CONFLICT, r->text);
+}
+
+static void on_pause(void *ctx, struct control_call *call)
+{
+	command(app_of(ctx), call, COMMAND_PAUSE, 0, 0, 0);
+}
+
+/* From a pause `trade` is enough; from a latched kill it takes an admin and a reason. */
+static void on_resume(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+
+	if (a->core->s->kill != KILL_NONE && call->role < ROLE_ADMIN)
+		control_fail(call, CODE_KILL_LATCHED, "only an admin may resume after stop or flatten");
+	else
+		command(a, call, COMMAND_RESUME, 0, 0, 0);
+}
+
+static void on_kill(void *ctx, struct control_call *call)
+{
+	static const enum command rungs[] = { COMMAND_PAUSE, COMMAND_KILL_STOP, COMMAND_KILL_FLATTEN };
+
+	command(app_of(ctx), call, rungs[control_arg_number(&call->args, "rung", 0)], 0, 0, 0);
+}
+
+static void on_shutdown_request(void *ctx, struct control_call *call)
+{
+	command(app_of(ctx), call, COMMAND_SHUTDOWN, 0, 0, control_arg_number(&call->args, "positions", SHUTDOWN_FLATTEN));
+}
+
+static void on_strategy_pause(void *ctx, struct control_call *call)
+{
+	uint32_t strategy;
+
+	if (find_strategy(app_of(ctx), call, &strategy))
+		command(app_of(ctx), call, COMMAND_STRATEGY_PAUSE, strategy, 0, 0);
+}
+
+static void on_strategy_resume(void *ctx, struct control_call *call)
+{
+	uint32_t strategy;
+
+	if (find_strategy(app_of(ctx), call, &strategy))
+		command(app_of(ctx), call, COMMAND_STRATEGY_RESUME, strategy, 0, 0);
+}
+
+/* -- parameters and limits -------------------------------------------------------------------------------------------------------- */
+
+/* 35.0000 -> 35 */
+static void drop_zeros(char *number)
+{
+	size_t n = strlen(number);
+
+	while (n > 0 && strchr(number, '.') && (number[n - 1] == '0' || number[n - 1] == '.'))
+		number[--n] = '\0';
+}
+
+static bool param_value(struct control_call *call, const struct strategy_ops *ops, const cJSON *item, int *ret_index, int64_t *ret)
+{
+	char number[32], min[32], max[32];
+	const char *text = cJSON_IsString(item) ? item->valuestring : cJSON_IsTrue(item) ? "true" : cJSON_IsFalse(item) ? "false" : number;
+	struct control_fault fault;
+
+	if (cJSON_IsNumber(item))
+		snprintf(number, sizeof(number), "%.4f", item->valuedouble);
+	else if (text == number)
+		snprintf(number, sizeof(number), "(no value)");
+	if (cJSON_IsNumber(item))
+		drop_zeros(number);
+	*ret_index = strategy_param_index(ops, item->string);
+	if (*ret_index < 0) {
+		control_fault_set(&fault, CODE_BAD_PARAMETER, "GET the strategy to see its parameters", "%s has no parameter \"%s\"",
+		                  ops->name, item->string);
+		control_fail_with(call, &fault);
+		return false;
+	}
+	const struct param *p = strategy_param_at(ops, (uint32_t)*ret_index);
+	if (param_parse(p, text, ret) == ERR_OK)
+		return true;
+	param_format(p, p->min, min);
+	param_format(p, p->max, max);
+	control_fault_set(&fault, CODE_BAD_PARAMETER, NULL, "%s must be %s%s%s to %s %s; \"%s\" was given", p->name,
+	                  p->type == PARAM_CHOICE ? p->choices : "", p->type == PARAM_CHOICE ? ", " : "", min, max, p->unit, text);
+	control_fail_with(call, &fault);
+	return false;
+}
+
+/* All values are checked before the first is applied, so a request changes everything or nothing. */
+static void on_strategy_set(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	const cJSON *params = control_arg(&call->args, "params")->object, *item;
+	int indexes[STRATEGY_PARAMS_MAX];
+	int64_t values[STRATEGY_PARAMS_MAX];
+	size_t n = 0;
+	uint32_t strategy;
+
+	if (!find_strategy(a, call, &strategy))
+		return;
+	cJSON_ArrayForEach(item, params) {
+		if (n == STRATEGY_PARAMS_MAX || !param_value(call, a->core->ops[a->core->slot[strategy].ops], item, &indexes[n], &values[n]))
+			return;
+		n++;
+	}
+	for (size_t i = 0; i + 1 < n; i++) { /* only the last one answers the caller */
+		struct event e;
+
+		event_init(&e, EVENT_COMMAND, 0, INSTRUMENT_NONE);
+		e.command.command = COMMAND_STRATEGY_PARAM;
+		e.command.index = strategy;
+		e.command.param = (uint32_t)indexes[i];
+		e.command.value = values[i];
+		snprintf(e.command.principal, sizeof(e.command.principal), "%.*s", PRINCIPAL_TEXT - 1, call->principal);
+		app_post_command(a, &e);
+	}
+	if (n > 0)
+		command(a, call, COMMAND_STRATEGY_PARAM, strategy, (uint32_t)indexes[n - 1], values[n - 1]);
+	else
+		reply_strategy(a, call, strategy);
+}
+
+static bool loosens(const struct core *c, int limit, int64_t value)
+{
+	return c->s->limit[limit] != NUM_UNKNOWN && value > c->s->limit[limit];
+}
+
+static void on_risk_set(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	const char *name = control_arg_text(&call->args, "limit"), *reason = control_arg_text(&call->args, "reason");
+	int64_t value = control_arg_number(&call->args, "value", 0);
+	struct control_fault fault;
+
+	for (int l = 0; l < LIMIT_COUNT; l++) {
+		if (strcmp(limit_table[l].name, name) != 0)
+			continue;
+		if (loosens(a->core, l, value) && (!reason || !reason[0])) {
+			control_fault_set(&fault, CODE_BAD_PARAMETER, "send a reason", "raising %s loosens it, and no reason was given", name);
+			control_fail_with(call, &fault);
+		} else
+			command(a, call, COMMAND_LIMIT, 0, (uint32_t)l, value);
+		return;
+	}
+	control_fault_set(&fault, CODE_BAD_PARAMETER, "GET /api/risk lists the limits", "there is no limit \"%s\"", name);
+	control_fail_with(call, &fault);
+}
+
+/* -- replay ----------------------------------------------------------------------------------------------------------------------- */
+
+static void replay_answer(struct app *a, struct json *j)
+{
+	char speed[24];
+
+	snprintf(speed, sizeof(speed), "%lld", (long long)a->pacer.speed);
+	json_object(j, NULL);
+	json_str(j, "speed", a->pacer.speed ? speed : "max");
+	json_bool(j, "paused", a->pacer.paused);
+	json_object_end(j);
+}
+
+static void on_replay_set(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	const char *speed = control_arg_text(&call->args, "speed");
+	const struct control_value *paused = control_arg(&call->args, "paused");
+	int64_t factor = a->pacer.speed;
+
+	if (a->mode != MODE_REPLAY && a->mode != MODE_DEMO) {
+		control_fail(call, CODE_NOT_REPLAY, "the clock of a real market cannot be set");
+		return;
+	}
+	if (speed && strcmp(speed, "max") == 0)
+		factor = 0;
+	else if (speed && num_parse_int(speed, strlen(speed), 1, 100000, &factor) != ERR_OK) {
+		control_fail(call, CODE_BAD_PARAMETER, "speed must be 1 to 100000, or max");
+		return;
+	}
+	a->pacer.speed = factor;
+	if (paused && paused->given)
+		a->pacer.paused = paused->number != 0;
+	a->pacer.steps += (uint64_t)control_arg_number(&call->args, "step", 0);
+	pacer_match(a);
+	answer_with(a, call, replay_answer);
+}
+
+/* -- who is who --------------------------------------------------------------------------------------------------------------------- */
+
+static void who_answer(struct app *a, struct control_call *call, const struct auth_who *who, const char *cookie)
+{
+	struct json j;
+
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	json_object(&j, NULL);
+	json_str(&j, "principal", who->principal);
+	json_str(&j, "role", control_role_name(who->role));
+	json_str(&j, "csrf", who->csrf);
+	if (cookie)
+		json_str(&j, "cookie", cookie);
+	json_object_end(&j);
+	control_reply(call, &a->scratch);
+	buf_clear(&a->scratch);
+}
+
+static void on_auth_token(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	const char *token = control_arg_text(&call->args, "token"), *cookie = control_arg_text(&call->args, "cookie");
+	struct auth_who who;
+	int err = token ? auth_token_check(a->auth, token, app_mono(), &who) :
+	          cookie ? auth_cookie_check(a->auth, cookie, app_mono(), &who) : ERR_DENIED;
+
+	if (err == ERR_OK)
+		who_answer(a, call, &who, NULL);
+	else
+		control_fail(call, err == ERR_AGAIN ? CODE_RATE_LIMITED : CODE_UNAUTHENTICATED, "the token or session is not valid");
+}
+
+static void on_auth_link(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	char cookie[AUTH_SECRET_TEXT];
+	struct auth_who who;
+
+	if (auth_link_use(a->auth, control_arg_text(&call->args, "code"), app_mono(), cookie, &who) == ERR_OK)
+		who_answer(a, call, &who, cookie);
+	else
+		control_fail(call, CODE_LINK_USED, "this login link was used already or has expired");
+}
+
+static void on_auth_new_link(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	char code[AUTH_SECRET_TEXT];
+	struct json j;
+
+	auth_link_new(a->auth, ROLE_ADMIN, app_mono(), code);
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	json_object(&j, NULL);
+	json_str(&j, "code", code);
+	json_object_end(&j);
+	control_reply(call, &a->scratch);
+	buf_clear(&a->scratch);
+}
+
+static void on_session(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	struct auth_who who = { .role = call->role };
+
+	if (auth_session_find(a->auth, call->principal, app_mono(), &who) != ERR_OK)
+		snprintf(who.principal, sizeof(who.principal), "%s", call->principal);
+	who_answer(a, call, &who, NULL);
+}
+
+static void on_logout(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+
+	auth_logout(a->auth, call->principal); /* a token has no session to end; that is no error */
+	buf_clear(&a->scratch);
+	buf_puts(&a->scratch, "{\"session\":null}");
+	control_reply(call, &a->scratch);
+}
+
+control_handler *const app_handlers[CTL_COUNT] = {
+	[CTL_HEALTH] = on_health,
+	[CTL_READY] = on_ready,
+	[CTL_STATUS] = on_status,
+	[CTL_DEBUG] = on_debug,
+	[CTL_BALANCE] = on_balance,
+	[CTL_STRATEGIES] = on_strategies,
+	[CTL_STRATEGY] = on_strategy,
+	[CTL_STRATEGY_SET] = on_strategy_set,
+	[CTL_STRATEGY_PAUSE] = on_strategy_pause,
+	[CTL_STRATEGY_RESUME] = on_strategy_resume,
+	[CTL_POSITIONS] = on_positions,
+	[CTL_ORDERS] = on_orders,
+	[CTL_TRADES] = on_trades,
+	[CTL_HISTORY] = on_history,
+	[CTL_EQUITY] = on_equity,
+	[CTL_CANDLES] = on_candles,
+	[CTL_EVENTS] = on_events,
+	[CTL_RISK] = on_risk,
+	[CTL_RISK_SET] = on_risk_set,
+	[CTL_PAUSE] = on_pause,
+	[CTL_KILL] = on_kill,
+	[CTL_RESUME] = on_resume,
+	[CTL_SHUTDOWN] = on_shutdown_request,
+	[CTL_SHUTDOWN_STATE] = on_shutdown,
+	[CTL_REPLAY_SET] = on_replay_set,
+	[CTL_METRICS] = on_metrics,
+	[CTL_OPENAPI] = on_openapi,
+	[CTL_SESSION] = on_session,
+	[CTL_AUTH_TOKEN] = on_auth_token,
+	[CTL_AUTH_LINK] = on_auth_link,
+	[CTL_AUTH_NEW_LINK] = on_auth_new_link,
+	[CTL_LOGOUT] = on_logout,
+};

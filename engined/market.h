@@ -1,0 +1,29 @@
+/* Loads the market tables and gives strategies their standing definitions: what every way to run the engine begins with. */
+#pragma once
+
+#include <stddef.h>
+
+#include "lib/engine/engine.h"
+
+struct market_error { char text[320]; };
+
+/* Reads charges, holidays, special_sessions, timetable and contracts (.csv) from dir. */
+int market_load(const char *dir, struct market_tables *ret, struct market_error *error);
+
+/* The built-ins for one underlying with their standard parameters. `one_price`: data with one price a step has no wicks
+ * below three minutes; `step` of the data: no bar shorter than it. Writes at most max definitions, returns their number. */
+size_t market_strategies(const char *underlying, const struct feed_info *info, struct event_strategy *ret, size_t max);
+
+/* EVENT_START, the definitions, and both links up: the first events of every run. */
+struct market_begin {
+	enum engine_mode mode;
+	uint32_t epoch;
+	uint64_t seed, config_hash;
+	money_t capital;
+	uint32_t flags;
+	const struct event_strategy *strategies;
+	size_t n_strategies;
+	nanos_t at;
+	const char *source;
+};
+int market_begin(struct engine *e, const struct market_begin *b, const struct feed_info *info, uint64_t tables_hash);

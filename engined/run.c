@@ -1,0 +1,283 @@
+/* The loop: the data's clock against the wall's, the control socket, snapshots, signals. Every change of state is an event. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "engined/app.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/base/obj.h"
+
+#define TURN_EVENTS 4096              /* market events of one turn at most, so that a client never waits for the data */
+#define TURN_TIME (4 * NANOS_MS)
+#define PUBLISH_MS 100
+
+static nanos_t clock_read(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (nanos_t)t.tv_sec * NANOS_SECOND + t.tv_nsec;
+}
+
+nanos_t app_mono(void) { return clock_read(CLOCK_MONOTONIC); }
+nanos_t app_wall(void) { return clock_read(CLOCK_REALTIME); }
+
+void app_note_error(struct app *a, const char *format, ...)
+{
+	struct error_note *e = &a->errors[a->n_errors++ % APP_ERRORS];
+	va_list args;
+
+	e->at = app_wall();
+	va_start(args, format);
+	vsnprintf(e->text, sizeof(e->text), format, args);
+	va_end(args);
+	log_error("engine", "%s", e->text);
+}
+
+void app_leave(struct app *a, int status)
+{
+	if (a->leaving)
+		return;
+	a->leaving = true;
+	a->exit_status = status;
+	uv_stop(&a->loop);
+}
+
+/* -- the data's clock -------------------------------------------------------------------------------------------------------- */
+
+/* From now on the data runs from where it stands; a demo at its natural pace runs with the wall and catches up with it. */
+void pacer_match(struct app *a)
+{
+	a->pacer.data_from = a->mode == MODE_DEMO && a->pacer.speed == 1 && app_wall() > a->core->s->now ? app_wall() : a->core->s->now;
+	a->pacer.wall_from = app_mono();
+	uv_timer_start(&a->pace, a->pace.timer_cb, 0, 0);
+}
+
+static nanos_t data_now(const struct app *a)
+{
+	const struct pacer *p = &a->pacer;
+	nanos_t passed = app_mono() - p->wall_from;
+
+	if (p->speed == 0)
+		return STAMP_NEVER - 1;
+	return passed > (STAMP_NEVER - p->data_from) / p->speed / 2 ? STAMP_NEVER - 1 : p->data_from + passed * p->speed;
+}
+
+/* The night between two sessions is not waited for: the clock jumps to the next event. */
+static void skip_idle(struct app *a)
+{
+	struct pacer *p = &a->pacer;
+	nanos_t next = engine_next_at(a->engine);
+
+	if (p->speed && a->mode == MODE_REPLAY && next != STAMP_NEVER && !a->core->s->day_active && next > data_now(a))
+		*p = (struct pacer){ .speed = p->speed, .paused = p->paused, .steps = p->steps, .data_from = next, .wall_from = app_mono() };
+}
+
+static void check_stop(struct app *a)
+{
+	switch (a->core->s->stop) {
+	case STOP_FLAT:
+	case STOP_KEPT:     app_leave(a, 0); break;
+	case STOP_NOT_FLAT: app_leave(a, 3); break;
+	default:            break;
+	}
+}
+
+static void feed_ended(struct app *a)
+{
+	a->pacer.ended = true;
+	log_info("feed", "the data has ended");
+	if (a->options.exit_at_end)
+		app_leave(a, a->core->s->open_books ? 3 : 0);
+}
+
+static int run_paused(struct app *a)
+{
+	int done = 0;
+
+	for (; a->pacer.steps > 0 && done >= 0; a->pacer.steps--)
+		done = engine_run_until(a->engine, STAMP_NEVER - 1, 1);
+	return done;
+}
+
+static int run_due(struct app *a)
+{
+	nanos_t began = app_mono(), until = data_now(a);
+	int done, sum = 0;
+
+	do {
+		done = engine_run_until(a->engine, until, 256);
+		sum += done > 0 ? done : 0;
+	} while (done == 256 && sum < TURN_EVENTS && app_mono() - began < TURN_TIME);
+	return done < 0 ? done : sum;
+}
+
+static uint64_t wait_ms(struct app *a)
+{
+	nanos_t next = engine_next_at(a->engine), now = data_now(a);
+
+	if (a->pacer.speed == 0 || next <= now)
+		return 0;
+	nanos_t wait = (next - now) / a->pacer.speed / NANOS_MS + 1;
+	return wait > 1000 ? 1000 : (uint64_t)wait;
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+	struct app *a = timer->data;
+	int done;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	a->turns++;
+	skip_idle(a);
+	done = a->pacer.paused ? run_paused(a) : run_due(a);
+	if (done > 0)
+		a->last_market_mono = app_mono();
+	if (done < 0) {
+		app_note_error(a, "the engine stopped taking events: %s", err_text(done));
+		app_leave(a, 4);
+		return;
+	}
+	engine_submit(a->engine, false);
+	check_stop(a);
+	if (!a->pacer.ended && engine_next_at(a->engine) == STAMP_NEVER)
+		feed_ended(a);
+	if (!a->leaving && !a->pacer.ended && !a->pacer.paused)
+		uv_timer_start(timer, on_pace, wait_ms(a), 0);
+}
+
+/* -- commands ------------------------------------------------------------------------------------------------------------------- */
+
+void app_post_command(struct app *a, struct event *command)
+{
+	int err;
+
+	command->head.stamp = a->core->s->now;
+	if (a->mode == MODE_DEMO && app_wall() > command->head.stamp)
+		command->head.stamp = engine_next_at(a->engine) < app_wall() ? command->head.stamp : app_wall();
+	err = engine_post(a->engine, command);
+	if (err == ERR_OK)
+		err = engine_submit(a->engine, true);
+	if (err != ERR_OK)
+		app_note_error(a, "a command could not be journalled: %s", err_text(err));
+	check_stop(a);
+	if (!a->leaving && !a->pacer.ended && !a->pacer.paused)
+		uv_timer_start(&a->pace, on_pace, 0, 0);
+	else if (!a->leaving && a->core->s->stop == STOP_RUNNING) { /* exits need prices: a paused clock goes on */
+		a->pacer.paused = false;
+		pacer_match(a);
+	}
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	struct app *a = signal->data;
+	struct event e;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	log_info("engine", "%s: shutting down, %s positions", number == SIGTERM ? "SIGTERM" : "SIGINT",
+	         a->options.keep ? "keeping" : "flattening");
+	event_init(&e, EVENT_COMMAND, 0, INSTRUMENT_NONE);
+	e.command.command = COMMAND_SHUTDOWN;
+	e.command.value = a->options.keep ? SHUTDOWN_KEEP : SHUTDOWN_FLATTEN;
+	snprintf(e.command.principal, sizeof(e.command.principal), "signal");
+	snprintf(e.command.reason, sizeof(e.command.reason), "%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
+	app_post_command(a, &e);
+}
+
+/* -- snapshots -------------------------------------------------------------------------------------------------------------------- */
+
+static void publish(struct app *a, enum command_id id, answer *fill, bool text)
+{
+	struct json j;
+
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	fill(a, &j);
+	(void)text;
+	if (!a->scratch.failed)
+		snapshot_publish(a->snapshot, id, a->scratch.data, a->scratch.len, app_wall(), app_mono());
+}
+
+static void publish_all(struct app *a)
+{
+	publish(a, CTL_HEALTH, answer_health, false);
+	publish(a, CTL_READY, answer_ready, false);
+	publish(a, CTL_STATUS, answer_status, false);
+	publish(a, CTL_BALANCE, answer_balance, false);
+	publish(a, CTL_STRATEGIES, answer_strategies, false);
+	publish(a, CTL_POSITIONS, answer_positions, false);
+	publish(a, CTL_RISK, answer_risk, false);
+	publish(a, CTL_SHUTDOWN_STATE, answer_shutdown, false);
+	publish(a, CTL_METRICS, answer_metrics, true);
+	snapshot_beat(a->snapshot, app_mono());
+	a->published++;
+}
+
+static void on_publish(uv_timer_t *timer)
+{
+	static const nanos_t expected = PUBLISH_MS * NANOS_MS;
+	struct app *a = timer->data;
+	static nanos_t last;
+	nanos_t now = app_mono();
+
+	CHECK_OBJ(a, APP_MAGIC);
+	if (last && now - last - expected > a->lag_max)
+		a->lag_max = now - last - expected;
+	last = now;
+	publish_all(a);
+}
+
+/* -- the run -------------------------------------------------------------------------------------------------------------------------- */
+
+static int start_handles(struct app *a)
+{
+	uv_timer_init(&a->loop, &a->pace);
+	uv_timer_init(&a->loop, &a->publish);
+	uv_signal_init(&a->loop, &a->term);
+	uv_signal_init(&a->loop, &a->interrupt);
+	a->pace.data = a->publish.data = a->term.data = a->interrupt.data = a;
+	if (uv_signal_start(&a->term, on_signal, SIGTERM) != 0 || uv_signal_start(&a->interrupt, on_signal, SIGINT) != 0)
+		return ERR_IO;
+	a->pace.timer_cb = on_pace;
+	pacer_match(a);
+	uv_timer_start(&a->pace, on_pace, 0, 0);
+	if (a->snapshot)
+		uv_timer_start(&a->publish, on_publish, 0, PUBLISH_MS);
+	return ERR_OK;
+}
+
+static void close_handle(uv_handle_t *handle, void *ctx)
+{
+	(void)ctx;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+/* Turns the loop until everything is closed: replies of the last turn still leave. */
+static void drain(struct app *a)
+{
+	if (a->snapshot)
+		publish_all(a);
+	store_flush(a->store, 5 * NANOS_SECOND);
+	uv_run(&a->loop, UV_RUN_NOWAIT);
+	control_server_close(&a->control);
+	for (int i = 0; i < 100 && uv_loop_alive(&a->loop) && i < 3; i++)
+		uv_run(&a->loop, UV_RUN_NOWAIT);
+	uv_walk(&a->loop, close_handle, NULL);
+	uv_run(&a->loop, UV_RUN_DEFAULT);
+}
+
+int app_run(struct app *a)
+{
+	int err = start_handles(a);
+
+	if (err == ERR_OK)
+		uv_run(&a->loop, UV_RUN_DEFAULT);
+	else
+		a->exit_status = 1;
+	drain(a);
+	return a->exit_status;
+}

@@ -1,0 +1,126 @@
+/* Queries travel to the store thread and their answers come back to the loop. One mutex, one list. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engined/app.h"
+#include "lib/base/err.h"
+#include "lib/base/obj.h"
+
+struct store_answer {
+	struct store_answer *next;
+	struct app *app;
+	struct control_call *call;
+	struct store_query query;
+	int err;
+	struct buf json;
+};
+
+static struct { pthread_mutex_t lock; struct store_answer *done; } store_link = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Store thread. */
+static void answered(void *ctx, int err, struct buf *json)
+{
+	struct store_answer *q = ctx;
+
+	q->err = err;
+	if (json && err == ERR_OK)
+		buf_put(&q->json, json->data, json->len);
+	pthread_mutex_lock(&store_link.lock);
+	q->next = store_link.done;
+	store_link.done = q;
+	pthread_mutex_unlock(&store_link.lock);
+	uv_async_send(&q->app->wake);
+}
+
+/* The bar in the making is the core's to know: "forming":null of the store is replaced by it. */
+static void add_forming(struct app *a, struct store_answer *q)
+{
+	static const char unknown[] = "\"forming\":null";
+	uint32_t instrument = core_find_instrument(a->core, q->query.symbol);
+	char *at = q->json.data ? strstr(q->json.data, unknown) : NULL;
+	struct buf out = { 0 };
+	struct json j;
+
+	if (!at || instrument == INSTRUMENT_NONE)
+		return;
+	for (uint32_t i = a->core->link[instrument].series; i != SERIES_NONE; i = a->core->series[i].next) {
+		const struct series *s = &a->core->series[i];
+
+		if (s->interval_s != q->query.interval_s || !s->forming)
+			continue;
+		buf_put(&out, q->json.data, (size_t)(at - q->json.data));
+		json_begin(&j, &out);
+		json_object(&j, "forming");
+		json_stamp(&j, "at", s->partial.start);
+		json_decimal(&j, "o", s->partial.open);
+		json_decimal(&j, "h", s->partial.high);
+		json_decimal(&j, "l", s->partial.low);
+		json_decimal(&j, "c", s->partial.close);
+		json_int(&j, "v", s->partial.volume);
+		json_object_end(&j);
+		buf_puts(&out, at + sizeof(unknown) - 1);
+		buf_done(&q->json);
+		q->json = out;
+		return;
+	}
+}
+
+static void deliver(struct app *a, struct store_answer *q)
+{
+	if (q->err != ERR_OK)
+		control_fail(q->call, CODE_INTERNAL, err_text(q->err));
+	else {
+		if (q->query.kind == STORE_CANDLES)
+			add_forming(a, q);
+		control_reply(q->call, &q->json);
+	}
+	buf_done(&q->json);
+	free(q);
+}
+
+static void on_wake(uv_async_t *handle)
+{
+	struct app *a = handle->data;
+	struct store_answer *done;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	pthread_mutex_lock(&store_link.lock);
+	done = store_link.done;
+	store_link.done = NULL;
+	pthread_mutex_unlock(&store_link.lock);
+	while (done) {
+		struct store_answer *q = done;
+
+		done = q->next;
+		deliver(a, q);
+	}
+}
+
+int store_link_open(struct app *a)
+{
+	a->wake.data = a;
+	return uv_async_init(&a->loop, &a->wake, on_wake) == 0 ? ERR_OK : ERR_IO;
+}
+
+void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q)
+{
+	struct store_answer *ask = calloc(1, sizeof(*ask));
+	int err;
+
+	if (!ask) {
+		control_fail(call, CODE_INTERNAL, "out of memory");
+		return;
+	}
+	*ask = (struct store_answer){ .app = a, .call = call, .query = *q };
+	err = store_query(a->store, &ask->query, answered, ask);
+	if (err != ERR_OK) {
+		control_fail(call, CODE_INTERNAL, err_text(err));
+		free(ask);
+	}
+}
+
+void store_link_close(struct app *a)
+{
+	on_wake(&a->wake);
+}
