@@ -1,0 +1,67 @@
+#!/bin/sh
+# Writes nginx's configuration for Sauda into a folder and tests it. No root needed: nginx -c OUT/engine.conf -p RUNTIME
+# runs as whoever starts it, in the foreground.
+set -eu
+
+usage() {
+	cat <<-'END'
+	Usage: render.sh --runtime DIR --www DIR [--listen ADDRESS:PORT] [--api-socket PATH] [--mime-types FILE]
+	                 [--user NAME] OUTDIR
+	  --runtime DIR      for nginx's pid and temporary files, and api.sock
+	  --www DIR          the built dashboard
+	  --listen A:P       default 127.0.0.1:${PORT:-5000}
+	  --api-socket PATH  default RUNTIME/api.sock
+	  --mime-types FILE  default /etc/nginx/mime.types
+	  --user NAME        started as root: whom the worker runs as, who must reach the socket and DIR (default: root)
+	END
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+runtime= www= out= listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root
+while [ $# -gt 0 ]; do
+	case $1 in
+	--runtime | --www | --listen | --api-socket | --mime-types | --user)
+		[ $# -ge 2 ] || { echo "render.sh: $1 needs a value" >&2; exit 2; } ;;
+	esac
+	case $1 in
+	--runtime) runtime=$2; shift 2 ;;
+	--www) www=$2; shift 2 ;;
+	--listen) listen=$2; shift 2 ;;
+	--api-socket) api_socket=$2; shift 2 ;;
+	--mime-types) mime_types=$2; shift 2 ;;
+	--user) user=$2; shift 2 ;;
+	--help) usage; exit 0 ;;
+	-*) echo "render.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
+	*) out=$1; shift ;;
+	esac
+done
+[ -n "$runtime" ] && [ -n "$www" ] && [ -n "$out" ] || { usage >&2; exit 2; }
+mkdir -p "$runtime" "$out"
+runtime=$(cd "$runtime" && pwd) www=$(cd "$www" && pwd) out=$(cd "$out" && pwd)
+api_socket=${api_socket:-$runtime/api.sock}
+
+# A character that means something to nginx or to sed would change the file's sense.
+for value in "$runtime" "$www" "$out" "$listen" "$api_socket" "$mime_types" "$user"; do
+	case $value in
+	*[!A-Za-z0-9_./:+@,=[\]-]*)
+		echo "render.sh: '$value' holds a character that cannot stand in nginx's configuration; choose another path" >&2
+		exit 2 ;;
+	esac
+done
+
+# Anybody else cannot change the user, and nginx would complain of the line.
+user_line=
+[ "$(id -u)" -ne 0 ] || user_line="user $user;"
+
+fill() {
+	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$out|g" -e "s|@listen@|$listen|g" \
+		-e "s|@api_socket@|$api_socket|g" -e "s|@mime_types@|$mime_types|g" -e "s|@user@|$user_line|g" "$here/$1" >"$out/$2.new"
+	mv "$out/$2.new" "$out/$2"
+}
+fill engine.conf.in engine.conf
+fill fastcgi.conf.in fastcgi.conf
+fill problems.conf.in problems.conf
+fill security_headers.conf security_headers.conf
+
+nginx=$(command -v nginx || echo /usr/sbin/nginx)
+"$nginx" -t -q -c "$out/engine.conf" -p "$runtime"
