@@ -1,0 +1,21 @@
+#!/bin/sh
+# Configures (once) and builds in a folder of its own: build.sh DIR [configure arguments]. Prints little, fails loudly.
+# SAUDA_WWW=no among the arguments leaves the dashboard out.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+dir=$1
+shift
+www=
+for argument in "$@"; do
+	[ "$argument" != SAUDA_WWW=no ] || www=$argument
+done
+[ -x "$top/configure" ] && [ "$top/configure" -nt "$top/configure.ac" ] || (cd "$top" && autoreconf -fi >/dev/null 2>"$top/autoreconf.log") || { cat "$top/autoreconf.log" >&2; exit 1; }
+rm -f "$top/autoreconf.log"
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+arguments=$(printf "%s " "$@" | sed "s/SAUDA_WWW=no //")
+if [ ! -f "$dir/config.status" ] || [ "$(cat "$dir/.arguments" 2>/dev/null)" != "$arguments" ]; then
+	(cd "$dir" && "$top/configure" -q --prefix=/usr --sysconfdir=/etc --localstatedir=/var "$@" >config.out 2>&1) || { cat "$dir/config.out" >&2; exit 1; }
+	printf "%s" "$arguments" >"$dir/.arguments"
+fi
+make -s -C "$dir" -j"$(nproc)" V=0 $www >"$dir/make.out" 2>&1 || { tail -40 "$dir/make.out" >&2; exit 1; }
