@@ -124,19 +124,19 @@ static void book_close(struct core *c, uint32_t strategy, enum exit_reason reaso
 }
 
 /* Paid for long books at cost; a short book's proceeds are not spendable and its cost is its entry value. */
-static void recompute_open_cost(struct core *c)
+static money_t book_cost(const struct core *c, const struct book *b)
 {
-	money_t cost = 0;
+	if (b->qty == 0 || (c->instrument[b->instrument].flags & INSTRUMENT_SYNTHETIC))
+		return 0;
+	return b->side == SIDE_BUY ? num_div_round(b->buy_value, b->bought) * b->qty : num_div_round(b->sell_value, b->sold) * -b->qty;
+}
 
-	for (uint32_t i = 0; i < c->s->active; i++) {
-		const struct book *b = &c->slot[c->active[i]].book;
+void account_open_cost(struct core *c, struct slot *s)
+{
+	money_t cost = book_cost(c, &s->book);
 
-		if (b->qty == 0 || (c->instrument[b->instrument].flags & INSTRUMENT_SYNTHETIC))
-			continue;
-		cost += b->side == SIDE_BUY ? num_div_round(b->buy_value, b->bought) * b->qty
-		                            : num_div_round(b->sell_value, b->sold) * -b->qty;
-	}
-	c->s->account.open_cost = cost;
+	c->s->account.open_cost += cost - s->open_cost;
+	s->open_cost = cost;
 }
 
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first)
@@ -154,7 +154,7 @@ void account_fill(struct core *c, struct order *o, const struct event_fill *e, b
 	emit_fill(c, o, e, s->book.qty, &charges);
 	if (s->book.qty == 0)
 		book_close(c, strategy, (enum exit_reason)s->plan.exit_reason);
-	recompute_open_cost(c);
+	account_open_cost(c, s);
 	account_mark(c, s);
 	if (!core_flag(c, START_QUIET))
 		account_equity(c);
@@ -268,7 +268,7 @@ static void settle(struct core *c, uint32_t strategy)
 	}
 	book_apply(&s->book, qty > 0 ? SIDE_SELL : SIDE_BUY, qty > 0 ? qty : -qty, price);
 	book_close(c, strategy, EXIT_EXPIRY);
-	recompute_open_cost(c);
+	account_open_cost(c, s);
 }
 
 void account_expire(struct core *c)

@@ -134,6 +134,10 @@ static void apply_param(struct core *c, const struct event_command *e)
 		reply(c, e, ERR_BUSY, "the bar length cannot change while a position is open");
 		return;
 	}
+	if (e->param == COMMON_bar && !evaluate_bar_fits(c, s, e->value)) {
+		reply(c, e, ERR_FULL, "no room for bars of another length: restart with that length instead");
+		return;
+	}
 	s->params[e->param] = e->value;
 	if (e->param == COMMON_bar || e->param >= COMMON_COUNT) {
 		memset(s->state, 0, sizeof(s->state)); /* windows of another length: warm up anew */
@@ -148,6 +152,10 @@ static void apply_limit(struct core *c, const struct event_command *e)
 {
 	if (e->param >= LIMIT_COUNT || (e->value != NUM_UNKNOWN && e->value < 0)) {
 		reply(c, e, ERR_RANGE, "no such limit, or a negative value");
+		return;
+	}
+	if (e->param == LIMIT_ORDER_RATE && e->value != NUM_UNKNOWN && e->value < NUM_SCALE) {
+		reply(c, e, ERR_RANGE, "order_rate below 1 would hold back exits; use pause instead");
 		return;
 	}
 	c->s->limit[e->param] = e->value;

@@ -1,5 +1,5 @@
 /* PARAM(name, type, min, max, standard, unit, help, choices): what every strategy has. Rules: docs/strategies/README.md. */
-PARAM(bar,              PARAM_CHOICE,  0, 3, 0, "min", "length of the bars the rules look at", "1|3|5|15")
+PARAM(bar,              PARAM_CHOICE,  0, 4, 0, "min", "length of the bars the rules look at; tick = every tick is one", "1|3|5|15|tick")
 PARAM(trade,            PARAM_CHOICE,  0, 1, 0, "", "what is traded on a signal; underlying where the data has no options", "option|underlying")
 PARAM(live,             PARAM_BOOL,    0, 1, 0, "", "may trade real money", NULL)
 PARAM(entry_from,       PARAM_TIME,    0, TIME_OF_DAY(24, 0), TIME_OF_DAY(9, 20), "IST", "no entry before", NULL)
@@ -18,3 +18,5 @@ PARAM(trail_from,       PARAM_DECIMAL, 0, 1000000, 10000, "r", "profit from whic
 PARAM(cost_pct,         PARAM_DECIMAL, 10000, 10000000, 200000, "%", "of the risk that spread and charges may cost", NULL)
 PARAM(stop_pct,         PARAM_DECIMAL, 10000, 1000000, 600000, "%", "of the premium that the option's risk must stay below", NULL)
 PARAM(product,          PARAM_CHOICE,  0, 1, 0, "", "MIS is squared off every day; NRML may be carried", "MIS|NRML")
+PARAM(entry_ticks,      PARAM_INT,     0, 1000, 1, "ticks", "an entry's limit lies so far through the other side's quote", NULL)
+PARAM(exit_ticks,       PARAM_INT,     0, 1000, 2, "ticks", "an exit's first limit lies so far through the other side's quote", NULL)

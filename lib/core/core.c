@@ -16,7 +16,7 @@ const struct limit_info limit_table[LIMIT_COUNT] = {
 
 /* -- memory ---------------------------------------------------------------------------------------------------------- */
 
-struct layout { size_t quote, link, instrument, series, slot, order, series_slot, active, size; };
+struct layout { size_t quote, link, instrument, series, slot, order, series_slot, active, fill_key, size; };
 
 static struct layout layout_of(const struct core_limits *l)
 {
@@ -29,7 +29,8 @@ static struct layout layout_of(const struct core_limits *l)
 	at.order = at.slot + ROUND(sizeof(struct slot) * l->strategies);
 	at.series_slot = at.order + ROUND(sizeof(struct order) * l->orders);
 	at.active = at.series_slot + ROUND(sizeof(uint32_t) * l->series);
-	at.size = at.active + ROUND(sizeof(uint32_t) * l->strategies);
+	at.fill_key = at.active + ROUND(sizeof(uint32_t) * l->strategies);
+	at.size = at.fill_key + ROUND(sizeof(uint64_t) * l->orders * CORE_FILLS_PER_ORDER);
 	return at;
 }
 
@@ -58,6 +59,7 @@ static void view_onto(struct core *c, void *mem, const struct market_tables *tab
 	c->order = (struct order *)(at + l.order);
 	c->series_slot = (uint32_t *)(at + l.series_slot);
 	c->active = (uint32_t *)(at + l.active);
+	c->fill_key = (uint64_t *)(at + l.fill_key);
 	while (ops[c->n_ops])
 		c->n_ops++;
 }
@@ -73,7 +75,7 @@ int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l
 		return ERR_NOMEM;
 	memset(mem, 0, core_size(l));
 	*s = (struct core_state){ .magic = CORE_MAGIC, .version = CORE_VERSION, .size = core_size(l), .limits = *l,
-	                          .next_order = 1, .wake_at = STAMP_NEVER, .bars_at = STAMP_NEVER };
+	                          .next_order = 1, .wake_at = STAMP_NEVER, .bars_at = STAMP_NEVER, .plans_at = STAMP_NEVER };
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		s->limit[i] = limit_table[i].standard;
 	s->funds = (struct event_funds){ NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
@@ -174,7 +176,7 @@ static void apply_link(struct core *c, const struct event_link *e)
 	c->s->link[e->link].up = e->up != 0;
 	text_copy(c->s->link[e->link].reason, REASON_TEXT, e->reason);
 	if (!e->up)
-		core_alert(c, ALERT_LINK, UINT32_MAX, INSTRUMENT_NONE, e->link, e->reason);
+		core_alert(c, ALERT_LINK, UINT32_MAX, INSTRUMENT_NONE, e->link, c->s->link[e->link].reason);
 }
 
 static void apply_feed_end(struct core *c)

@@ -53,28 +53,30 @@ struct funnel {
 /* Why a strategy did not trade at its last evaluation: a condition of its own (refusal 0) or a refusal. */
 struct why { uint32_t condition, refusal; nanos_t since; };
 
-struct slot { /* one strategy */
+struct slot { /* one strategy; what every bar touches comes first */
 	uint32_t ops;                         /* index into core.ops */
 	uint32_t series;
 	uint32_t underlying;                  /* INSTRUMENT_NONE until the feed announced it */
 	uint32_t next;                        /* next strategy on the same series, UINT32_MAX */
+	struct why why;
+	struct plan plan;
+	_Alignas(16) unsigned char state[STRATEGY_STATE_MAX];
+	int64_t params[STRATEGY_PARAMS_MAX];
+	struct funnel funnel;
+	struct book book;
 	uint32_t active_at;                   /* place in the list of active strategies */
+	uint32_t watch_next[2], watch_previous[2]; /* in the lists of plans that watch the contract [0] and the underlying [1] */
 	uint32_t paused;
 	uint32_t entries_today, trades_today, loss_streak, streak_locked;
-	uint32_t wins;
+	uint32_t wins, pad;                   /* no hidden padding: the bytes are compared and checkpointed */
 	uint64_t trades;
 	nanos_t acted, stopped_out;           /* last entry or exit; last stop-out */
 	nanos_t decided;                      /* start of the last bar that gave a signal */
 	money_t realised, charges, day_realised, day_charges;
-	struct why why;
+	money_t open_cost;                    /* of the book, as part of the account's */
 	struct outcome_decision signal;       /* the newest */
 	nanos_t signal_at;
-	struct plan plan;
-	struct book book;
-	struct funnel funnel;
 	char id[24], kind[24], symbol[16];
-	int64_t params[STRATEGY_PARAMS_MAX];
-	_Alignas(16) unsigned char state[STRATEGY_STATE_MAX];
 };
 
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
@@ -101,16 +103,22 @@ struct core_state {
 	int64_t limit[LIMIT_COUNT];
 	struct rate rate;
 	nanos_t bars_at;                      /* earliest end of a bar in the making; STAMP_NEVER */
+	nanos_t plans_at;                     /* no plan is due before; STAMP_NEVER */
 	nanos_t wake_at;                      /* earliest instant at which something is due; STAMP_NEVER */
 	nanos_t touched_at;                   /* contract bars touched a stop or target: decided with the underlying's bar */
 	nanos_t equity_at;
-	uint32_t reschedule, pad2;
+	uint32_t reschedule;
+	uint32_t known_fills;                 /* executions remembered in core.fill_key */
 };
 
-struct feedlink { uint32_t series, watchers; }; /* per instrument: first series; plans that watch its price */
+struct feedlink { uint32_t series, watch; }; /* per instrument: first series; first plan that watches its price, a watch node */
+
+/* Watch nodes: 2 * strategy for its contract, 2 * strategy + 1 for its underlying when that is another instrument. */
+#define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 1
+#define CORE_VERSION 2
+#define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders */
 struct core {
 	uint32_t magic;
 	struct core_state *s;
@@ -122,6 +130,7 @@ struct core {
 	struct order *order;
 	uint32_t *series_slot;                /* per series: first strategy on it, UINT32_MAX */
 	uint32_t *active;                     /* strategies whose plan is not idle, s->active of them */
+	uint64_t *fill_key;                   /* hashes of (order, trade id) folded already: each counts once */
 	const struct market_tables *tables;
 	const struct strategy_ops *const *ops;
 	uint32_t n_ops;

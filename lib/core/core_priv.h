@@ -26,7 +26,9 @@ uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s)
 /* -- evaluate.c: strategies ------------------------------------------------------------------------------------------- */
 void evaluate_define(struct core *c, const struct event_strategy *e);
 void evaluate_bind(struct core *c);              /* connects strategies to underlyings that now exist */
+void evaluate_instrument(struct core *c, uint32_t instrument); /* connects those that waited for it */
 void evaluate_session(struct core *c);
+bool evaluate_bar_fits(struct core *c, const struct slot *s, int64_t bar); /* room for a series of that bar length */
 void evaluate_closed(struct core *c, uint32_t series); /* a bar of that series closed */
 
 /* -- chain.c: which contract ------------------------------------------------------------------------------------------- */
@@ -36,10 +38,12 @@ enum refusal chain_choose(const struct core *c, const struct slot *s, int direct
 enum refusal risk_engine(const struct core *c);  /* the rungs that bind everyone */
 enum refusal risk_strategy(const struct core *c, const struct slot *s);
 enum refusal risk_contract(const struct core *c, uint32_t contract);
-enum refusal risk_order(const struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price);
+enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price);
 bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
 bool risk_fresh(const struct core *c, const struct quote *q);
+bool risk_price_away(const struct core *c, uint32_t contract, price_t price); /* out of the band, or a fat finger */
+money_t risk_committed(const struct core *c);     /* cost of all books if every live entry order filled */
 void risk_day_loss(struct core *c);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
@@ -64,7 +68,15 @@ void plan_contract_tick(struct core *c, uint32_t strategy);
 void plan_touched(struct core *c);
 void plan_filled(struct core *c, struct order *o);       /* after the book took a fill */
 void plan_order_ended(struct core *c, struct order *o);
+nanos_t plan_interval(const struct core *c);              /* between two steps of a walk */
 void plan_timer(struct core *c);                          /* walks that are due */
+/* Some plan may be due by then; later ones are found when the clock gets there. */
+static inline void plan_due_by(struct core *c, nanos_t at)
+{
+	if (at < c->s->plans_at)
+		c->s->plans_at = at;
+	core_reschedule(c);
+}
 void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason);
 
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
@@ -72,12 +84,14 @@ struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrumen
                            qty_t qty, price_t price, const char *reason);
 bool orders_modify(struct core *c, struct order *o, price_t price);
 bool orders_cancel(struct core *c, struct order *o);
+void orders_resend(struct core *c, struct order *o, price_t price); /* proven absent: the same order, the same tag */
 void orders_report(struct core *c, const struct event_order *e);
 void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument);
 void orders_outcome(struct core *c, const struct order *o);
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);
+void account_open_cost(struct core *c, struct slot *s); /* after its book changed */
 void account_mark(struct core *c, struct slot *s);
 void account_mark_all(struct core *c);
 void account_equity(struct core *c);

@@ -2,7 +2,7 @@
  * funnel counts conditions, a signal leaves an OUTCOME_DECISION, the slot remembers why it did not trade. */
 #include "lib/core/core_priv.h"
 
-static const uint32_t bar_seconds[] = { 60, 180, 300, 900 };
+static const uint32_t bar_seconds[] = { 60, 180, 300, 900, SERIES_TICKS }; /* by choice of `bar` */
 
 /* -- definition and binding -------------------------------------------------------------------------------------------- */
 
@@ -38,7 +38,8 @@ void evaluate_define(struct core *c, const struct event_strategy *e)
 	assert(e->index < st->limits.strategies && e->index <= st->strategies);
 	bool fresh = e->index == st->strategies;
 	bool same = !fresh && s->ops == ops && strcmp(s->id, e->id) == 0 && strcmp(s->symbol, e->underlying) == 0 &&
-	            s->params[COMMON_bar] == e->params[COMMON_bar];
+	            s->params[COMMON_bar] == e->params[COMMON_bar] &&
+	            memcmp(own_params(s), e->params + COMMON_COUNT, sizeof(s->params) - COMMON_COUNT * sizeof(s->params[0])) == 0;
 	if (fresh) {
 		st->strategies++;
 		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .book.instrument = INSTRUMENT_NONE };
@@ -55,23 +56,49 @@ void evaluate_define(struct core *c, const struct event_strategy *e)
 	evaluate_bind(c);
 }
 
-/* Lists are rebuilt whole, in the order of the strategies, so that the result does not depend on history. */
+/* Into its series' list, which is kept in the order of the strategies whatever the order of events. */
+static void join_series(struct core *c, uint32_t strategy)
+{
+	struct slot *s = &c->slot[strategy];
+
+	s->series = market_series(c, s->underlying, bar_seconds[s->params[COMMON_bar]]);
+	assert(s->series != SERIES_NONE);
+	uint32_t *link = &c->series_slot[s->series];
+	while (*link < strategy)
+		link = &c->slot[*link].next;
+	s->next = *link;
+	*link = strategy;
+}
+
+/* A new instrument: the strategies that waited for it. */
+void evaluate_instrument(struct core *c, uint32_t instrument)
+{
+	for (uint32_t i = 0; i < c->s->strategies; i++) {
+		struct slot *s = &c->slot[i];
+
+		if (s->underlying != INSTRUMENT_NONE || strcmp(s->symbol, c->instrument[instrument].symbol) != 0)
+			continue;
+		s->underlying = instrument;
+		join_series(c, i);
+	}
+}
+
+/* Definitions or bar lengths changed: all lists anew. */
 void evaluate_bind(struct core *c)
 {
 	for (uint32_t i = 0; i < c->s->series; i++)
 		c->series_slot[i] = UINT32_MAX;
 	for (uint32_t i = c->s->strategies; i-- > 0;) {
-		struct slot *s = &c->slot[i];
-
-		if (s->underlying == INSTRUMENT_NONE)
-			s->underlying = core_find_instrument(c, s->symbol);
-		if (s->underlying == INSTRUMENT_NONE)
-			continue;
-		s->series = market_series(c, s->underlying, bar_seconds[s->params[COMMON_bar]]);
-		assert(s->series != SERIES_NONE);
-		s->next = c->series_slot[s->series];
-		c->series_slot[s->series] = i;
+		if (c->slot[i].underlying == INSTRUMENT_NONE)
+			c->slot[i].underlying = core_find_instrument(c, c->slot[i].symbol);
+		if (c->slot[i].underlying != INSTRUMENT_NONE)
+			join_series(c, i);
 	}
+}
+
+bool evaluate_bar_fits(struct core *c, const struct slot *s, int64_t bar)
+{
+	return s->underlying == INSTRUMENT_NONE || market_series(c, s->underlying, bar_seconds[bar]) != SERIES_NONE;
 }
 
 void evaluate_session(struct core *c)

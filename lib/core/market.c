@@ -50,10 +50,10 @@ void market_instrument(struct core *c, const struct instrument *i)
 	assert(i->id < s->limits.instruments && i->id <= s->instruments && instrument_valid(i));
 	if (i->id == s->instruments) {
 		s->instruments++;
-		c->link[i->id].series = SERIES_NONE;
+		c->link[i->id] = (struct feedlink){ SERIES_NONE, WATCH_NONE };
 	}
 	c->instrument[i->id] = *i;
-	evaluate_bind(c);
+	evaluate_instrument(c, i->id);
 }
 
 uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s)
@@ -101,9 +101,11 @@ static void series_closed(struct core *c, uint32_t series)
 /* Stops first, then bars: an open trade is decided on the price itself, not on the bar it later belongs to. */
 static void watch_price(struct core *c, uint32_t instrument, price_t low, price_t high, price_t last, bool bar)
 {
-	for (uint32_t n = c->s->active; n-- > 0;) { /* backwards: a plan that ends leaves the list */
-		uint32_t i = c->active[n];
+	for (uint32_t node = c->link[instrument].watch, next; node != WATCH_NONE; node = next) {
+		uint32_t i = node / 2;
 		struct slot *s = &c->slot[i];
+
+		next = s->watch_next[node % 2]; /* before the plan may end and leave the list */
 
 		if (s->plan.contract == instrument && s->book.qty != 0) {
 			account_mark(c, s);
@@ -120,7 +122,7 @@ static void watch_price(struct core *c, uint32_t instrument, price_t low, price_
 
 static bool watched(const struct core *c, uint32_t instrument)
 {
-	return c->link[instrument].watchers > 0;
+	return c->link[instrument].watch != WATCH_NONE;
 }
 
 void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
@@ -128,6 +130,8 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	assert(instrument < c->s->instruments);
 	struct quote *q = &c->quote[instrument];
 
+	if (flags & TICK_STALE)
+		return; /* an old price again: it must not look young */
 	q->last = t->last ? t->last : q->last;
 	q->bid = t->bid;
 	q->ask = t->ask;
@@ -139,7 +143,7 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	price_t price = t->last ? t->last : quote_mid(q, &c->instrument[instrument]);
 	if (price && watched(c, instrument))
 		watch_price(c, instrument, price, price, price, false);
-	if ((flags & (TICK_OPEN_OF_BAR | TICK_STALE)) || !price)
+	if ((flags & TICK_OPEN_OF_BAR) || !price)
 		return;
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next) {
 		if (series_tick(&c->series[i], price, t->volume, c->s->now))

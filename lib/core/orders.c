@@ -1,6 +1,5 @@
 /* Requests out and the broker's words in. An order's state changes here and nowhere else, by order_next() or by a fill. */
-#include <stdio.h>
-
+#include "lib/base/prng.h"
 #include "lib/core/core_priv.h"
 
 static struct order *slot_of(struct core *c, uint64_t number)
@@ -112,6 +111,15 @@ static void set_state(struct core *c, struct order *o, enum order_state state)
 	core_reschedule(c);
 }
 
+void orders_resend(struct core *c, struct order *o, price_t price)
+{
+	assert(o->state == ORDER_ABSENT);
+	o->request.price = price;
+	set_state(c, o, ORDER_INTENT);
+	core_emit(c, ACTION_PLACE, o->instrument)->request = o->request;
+	orders_outcome(c, o);
+}
+
 void orders_report(struct core *c, const struct event_order *e)
 {
 	struct order *o = order_find(c, e->order);
@@ -127,10 +135,10 @@ void orders_report(struct core *c, const struct event_order *e)
 	if (e->report == REPORT_CANCEL_REJECTED)
 		o->cancelling = 0;
 	if (e->broker_ref[0])
-		memcpy(o->broker_ref, e->broker_ref, sizeof(o->broker_ref));
+		text_copy(o->broker_ref, sizeof(o->broker_ref), e->broker_ref);
 	if (e->reason[0])
-		memcpy(o->reason, e->reason, sizeof(o->reason));
-	if (e->price)
+		text_copy(o->reason, sizeof(o->reason), e->reason);
+	if (e->price > 0)
 		o->request.price = e->price;
 	bool changed = state != (enum order_state)o->state;
 	if (changed)
@@ -138,9 +146,52 @@ void orders_report(struct core *c, const struct event_order *e)
 	if (changed || e->report == REPORT_MODIFIED)
 		orders_outcome(c, o);
 	if (e->report == REPORT_REJECTED && changed)
-		core_alert(c, ALERT_REJECTED, o->request.strategy, o->instrument, (int64_t)e->order, e->reason);
+		core_alert(c, ALERT_REJECTED, o->request.strategy, o->instrument, (int64_t)e->order, o->reason);
 	if (changed && order_terminal(state))
 		plan_order_ended(c, o);
+}
+
+/* -- fills ---------------------------------------------------------------------------------------------------------------- */
+
+/* True when this execution was folded before: a feed, a poll and a replay after a reconnect may all tell of it. */
+static bool fill_known(struct core *c, const struct event_fill *e)
+{
+	uint32_t room = c->s->limits.orders * CORE_FILLS_PER_ORDER, at;
+	uint64_t key = prng_mix(prng_mix(e->order) + e->trade);
+
+	if (e->trade == 0)
+		return false;
+	key = key ? key : 1;
+	for (at = (uint32_t)key & (room - 1); c->fill_key[at]; at = (at + 1) & (room - 1))
+		if (c->fill_key[at] == key)
+			return true;
+	if (c->s->known_fills >= room / 2) { /* days old by now; forgetting all keeps the probes short */
+		memset(c->fill_key, 0, sizeof(*c->fill_key) * room);
+		c->s->known_fills = 0;
+		at = (uint32_t)key & (room - 1);
+	}
+	c->fill_key[at] = key;
+	c->s->known_fills++;
+	return false;
+}
+
+/* Ours, and of a size that no sum of such fills can overflow. */
+static bool fill_fits(const struct order *o, const struct event_fill *e, uint32_t instrument)
+{
+	int64_t value;
+
+	return o && o->instrument == instrument && o->request.side == e->side && e->qty > 0 && e->price > 0 &&
+	       num_mul(e->qty, e->price, &value) && value <= NUM_DECIMAL_MAX && e->qty <= NUM_DECIMAL_MAX / NUM_SCALE;
+}
+
+/* A strategy holds one contract. A late fill in an earlier one cannot join the book of the present one. */
+static bool fill_elsewhere(const struct core *c, const struct order *o)
+{
+	const struct slot *s = &c->slot[o->request.strategy];
+
+	if (s->book.qty != 0)
+		return s->book.instrument != o->instrument;
+	return s->plan.state != PLAN_IDLE && s->plan.contract != o->instrument;
 }
 
 /* A fill is a fact whatever the state: it may come before the ack and after a cancel. Quantity decides the new state. */
@@ -149,16 +200,18 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 	struct order *o = order_find(c, e->order);
 	bool first;
 
-	if (!o || o->instrument != instrument || o->request.side != e->side || e->qty <= 0 || e->price <= 0) {
+	if (!fill_fits(o, e, instrument)) {
 		core_alert(c, ALERT_FOREIGN, UINT32_MAX, instrument, (int64_t)e->trade, "a fill that belongs to no order of ours");
 		return;
 	}
+	if (fill_known(c, e))
+		return;
 	bool late = order_terminal((enum order_state)o->state);
 	first = o->filled == 0;
 	o->filled += e->qty;
 	o->value += e->qty * e->price;
 	if (e->broker_ref[0])
-		memcpy(o->broker_ref, e->broker_ref, sizeof(o->broker_ref));
+		text_copy(o->broker_ref, sizeof(o->broker_ref), e->broker_ref);
 	if (o->filled >= o->request.qty)
 		set_state(c, o, ORDER_FILLED);
 	else if (!late)
@@ -166,8 +219,15 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 	if (late || o->filled > o->request.qty)
 		core_alert(c, ALERT_LATE_FILL, o->request.strategy, instrument, (int64_t)e->order,
 		           late ? "a fill after the order had ended" : "filled beyond the order's quantity");
+	if (fill_elsewhere(c, o)) {
+		core_alert(c, ALERT_LATE_FILL, o->request.strategy, instrument, o->request.side == SIDE_BUY ? e->qty : -e->qty,
+		           "filled late in a contract given up before: it is in no book, close it by hand");
+		orders_outcome(c, o);
+		return;
+	}
 	account_fill(c, o, e, first);
 	orders_outcome(c, o);
+	risk_day_loss(c); /* the last fill of a losing trade leaves no price to wait for */
 	plan_filled(c, o);
 	if (order_terminal((enum order_state)o->state))
 		plan_order_ended(c, o);

@@ -4,15 +4,13 @@
 
 #define ENTRY_REPRICES 2
 #define MODIFIES_MAX 15
-#define EXIT_TICKS 2
-#define ENTRY_TICKS 1
 #define EXIT_PERCENT_MAX 40 /* beyond it the exchange's price protection refuses; the walk begins again */
 #define EXIT_ALARM (10 * NANOS_SECOND)
 
 /* -- small facts --------------------------------------------------------------------------------------------------------- */
 
 /* A walk steps once a second, on coarse data once a step: before the next price there is nothing new to walk to. */
-static nanos_t walk_interval(const struct core *c)
+nanos_t plan_interval(const struct core *c)
 {
 	return c->s->start.feed_step > NANOS_SECOND ? c->s->start.feed_step : NANOS_SECOND;
 }
@@ -34,36 +32,87 @@ static price_t within_band(const struct instrument *i, price_t price)
 /* Whole lots below the freeze quantity; a freeze that is not known bounds nothing. */
 static qty_t slice(const struct instrument *i, qty_t qty)
 {
-	qty_t most = i->freeze > i->lot ? i->freeze / i->lot * i->lot : qty;
+	qty_t most = i->freeze >= i->lot ? i->freeze / i->lot * i->lot : qty;
 
 	return qty < most ? qty : most;
 }
 
-static price_t entry_price(const struct core *c, uint32_t contract, enum side side)
+static price_t entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side)
 {
 	const struct instrument *i = &c->instrument[contract];
 	const struct quote *q = &c->quote[contract];
+	price_t through = s->params[COMMON_entry_ticks] * i->tick;
 
-	return side == SIDE_BUY ? within_band(i, price_ceil(quote_ask(q, i), i->tick) + ENTRY_TICKS * i->tick)
-	                        : within_band(i, price_floor(quote_bid(q, i), i->tick) - ENTRY_TICKS * i->tick);
+	return side == SIDE_BUY ? within_band(i, price_ceil(quote_ask(q, i), i->tick) + through)
+	                        : within_band(i, price_floor(quote_bid(q, i), i->tick) - through);
 }
 
-/* Step 0 is two ticks through the market, then 1, 2, 4 ... percent. 0 when there is no price at all to start from. */
-static price_t exit_price(const struct core *c, uint32_t contract, enum side side, uint32_t step)
+/* Step 0 is two ticks through the market, then 1, 2, 4 ... percent, never less than the two ticks: a cheap option's percent is
+ * less than a tick. 0 when there is no price at all to start from. */
+static price_t exit_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side, uint32_t step)
 {
 	const struct instrument *i = &c->instrument[contract];
 	const struct quote *q = &c->quote[contract];
 	price_t base = side == SIDE_SELL ? quote_bid(q, i) : quote_ask(q, i);
-	int64_t away;
+	int64_t away = s->params[COMMON_exit_ticks] * i->tick, percent;
 
 	base = base > 0 ? base : q->last;
 	if (base <= 0)
 		return 0;
-	away = step == 0 ? EXIT_TICKS * i->tick : base / 100 * (INT64_C(1) << (step - 1));
+	percent = step == 0 ? 0 : base / 100 * (INT64_C(1) << (step - 1));
+	away = percent > away ? percent : away;
 	return side == SIDE_SELL ? within_band(i, price_floor(base - away, i->tick)) : within_band(i, price_ceil(base + away, i->tick));
 }
 
+/* Continuous trading: outside it no order, modify or cancel leaves. */
+static bool session_open(const struct core *c)
+{
+	const struct core_state *s = c->s;
+
+	return s->day_active && !s->feed_ended && s->now >= s->day.open && s->now < s->day.close;
+}
+
+/* May this plan raise its risk now: send a further slice, follow the market with its entry? */
+static bool may_add(const struct core *c, const struct slot *s)
+{
+	return risk_engine(c) == REFUSAL_NONE && !s->paused && !c->s->account.day_locked &&
+	       risk_contract(c, s->plan.contract) == REFUSAL_NONE;
+}
+
 /* -- the list of active plans ----------------------------------------------------------------------------------------------- */
+
+static uint32_t *next_of(struct core *c, uint32_t node)
+{
+	return &c->slot[node / 2].watch_next[node % 2];
+}
+
+static uint32_t *previous_of(struct core *c, uint32_t node)
+{
+	return &c->slot[node / 2].watch_previous[node % 2];
+}
+
+static void watch(struct core *c, uint32_t instrument, uint32_t node)
+{
+	uint32_t first = c->link[instrument].watch;
+
+	*next_of(c, node) = first;
+	*previous_of(c, node) = WATCH_NONE;
+	if (first != WATCH_NONE)
+		*previous_of(c, first) = node;
+	c->link[instrument].watch = node;
+}
+
+static void unwatch(struct core *c, uint32_t instrument, uint32_t node)
+{
+	uint32_t next = *next_of(c, node), previous = *previous_of(c, node);
+
+	if (next != WATCH_NONE)
+		*previous_of(c, next) = previous;
+	if (previous != WATCH_NONE)
+		*next_of(c, previous) = next;
+	else
+		c->link[instrument].watch = next;
+}
 
 static void activate(struct core *c, uint32_t strategy)
 {
@@ -71,9 +120,9 @@ static void activate(struct core *c, uint32_t strategy)
 
 	s->active_at = c->s->active++;
 	c->active[s->active_at] = strategy;
-	c->link[s->plan.contract].watchers++;
+	watch(c, s->plan.contract, 2 * strategy);
 	if (s->plan.underlying != s->plan.contract)
-		c->link[s->plan.underlying].watchers++;
+		watch(c, s->plan.underlying, 2 * strategy + 1);
 }
 
 static void deactivate(struct core *c, uint32_t strategy)
@@ -83,9 +132,9 @@ static void deactivate(struct core *c, uint32_t strategy)
 
 	c->active[s->active_at] = last;
 	c->slot[last].active_at = s->active_at;
-	c->link[s->plan.contract].watchers--;
+	unwatch(c, s->plan.contract, 2 * strategy);
 	if (s->plan.underlying != s->plan.contract)
-		c->link[s->plan.underlying].watchers--;
+		unwatch(c, s->plan.underlying, 2 * strategy + 1);
 	s->plan = (struct plan){ .state = PLAN_IDLE };
 	core_reschedule(c);
 }
@@ -101,8 +150,8 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
-	                 entry_price(c, p->contract, (enum side)p->side), "signal");
-	o->walk_at = c->s->now + walk_interval(c);
+	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), "signal");
+	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
 
@@ -123,18 +172,30 @@ void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, 
 	assert(s->plan.order != 0); /* the gate asked for the rate in this same step */
 }
 
-static void entry_walk(struct core *c, struct order *o)
+/* Cancels at the end of the walk, or when the rate next allows. */
+static void give_up_entry(struct core *c, struct order *o)
 {
-	price_t price = entry_price(c, o->instrument, (enum side)o->request.side);
+	o->walk = ENTRY_REPRICES;
+	if (risk_rate_take(c, false))
+		orders_cancel(c, o);
+	else
+		o->walk_at = risk_rate_free(c);
+	plan_due_by(c, o->walk_at);
+}
 
-	o->walk_at = c->s->now + walk_interval(c);
+/* Without a young price inside the limits the order stays where it is: it is never moved to a guess. */
+static void entry_walk(struct core *c, const struct slot *s, struct order *o)
+{
+	o->walk_at = c->s->now + plan_interval(c);
 	if (o->walk >= ENTRY_REPRICES) {
-		if (risk_rate_take(c, false))
-			orders_cancel(c, o);
+		give_up_entry(c, o);
 		return;
 	}
 	o->walk++;
-	if (price != o->request.price && risk_rate_take(c, true))
+	if (!may_add(c, s))
+		return;
+	price_t price = entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
+	if (price != o->request.price && !risk_price_away(c, o->instrument, price) && risk_rate_take(c, true))
 		orders_modify(c, o, price);
 }
 
@@ -158,6 +219,7 @@ static void set_levels(struct core *c, struct slot *s)
 static void retry_later(struct core *c, struct plan *p, nanos_t at)
 {
 	p->retry_at = at > c->s->now ? at : c->s->now + NANOS_MS;
+	plan_due_by(c, p->retry_at);
 	core_reschedule(c);
 }
 
@@ -166,15 +228,18 @@ static void send_exit(struct core *c, uint32_t strategy)
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
 	enum side side = s->book.qty > 0 ? SIDE_SELL : SIDE_BUY;
-	price_t price = exit_price(c, p->contract, side, p->exit_walk);
+	price_t price = exit_price(c, &c->slot[strategy], p->contract, side, p->exit_walk);
 	qty_t held = s->book.qty > 0 ? s->book.qty : -s->book.qty;
 	struct order *o;
 
 	p->retry_at = 0;
-	if (!c->s->day_active || c->s->now >= c->s->day.close)
-		return; /* no order outside the session; the next day's beginning advances the plan */
+	if (!session_open(c)) { /* the next day's beginning advances the plan */
+		if (c->s->day_active && c->s->now < c->s->day.open)
+			retry_later(c, p, c->s->day.open);
+		return;
+	}
 	if (price == 0) {
-		retry_later(c, p, c->s->now + walk_interval(c));
+		retry_later(c, p, c->s->now + plan_interval(c));
 		return;
 	}
 	if (!risk_rate_take(c, false)) {
@@ -183,7 +248,7 @@ static void send_exit(struct core *c, uint32_t strategy)
 	}
 	o = orders_place(c, strategy, p->contract, side, PURPOSE_EXIT, slice(&c->instrument[p->contract], held), price,
 	                 exit_reason_name((enum exit_reason)p->exit_reason));
-	o->walk_at = c->s->now + walk_interval(c);
+	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 	p->state = PLAN_EXITING;
 }
@@ -196,7 +261,7 @@ static uint32_t next_exit_step(uint32_t step)
 static void exit_alarm(struct core *c, uint32_t strategy)
 {
 	struct plan *p = &c->slot[strategy].plan;
-	nanos_t slack = walk_interval(c) > NANOS_SECOND ? 2 * walk_interval(c) : 0;
+	nanos_t slack = plan_interval(c) > NANOS_SECOND ? 2 * plan_interval(c) : 0;
 
 	if (p->alarmed || !p->exit_since || c->s->now < p->exit_since + EXIT_ALARM + slack)
 		return;
@@ -209,10 +274,8 @@ static void exit_walk(struct core *c, uint32_t strategy, struct order *o)
 	struct plan *p = &c->slot[strategy].plan;
 	price_t price;
 
-	exit_alarm(c, strategy);
-	o->walk_at = c->s->now + walk_interval(c);
 	p->exit_walk = next_exit_step(p->exit_walk);
-	price = exit_price(c, p->contract, (enum side)o->request.side, p->exit_walk);
+	price = exit_price(c, &c->slot[strategy], p->contract, (enum side)o->request.side, p->exit_walk);
 	if (price == 0 || price == o->request.price)
 		return;
 	if (!risk_rate_take(c, false))
@@ -221,6 +284,25 @@ static void exit_walk(struct core *c, uint32_t strategy, struct order *o)
 		orders_cancel(c, o); /* confirmed, then placed anew by plan_order_ended() */
 	else
 		orders_modify(c, o, price);
+}
+
+/* An order that must not fill any more: an entry that is not wanted, or an exit larger than what is left to close. */
+static bool harmful(const struct slot *s, const struct order *o)
+{
+	qty_t held = s->book.qty > 0 ? s->book.qty : -s->book.qty;
+
+	return o->request.purpose == PURPOSE_ENTRY || o->request.qty - o->filled > held ||
+	       (o->request.side == SIDE_SELL) != (s->book.qty > 0);
+}
+
+static void cancel_harmful(struct core *c, struct plan *p, struct order *o)
+{
+	if (o->cancelling || !session_open(c))
+		return;
+	if (risk_rate_take(c, false))
+		orders_cancel(c, o);
+	else
+		retry_later(c, p, risk_rate_free(c));
 }
 
 void plan_advance(struct core *c, uint32_t strategy)
@@ -232,10 +314,11 @@ void plan_advance(struct core *c, uint32_t strategy)
 	if (p->state == PLAN_IDLE || p->exit_reason == EXIT_NONE)
 		return;
 	if (o && order_live((enum order_state)o->state)) {
-		if (o->request.purpose == PURPOSE_ENTRY && !o->cancelling && !risk_rate_take(c, false))
-			retry_later(c, p, risk_rate_free(c));
-		else if (o->request.purpose == PURPOSE_ENTRY)
-			orders_cancel(c, o);
+		if (o->walk_at == STAMP_NEVER)
+			o->walk_at = c->s->now, plan_due_by(c, c->s->now); /* it outlived a close */
+		if (harmful(s, o))
+			cancel_harmful(c, p, o);
+		core_reschedule(c);
 		return;
 	}
 	if (s->book.qty == 0)
@@ -276,10 +359,8 @@ void plan_cancel_entries(struct core *c)
 	for (uint32_t n = c->s->active; n-- > 0;) {
 		struct order *o = order_find(c, c->slot[c->active[n]].plan.order);
 
-		if (o && o->request.purpose == PURPOSE_ENTRY && order_live((enum order_state)o->state)) {
-			risk_rate_take(c, false);
-			orders_cancel(c, o);
-		}
+		if (o && o->request.purpose == PURPOSE_ENTRY && order_live((enum order_state)o->state) && !o->cancelling)
+			give_up_entry(c, o);
 	}
 }
 
@@ -339,7 +420,7 @@ void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t hig
 	(void)last;
 	if (p->exit_reason != EXIT_NONE)
 		return;
-	if (p->state == PLAN_ENTERING) { /* dropped if the stop trades first */
+	if (s->book.qty == 0) { /* entering: dropped if the stop trades first */
 		if (p->direction > 0 ? low <= p->index_stop : high >= p->index_stop)
 			plan_exit(c, strategy, EXIT_INDEX_STOP);
 		return;
@@ -370,7 +451,7 @@ void plan_contract_bar(struct core *c, uint32_t strategy, price_t low, price_t h
 	struct plan *p = &c->slot[strategy].plan;
 	const struct instrument *i = &c->instrument[p->contract];
 
-	if (p->state != PLAN_OPEN)
+	if (p->exit_reason != EXIT_NONE)
 		return;
 	p->touched |= levels_touched(p, quote_bid(&(struct quote){ .last = low }, i), quote_bid(&(struct quote){ .last = high }, i));
 	if (p->touched) {
@@ -385,7 +466,7 @@ void plan_contract_tick(struct core *c, uint32_t strategy)
 	price_t bid = quote_bid(&c->quote[p->contract], &c->instrument[p->contract]);
 	uint32_t touched;
 
-	if (p->state != PLAN_OPEN || p->exit_reason != EXIT_NONE)
+	if (p->exit_reason != EXIT_NONE)
 		return;
 	touched = levels_touched(p, bid, bid);
 	if (touched & TOUCH_OPTION_STOP)
@@ -418,7 +499,21 @@ static void adopt_late_fill(struct core *c, uint32_t strategy, const struct orde
 	s->plan = (struct plan){ .state = PLAN_OPEN, .contract = o->instrument, .underlying = s->underlying,
 	                         .side = o->request.side, .direction = o->request.side == SIDE_BUY ? 1 : -1 };
 	activate(c, strategy);
+	account_open_cost(c, s);
 	plan_exit(c, strategy, EXIT_SIGNAL);
+}
+
+static void entry_filled(struct core *c, struct slot *s)
+{
+	struct plan *p = &s->plan;
+
+	if (p->entered == 0) {
+		s->entries_today++;
+		s->funnel.entries++;
+		s->acted = c->s->now;
+	}
+	p->entered = p->side == SIDE_BUY ? s->book.bought : s->book.sold;
+	set_levels(c, s);
 }
 
 void plan_filled(struct core *c, struct order *o)
@@ -433,15 +528,12 @@ void plan_filled(struct core *c, struct order *o)
 		adopt_late_fill(c, o->request.strategy, o);
 		return;
 	}
-	if (o->request.purpose != PURPOSE_ENTRY)
-		return;
-	if (p->entered == 0) {
-		s->entries_today++;
-		s->funnel.entries++;
-		s->acted = c->s->now;
-	}
-	p->entered = p->side == SIDE_BUY ? s->book.bought : s->book.sold;
-	set_levels(c, s);
+	if (o->request.purpose == PURPOSE_ENTRY && o->request.side == p->side)
+		entry_filled(c, s);
+	if ((s->book.qty > 0) != (p->side == SIDE_BUY))
+		plan_exit(c, o->request.strategy, EXIT_SIGNAL); /* a late fill turned the book round */
+	if (p->exit_reason != EXIT_NONE)
+		plan_advance(c, o->request.strategy); /* what rests must fit what is left */
 }
 
 static void entry_ended(struct core *c, uint32_t strategy, const struct order *o)
@@ -449,12 +541,12 @@ static void entry_ended(struct core *c, uint32_t strategy, const struct order *o
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
 
-	if (p->entered == 0) {
-		s->funnel.unfilled++;
+	if (s->book.qty == 0) {
+		s->funnel.unfilled += p->entered == 0;
 		deactivate(c, strategy);
 		return;
 	}
-	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE)
+	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && may_add(c, s))
 		send_entry(c, strategy); /* the next slice */
 	if (p->order == 0)
 		p->state = PLAN_OPEN;
@@ -472,7 +564,7 @@ void plan_order_ended(struct core *c, struct order *o)
 	if (o->request.purpose == PURPOSE_ENTRY)
 		entry_ended(c, strategy, o);
 	else if (o->state == ORDER_REJECTED)
-		retry_later(c, p, c->s->now + walk_interval(c));
+		retry_later(c, p, c->s->now + plan_interval(c));
 	else
 		plan_advance(c, strategy);
 }
@@ -484,11 +576,49 @@ void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason
 	s->acted = c->s->now;
 	if (is_stop(reason))
 		s->stopped_out = c->s->now;
-	if (s->plan.state != PLAN_IDLE)
-		deactivate(c, strategy);
+	if (s->plan.state == PLAN_IDLE)
+		return;
+	if (s->plan.exit_reason == EXIT_NONE)
+		s->plan.exit_reason = reason == EXIT_NONE ? EXIT_SIGNAL : (uint32_t)reason;
+	plan_advance(c, strategy); /* idle now, or as soon as what still rests is cancelled */
 }
 
 /* -- the clock -------------------------------------------------------------------------------------------------------------------- */
+
+/* The broker has given it a number; before that it can be neither modified nor forgotten. */
+static bool acknowledged(const struct order *o)
+{
+	return o->state == ORDER_PENDING || o->state == ORDER_TRIGGER_PENDING || o->state == ORDER_OPEN || o->state == ORDER_PARTIAL;
+}
+
+/* An exit proven absent goes out again, the same order under the same tag; an entry's chance has passed. */
+static void await_broker(struct core *c, uint32_t strategy, struct order *o)
+{
+	const struct plan *p = &c->slot[strategy].plan;
+	price_t price = exit_price(c, &c->slot[strategy], p->contract, (enum side)o->request.side, p->exit_walk);
+
+	if (o->state == ORDER_ABSENT && o->request.purpose == PURPOSE_EXIT && price > 0 && !harmful(&c->slot[strategy], o) &&
+	    risk_rate_take(c, false))
+		orders_resend(c, o, price);
+}
+
+static void walk_order(struct core *c, uint32_t strategy, struct order *o)
+{
+	struct slot *s = &c->slot[strategy];
+
+	exit_alarm(c, strategy);
+	o->walk_at = session_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
+	if (!session_open(c) || o->modifying || o->cancelling)
+		return;
+	if (s->plan.exit_reason != EXIT_NONE && harmful(s, o))
+		cancel_harmful(c, &s->plan, o);
+	else if (!acknowledged(o) && o->walk < ENTRY_REPRICES)
+		await_broker(c, strategy, o);
+	else if (o->request.purpose == PURPOSE_ENTRY)
+		entry_walk(c, s, o);
+	else
+		exit_walk(c, strategy, o);
+}
 
 static void walk(struct core *c, uint32_t strategy)
 {
@@ -501,18 +631,15 @@ static void walk(struct core *c, uint32_t strategy)
 		plan_advance(c, strategy);
 		return;
 	}
-	if (!o || !order_live((enum order_state)o->state) || o->walk_at > c->s->now)
-		return;
-	if (o->modifying || o->cancelling)
-		o->walk_at = c->s->now + walk_interval(c);
-	else if (o->request.purpose == PURPOSE_ENTRY)
-		entry_walk(c, o);
-	else
-		exit_walk(c, strategy, o);
+	if (o && order_live((enum order_state)o->state) && o->walk_at <= c->s->now)
+		walk_order(c, strategy, o);
 }
 
+/* Shorts before the longs that may hedge them, here too: the rate may let only some through. */
 void plan_timer(struct core *c)
 {
-	for (uint32_t n = c->s->active; n-- > 0;)
-		walk(c, c->active[n]);
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t n = c->s->active; n-- > 0;)
+			if ((pass == 0) == (c->slot[c->active[n]].book.qty < 0))
+				walk(c, c->active[n]);
 }

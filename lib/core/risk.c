@@ -118,7 +118,7 @@ static bool beyond(const struct core *c, enum limit l, int64_t value)
 	return c->s->limit[l] != NUM_UNKNOWN && value > c->s->limit[l];
 }
 
-static bool price_away(const struct core *c, uint32_t contract, price_t price)
+bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 {
 	const struct instrument *i = &c->instrument[contract];
 	price_t last = c->quote[contract].last, away;
@@ -133,25 +133,27 @@ static bool price_away(const struct core *c, uint32_t contract, price_t price)
 }
 
 /* Cost of all books if every live entry order filled in full: the largest of all subsets, since each only adds. */
-static money_t exposure_if_filled(const struct core *c)
+money_t risk_committed(const struct core *c)
 {
 	money_t sum = c->s->account.open_cost;
 
 	for (uint32_t i = 0; c->s->live_orders && i < c->s->limits.orders; i++) {
 		const struct order *o = &c->order[i];
 
-		if (o->request.order && order_live((enum order_state)o->state) && o->request.purpose == PURPOSE_ENTRY)
+		if (o->request.order && order_live((enum order_state)o->state) && o->request.purpose == PURPOSE_ENTRY &&
+		    !(c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
 			sum += (o->request.qty - o->filled) * o->request.price;
 	}
 	return sum;
 }
 
-static bool own_order_opposite(const struct core *c, uint32_t contract, enum side side)
+/* Every live order belongs to a plan that watches its contract. */
+static bool own_order_opposite(struct core *c, uint32_t contract, enum side side)
 {
-	for (uint32_t i = 0; c->s->live_orders && i < c->s->limits.orders; i++) {
-		const struct order *o = &c->order[i];
+	for (uint32_t node = c->link[contract].watch; node != WATCH_NONE; node = c->slot[node / 2].watch_next[node % 2]) {
+		const struct order *o = order_find(c, c->slot[node / 2].plan.order);
 
-		if (o->request.order && order_live((enum order_state)o->state) && o->instrument == contract && o->request.side != side)
+		if (o && order_live((enum order_state)o->state) && o->instrument == contract && o->request.side != side)
 			return true;
 	}
 	return false;
@@ -173,10 +175,12 @@ static uint32_t rate_limit(const struct core *c)
 
 	if (c->s->limit[LIMIT_ORDER_RATE] == NUM_UNKNOWN && c->s->start.mode == MODE_REPLAY)
 		return UINT32_MAX / 2;
-	return limit < 0 || limit > 10 ? 10 : (uint32_t)limit; /* the exchange's bound, whatever the setting */
+	if (c->s->limit[LIMIT_ORDER_RATE] == NUM_UNKNOWN || limit > 10)
+		return 10; /* the exchange's bound, whatever the setting */
+	return limit < 1 ? 1 : (uint32_t)limit; /* an exit must always be possible */
 }
 
-enum refusal risk_order(const struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price)
+enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price)
 {
 	money_t value;
 
@@ -184,11 +188,11 @@ enum refusal risk_order(const struct core *c, uint32_t contract, enum side side,
 		return REFUSAL_QTY_LIMIT;
 	if (!num_mul(qty, price, &value) || beyond(c, LIMIT_NOTIONAL, value))
 		return REFUSAL_NOTIONAL_LIMIT;
-	if (price_away(c, contract, price))
+	if (risk_price_away(c, contract, price))
 		return REFUSAL_PRICE_BAND;
 	if (beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE))
 		return REFUSAL_OPEN_ORDERS;
-	if (c->s->limit[LIMIT_EXPOSURE] != NUM_UNKNOWN && beyond(c, LIMIT_EXPOSURE, exposure_if_filled(c) + value))
+	if (c->s->limit[LIMIT_EXPOSURE] != NUM_UNKNOWN && beyond(c, LIMIT_EXPOSURE, risk_committed(c) + value))
 		return REFUSAL_EXPOSURE;
 	if (rate_used(c) >= (rate_limit(c) + 1) / 2)
 		return REFUSAL_ORDER_RATE;

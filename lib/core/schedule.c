@@ -38,18 +38,6 @@ static void flat_alarm(struct core *c)
 		core_alert(c, ALERT_NOT_FLAT, UINT32_MAX, INSTRUMENT_NONE, s->open_books, "positions are open past the square-off deadline");
 }
 
-void schedule_due(struct core *c)
-{
-	market_clock(c);
-	plan_touched(c);
-	square_off(c);
-	plan_timer(c);
-	flat_alarm(c);
-	if (c->s->open_books && !core_flag(c, START_QUIET) && c->s->now >= c->s->equity_at + NANOS_MINUTE)
-		account_equity(c);
-	core_reschedule(c);
-}
-
 static nanos_t earlier(nanos_t a, nanos_t b)
 {
 	return a < b ? a : b;
@@ -65,14 +53,45 @@ static nanos_t plan_due(struct core *c, const struct slot *s)
 	return at;
 }
 
+/* Exact again, after the walks that were due have been taken. */
+static void plans_next(struct core *c)
+{
+	nanos_t at = STAMP_NEVER;
+
+	for (uint32_t i = 0; i < c->s->active; i++)
+		at = earlier(at, plan_due(c, &c->slot[c->active[i]]));
+	c->s->plans_at = at;
+}
+
+#define PLANS_EXACT 2 /* core_state.reschedule: plans_at was just computed, so an open position alone asks for no timer */
+
+void schedule_due(struct core *c)
+{
+	market_clock(c);
+	plan_touched(c);
+	square_off(c);
+	bool due = c->s->plans_at <= c->s->now;
+
+	if (due) {
+		plan_timer(c);
+		plans_next(c);
+	}
+	flat_alarm(c);
+	if (c->s->open_books && !core_flag(c, START_QUIET) && c->s->now >= c->s->equity_at + NANOS_MINUTE)
+		account_equity(c);
+	c->s->reschedule = due ? PLANS_EXACT : 1;
+}
+
 void schedule_next(struct core *c)
 {
 	struct core_state *s = c->s;
 	nanos_t at = s->bars_at;
 
+	bool changed = s->reschedule != PLANS_EXACT;
 	s->reschedule = 0;
-	for (uint32_t i = 0; i < s->active; i++)
-		at = earlier(at, plan_due(c, &c->slot[c->active[i]]));
+	if (s->active > 0 && changed) /* what changed in this step is not due before one more step of a walk */
+		s->plans_at = earlier(s->plans_at, s->now + plan_interval(c));
+	at = earlier(at, s->active > 0 ? s->plans_at : STAMP_NEVER);
 	if (s->touched_at)
 		at = earlier(at, s->touched_at + 1);
 	if (s->day_active && !s->squared_off)

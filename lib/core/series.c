@@ -39,7 +39,7 @@ static nanos_t next_start(const struct series *s)
 
 static void push(struct series *s, const struct bar *bar)
 {
-	if (bar->start != next_start(s))
+	if (s->interval_s == SERIES_TICKS ? s->count_day == 0 : bar->start != next_start(s))
 		s->count = 0;
 	s->last = (s->last + 1) & (SERIES_BARS - 1);
 	s->ring[s->last] = *bar;
@@ -75,7 +75,6 @@ static void merge(struct series *s, const struct bar *bar, nanos_t start, uint32
 
 void series_init(struct series *s, uint32_t instrument, uint32_t interval_s)
 {
-	assert(interval_s > 0);
 	memset(s, 0, sizeof(*s));
 	s->instrument = instrument;
 	s->interval_s = interval_s;
@@ -113,6 +112,10 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
 
 	if (stamp < s->origin || price <= 0)
 		return false;
+	if (s->interval_s == SERIES_TICKS) {
+		push(s, &(struct bar){ stamp, price, price, price, price, volume_since(s, volume, s->origin) });
+		return true;
+	}
 	if (!s->forming || stamp < start || stamp >= start + interval_of(s)) {
 		start = bar_start(s, stamp);
 		if (start < next_start(s) || (s->forming && start < s->partial.start))
@@ -134,7 +137,7 @@ bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s)
 		push(s, bar);
 		return true;
 	}
-	if (interval_s > s->interval_s || bar->start < s->origin)
+	if (interval_s > s->interval_s || bar->start < s->origin) /* a series of ticks has no use for bars */
 		return false;
 	nanos_t start = bar_start(s, bar->start);
 	if (start < next_start(s) || (s->forming && start < s->partial.start))

@@ -9,6 +9,7 @@
 
 #define SERIES_BARS 128 /* power of two; more than any window a strategy may ask for */
 #define SERIES_NONE UINT32_MAX
+#define SERIES_TICKS 0 /* as interval_s: every tick is a closed bar of its own; it has no gaps, days restart it */
 
 struct series {
 	uint32_t instrument;

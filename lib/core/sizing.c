@@ -40,7 +40,6 @@ static bool cost_too_high(const struct core *c, const struct slot *s, const stru
 static enum refusal count_lots(const struct core *c, const struct slot *s, const struct instrument *i, struct sizing *z)
 {
 	money_t capital = c->s->account.capital, lot_risk, lot_cost;
-	money_t cash = percent_of(core_cash_free(c), s->params[COMMON_cash_pct]);
 
 	if (i->flags & INSTRUMENT_SYNTHETIC) {
 		z->lots = 1;
@@ -48,6 +47,8 @@ static enum refusal count_lots(const struct core *c, const struct slot *s, const
 	}
 	if (!num_mul(z->risk_per_unit, i->lot, &lot_risk) || !num_mul(z->premium, i->lot, &lot_cost) || lot_risk <= 0 || lot_cost <= 0)
 		return REFUSAL_STOP_INVALID;
+	money_t in_flight = risk_committed(c) - c->s->account.open_cost; /* entries of other strategies at work: spent already */
+	money_t cash = percent_of(core_cash_free(c) - in_flight, s->params[COMMON_cash_pct]);
 	int64_t by_risk = percent_of(capital, s->params[COMMON_risk_pct]) / lot_risk;
 	int64_t by_cash = cash > 0 ? cash / lot_cost : 0;
 	if (by_risk == 0 && lot_risk > percent_of(capital, s->params[COMMON_risk_cap_pct]))

@@ -1,0 +1,148 @@
+/* Which contract a signal trades. */
+#include <stdio.h>
+
+#include "tests/core/rig.h"
+
+static struct rig rig;
+
+static enum refusal choose(int direction, uint32_t *contract)
+{
+	*contract = INSTRUMENT_NONE;
+	return chain_choose(&rig.core, &rig.core.slot[0], direction, contract);
+}
+
+static void assert_choice(int direction, uint32_t want)
+{
+	uint32_t contract;
+
+	assert_int_equal(choose(direction, &contract), REFUSAL_NONE);
+	assert_int_equal(contract, want);
+}
+
+static void assert_refused(int direction, enum refusal want)
+{
+	uint32_t contract;
+
+	assert_int_equal(choose(direction, &contract), want);
+	assert_int_equal(contract, INSTRUMENT_NONE);
+}
+
+static void add(uint32_t id, const char *symbol, enum instrument_kind kind, uint16_t flags, double strike, date_t expiry)
+{
+	struct instrument *i = &rig_event(&rig, EVENT_INSTRUMENT, id)->instrument;
+
+	*i = (struct instrument){ .underlying = "NIFTY", .id = id, .underlying_id = RIG_NIFTY, .kind = (uint8_t)kind,
+	                          .segment = SEGMENT_NSE_FO, .flags = flags, .expiry = expiry, .strike = RUPEES(strike), .tick = 500, .lot = 75 };
+	memcpy(i->symbol, symbol, strlen(symbol));
+	rig_post(&rig);
+}
+
+static void call_or_put_near_the_forward(void **state)
+{
+	(void)state;
+	rig_open(&rig); /* the pairs say 24,000: 24000 + 100 - 100, 24100 + 60 - 160 */
+	assert_choice(1, RIG_CALL);
+	assert_choice(-1, RIG_PUT);
+	rig_tick(&rig, RIG_CALL, 180, 180.10); /* 24,080 and, by the other strike, 24,080 */
+	rig_tick(&rig, RIG_CALL_HIGH, 140, 140.10);
+	assert_choice(1, RIG_CALL_HIGH);
+	assert_choice(-1, RIG_PUT_HIGH);
+	rig_done(&rig);
+}
+
+static void only_fresh_pairs_count(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	rig_wait(&rig, 3 * NANOS_SECOND);
+	rig_event(&rig, EVENT_TIMER, INSTRUMENT_NONE);
+	rig_post(&rig);
+	assert_refused(1, REFUSAL_NO_PRICE);
+	rig_tick(&rig, RIG_CALL_HIGH, 60, 60.10); /* half a pair */
+	assert_refused(1, REFUSAL_NO_PRICE);
+	rig_tick(&rig, RIG_PUT_HIGH, 160, 160.10);
+	assert_choice(1, RIG_CALL);
+	rig_done(&rig);
+}
+
+static void nearest_expiry(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	add(7, "SOONER24000CE", INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 24000, rig.date);
+	add(8, "SOONER24000PE", INSTRUMENT_PUT, INSTRUMENT_TRADABLE, 24000, rig.date);
+	assert_refused(1, REFUSAL_NO_PRICE); /* the nearest expiry has no price; no other is taken in its place */
+	rig_tick(&rig, 7, 50, 50.10);
+	rig_tick(&rig, 8, 50, 50.10);
+	assert_choice(1, 7); /* on its last day it still trades */
+	assert_choice(-1, 8);
+	rig.core.s->now += NANOS_DAY;
+	rig.at += NANOS_DAY;
+	rig_prices(&rig);
+	assert_choice(1, RIG_CALL);
+	rig.core.s->now += 2 * NANOS_DAY; /* all have expired, and the index itself cannot be traded */
+	assert_refused(1, REFUSAL_NO_CONTRACT);
+	rig_done(&rig);
+}
+
+static void no_option_of_that_kind(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	rig.core.instrument[RIG_PUT].kind = rig.core.instrument[RIG_PUT_HIGH].kind = INSTRUMENT_FUTURE;
+	assert_refused(-1, REFUSAL_NO_PRICE); /* without puts there is no forward */
+	rig_done(&rig);
+}
+
+static void underlying_or_future(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	rig.core.slot[0].params[COMMON_trade] = 1;
+	assert_refused(1, REFUSAL_NO_CONTRACT);
+	add(7, "OLDFUT", INSTRUMENT_FUTURE, INSTRUMENT_TRADABLE, 0, rig.date - 1);
+	assert_refused(1, REFUSAL_NO_CONTRACT);
+	add(8, "FUT", INSTRUMENT_FUTURE, INSTRUMENT_TRADABLE, 0, rig.date + 20);
+	assert_choice(1, 8);
+	assert_choice(-1, 8);
+	add(8, "FUT", INSTRUMENT_FUTURE, INSTRUMENT_TRADABLE, 0, 0); /* no expiry told: it does not expire */
+	assert_choice(-1, 8);
+	rig.core.slot[0].underlying = RIG_SHARE;
+	assert_choice(1, RIG_SHARE);
+	rig_done(&rig);
+}
+
+/* A chain larger than the table of strikes still answers, from the strikes that fit. */
+static void many_strikes(void **state)
+{
+	(void)state;
+	rig_init(&rig);
+	rig.limits.instruments = 2048;
+	rig_begin(&rig);
+	rig_day(&rig, "2026-01-05", 0);
+	rig_clock(&rig, "09:20:00");
+	for (uint32_t i = 0; i < 600; i++) {
+		char symbol[40];
+
+		snprintf(symbol, sizeof(symbol), "C%u", i);
+		add(RIG_INSTRUMENTS + i, symbol, INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 30000 + 50 * i, rig.date + 1);
+		rig_tick(&rig, RIG_INSTRUMENTS + i, 1, 1.05);
+	}
+	rig_prices(&rig);
+	assert_choice(1, RIG_CALL);
+	rig_done(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(call_or_put_near_the_forward),
+		cmocka_unit_test(only_fresh_pairs_count),
+		cmocka_unit_test(nearest_expiry),
+		cmocka_unit_test(no_option_of_that_kind),
+		cmocka_unit_test(underlying_or_future),
+		cmocka_unit_test(many_strikes),
+	};
+
+	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
+}

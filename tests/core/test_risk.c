@@ -1,0 +1,326 @@
+/* The gate, rung by rung in the order of refusal.tbl.h: each rung alone, then each with every later one broken as well, which
+ * proves the order. A rung without a row does not compile. */
+#include "tests/core/rig.h"
+
+/* One share at 500.05, stop at 490: everything is allowed until a row breaks something, a nanosecond before the signal. */
+static struct rig rig;
+static double stop;
+
+#define STATE rig.core.s
+#define SLOT rig.core.slot[0]
+#define SHARE rig.core.instrument[RIG_SHARE]
+#define QUOTE rig.core.quote[RIG_SHARE]
+
+static void break_none(void) {}
+static void break_killed(void) { STATE->kill = KILL_STOP; }
+static void break_stopping(void) { STATE->stop = STOP_FLAT; }
+static void break_paused(void) { STATE->paused = 1; }
+static void break_strategy_paused(void) { SLOT.paused = 1; }
+static void break_not_ready(void) { STATE->started = 0; }
+static void break_link_down(void) { STATE->link[LINK_BROKER].up = 0; }
+static void break_session_closed(void) { STATE->day_active = 0; }
+static void break_calendar_unknown(void) { STATE->day_flags = SESSION_ASSUMED; }
+static void break_no_trade_session(void) { STATE->day.no_trade = 1; }
+static void break_outside_hours(void) { SLOT.params[COMMON_entry_from] = TIME_OF_DAY(24, 0); }
+
+/* A plan at work on the share, as activate() would list it. */
+static void forge_plan(uint32_t strategy)
+{
+	struct slot *s = &rig.core.slot[strategy];
+	uint32_t first = rig.core.link[RIG_SHARE].watch;
+
+	s->plan = (struct plan){ .state = PLAN_ENTERING, .contract = RIG_SHARE, .underlying = RIG_SHARE, .direction = 1 };
+	s->active_at = STATE->active++;
+	rig.core.active[s->active_at] = strategy;
+	s->watch_next[0] = first;
+	s->watch_previous[0] = WATCH_NONE;
+	if (first != WATCH_NONE)
+		rig.core.slot[first / 2].watch_previous[0] = 2 * strategy;
+	rig.core.link[RIG_SHARE].watch = 2 * strategy;
+}
+
+static void break_position_open(void)
+{
+	forge_plan(0);
+}
+
+static void break_cooldown(void) { SLOT.acted = rig.at; }
+static void break_stopout_cooldown(void) { SLOT.stopped_out = rig.at; }
+static void break_entries_per_day(void) { SLOT.entries_today = 6; }
+static void break_loss_streak(void) { SLOT.streak_locked = 1; }
+static void break_day_loss(void) { STATE->account.day_locked = 1; }
+static void break_no_contract(void) { SHARE.flags &= (uint16_t)~INSTRUMENT_TRADABLE; }
+static void break_contract_unknown(void) { SHARE.flags |= INSTRUMENT_ASSUMED; }
+static void break_expired(void) { SHARE.expiry = rig.date - 1; }
+static void break_no_price(void) { QUOTE.bid = 0; }
+static void break_stale_price(void) { QUOTE.stamp -= 2 * NANOS_SECOND; }
+static void break_charges_unknown(void) { rig.tables.charges.count = 0; }
+static void break_stop_invalid(void) { stop = 500.05; }
+static void break_cost_too_high(void) { SLOT.params[COMMON_cost_pct] = 0; }
+
+static void break_risk_over_cap(void)
+{
+	SHARE.lot = 1000; /* a lot risks 10,000 of a million */
+	SLOT.params[COMMON_risk_pct] = SLOT.params[COMMON_risk_cap_pct] = 100;
+}
+
+static void break_no_cash(void) { STATE->account.open_cost = STATE->account.capital; }
+static void break_qty_limit(void) { STATE->limit[LIMIT_QTY] = 0; }
+static void break_notional_limit(void) { STATE->limit[LIMIT_NOTIONAL] = 1; }
+static void break_price_band(void) { SHARE.band_high = RUPEES(450); }
+static void break_open_orders(void) { STATE->limit[LIMIT_OPEN_ORDERS] = 0; }
+static void break_exposure(void) { STATE->limit[LIMIT_EXPOSURE] = 1; }
+
+static void break_order_rate(void)
+{
+	for (int i = 0; i < RATE_SLOTS; i++)
+		STATE->rate.sent[i] = rig.at;
+}
+
+static void break_self_trade(void)
+{
+	struct order *o = &rig.core.order[5];
+
+	o->request = (struct order_request){ .order = 5, .strategy = 1, .side = SIDE_SELL, .qty = 1, .price = RUPEES(501) };
+	o->request.purpose = PURPOSE_EXIT;
+	o->instrument = RIG_SHARE;
+	o->walk_at = STAMP_NEVER;
+	o->state = ORDER_OPEN;
+	STATE->live_orders++;
+	forge_plan(1);
+	rig.core.slot[1].plan.order = 5;
+}
+
+static void break_duplicate(void) { SLOT.decided = rig.at + 1 - NANOS_MINUTE; }
+
+static const struct row { enum refusal refusal; void (*break_it)(void); } rows[] = {
+	{ REFUSAL_NONE, break_none },
+	{ REFUSAL_KILLED, break_killed },
+	{ REFUSAL_STOPPING, break_stopping },
+	{ REFUSAL_PAUSED, break_paused },
+	{ REFUSAL_STRATEGY_PAUSED, break_strategy_paused },
+	{ REFUSAL_NOT_READY, break_not_ready },
+	{ REFUSAL_LINK_DOWN, break_link_down },
+	{ REFUSAL_SESSION_CLOSED, break_session_closed },
+	{ REFUSAL_CALENDAR_UNKNOWN, break_calendar_unknown },
+	{ REFUSAL_NO_TRADE_SESSION, break_no_trade_session },
+	{ REFUSAL_OUTSIDE_HOURS, break_outside_hours },
+	{ REFUSAL_POSITION_OPEN, break_position_open },
+	{ REFUSAL_COOLDOWN, break_cooldown },
+	{ REFUSAL_STOPOUT_COOLDOWN, break_stopout_cooldown },
+	{ REFUSAL_ENTRIES_PER_DAY, break_entries_per_day },
+	{ REFUSAL_LOSS_STREAK, break_loss_streak },
+	{ REFUSAL_DAY_LOSS, break_day_loss },
+	{ REFUSAL_NO_CONTRACT, break_no_contract },
+	{ REFUSAL_CONTRACT_UNKNOWN, break_contract_unknown },
+	{ REFUSAL_EXPIRED, break_expired },
+	{ REFUSAL_NO_PRICE, break_no_price },
+	{ REFUSAL_STALE_PRICE, break_stale_price },
+	{ REFUSAL_CHARGES_UNKNOWN, break_charges_unknown },
+	{ REFUSAL_STOP_INVALID, break_stop_invalid },
+	{ REFUSAL_COST_TOO_HIGH, break_cost_too_high },
+	{ REFUSAL_RISK_OVER_CAP, break_risk_over_cap },
+	{ REFUSAL_NO_CASH, break_no_cash },
+	{ REFUSAL_QTY_LIMIT, break_qty_limit },
+	{ REFUSAL_NOTIONAL_LIMIT, break_notional_limit },
+	{ REFUSAL_PRICE_BAND, break_price_band },
+	{ REFUSAL_OPEN_ORDERS, break_open_orders },
+	{ REFUSAL_EXPOSURE, break_exposure },
+	{ REFUSAL_ORDER_RATE, break_order_rate },
+	{ REFUSAL_SELF_TRADE, break_self_trade },
+	{ REFUSAL_DUPLICATE, break_duplicate },
+};
+static_assert(ARRAY_LEN(rows) == REFUSAL_COUNT, "a rung of refusal.tbl.h has no row here");
+
+/* Breaks rows `first` to `last`, the last first, and asks. */
+static enum refusal ask(size_t first, size_t last)
+{
+	rig_init(&rig);
+	rig_strategy(&rig, 0, "SHARE");
+	rig_strategy(&rig, 1, "SHARE");
+	rig_begin(&rig);
+	rig_day(&rig, "2026-01-05", 0);
+	rig_clock(&rig, "09:20:59");
+	rig.at += NANOS_SECOND - 1;
+	rig_prices(&rig);
+	stop = 490;
+	for (size_t i = last + 1; i-- > first;)
+		rows[i].break_it();
+	rig_signal[0] = (struct signal){ .direction = 1, .index_stop = RUPEES(stop), .failed = 1 };
+	rig.at++;
+	rig_event(&rig, EVENT_TIMER, INSTRUMENT_NONE);
+	rig_post(&rig);
+	enum refusal refusal = rig_refusal(&rig);
+	assert_int_equal(rig_count(&rig, ACTION_PLACE), refusal == REFUSAL_NONE);
+	assert_int_equal(SLOT.funnel.refused[refusal], refusal != REFUSAL_NONE);
+	assert_int_equal(SLOT.signal.refusal, refusal);
+	if (refusal != REFUSAL_NONE)
+		assert_int_equal(SLOT.why.refusal, refusal);
+	if (refusal > REFUSAL_NONE && refusal <= REFUSAL_NO_TRADE_SESSION && refusal != REFUSAL_STRATEGY_PAUSED)
+		assert_int_equal(core_ready(&rig.core), refusal);
+	rig_done(&rig);
+	return refusal;
+}
+
+static void assert_refusal(enum refusal have, enum refusal want, const char *how)
+{
+	if (have != want)
+		fail_msg("%s, %s: the gate said %s", refusal_code(want), how, refusal_code(have));
+}
+
+static void each_alone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_int_equal(rows[i].refusal, i); /* the table's order */
+		assert_refusal(ask(i, i), rows[i].refusal, "alone");
+	}
+}
+
+static void in_order(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < ARRAY_LEN(rows); i++)
+		assert_refusal(ask(i, ARRAY_LEN(rows) - 1), rows[i].refusal, "with all later ones");
+}
+
+/* -- edges of single rungs -------------------------------------------------------------------------------------------------- */
+
+static void freshness(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	nanos_t now = r.core.s->now;
+	struct quote q = { .stamp = now - 2 * NANOS_SECOND };
+	assert_true(risk_fresh(&r.core, &q));
+	q.stamp--;
+	assert_false(risk_fresh(&r.core, &q));
+	r.core.s->start.feed_step = 60 * NANOS_SECOND;
+	q.stamp = now - 120 * NANOS_SECOND;
+	assert_true(risk_fresh(&r.core, &q));
+	q.stamp--;
+	assert_false(risk_fresh(&r.core, &q));
+	q.stamp = 0; /* never */
+	assert_false(risk_fresh(&r.core, &q));
+	rig_done(&r);
+}
+
+static void stale_tick_does_not_refresh(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	nanos_t stamp = r.core.quote[RIG_SHARE].stamp;
+	r.at += NANOS_SECOND;
+	rig_event(&r, EVENT_TICK, RIG_SHARE)->tick.last = RUPEES(1);
+	r.event.head.flags = TICK_STALE;
+	rig_post(&r);
+	assert_int_equal(r.core.quote[RIG_SHARE].stamp, stamp);
+	assert_int_equal(r.core.quote[RIG_SHARE].ask, RUPEES(500.05));
+	rig_done(&r);
+}
+
+static void fat_finger(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r); /* 40 % of 500.00 is 200 */
+	price_t last = r.core.quote[RIG_SHARE].last;
+	assert_int_equal(last, RUPEES(500));
+	assert_false(risk_price_away(&r.core, RIG_SHARE, RUPEES(700)));
+	assert_true(risk_price_away(&r.core, RIG_SHARE, RUPEES(700.05)));
+	assert_false(risk_price_away(&r.core, RIG_SHARE, RUPEES(300)));
+	assert_true(risk_price_away(&r.core, RIG_SHARE, RUPEES(299.95)));
+	r.core.quote[RIG_SHARE].last = RUPEES(0.10); /* four ticks are always allowed */
+	assert_false(risk_price_away(&r.core, RIG_SHARE, RUPEES(0.30)));
+	assert_true(risk_price_away(&r.core, RIG_SHARE, RUPEES(0.35)));
+	r.core.quote[RIG_SHARE].last = 0; /* unknown: the band alone */
+	assert_false(risk_price_away(&r.core, RIG_SHARE, RUPEES(900)));
+	r.core.instrument[RIG_SHARE].band_low = RUPEES(10);
+	assert_true(risk_price_away(&r.core, RIG_SHARE, RUPEES(9.95)));
+	assert_false(risk_price_away(&r.core, RIG_SHARE, RUPEES(10)));
+	rig_done(&r);
+}
+
+static void rate_in_any_second(void **state)
+{
+	struct rig r;
+	unsigned taken = 0;
+
+	(void)state;
+	rig_open(&r); /* 8 in all, 4 of them for entries */
+	while (risk_rate_take(&r.core, true))
+		taken++;
+	assert_int_equal(taken, 4);
+	while (risk_rate_take(&r.core, false))
+		taken++;
+	assert_int_equal(taken, 8);
+	assert_true(risk_rate_free(&r.core) == r.core.s->now + NANOS_SECOND);
+	r.core.s->now += NANOS_SECOND - 1;
+	assert_false(risk_rate_take(&r.core, false));
+	r.core.s->now++;
+	assert_true(risk_rate_free(&r.core) == r.core.s->now);
+	assert_true(risk_rate_take(&r.core, false));
+	rig_done(&r);
+}
+
+static unsigned rate_with(int64_t limit, uint32_t mode)
+{
+	struct rig r;
+	unsigned taken = 0;
+
+	rig_open(&r);
+	r.core.s->limit[LIMIT_ORDER_RATE] = limit;
+	r.core.s->start.mode = mode;
+	while (taken < 15 && risk_rate_take(&r.core, false))
+		taken++;
+	rig_done(&r);
+	return taken;
+}
+
+static void rate_bounds(void **state)
+{
+	(void)state;
+	assert_int_equal(rate_with(3 * NUM_SCALE, MODE_PAPER), 3);
+	assert_int_equal(rate_with(500 * NUM_SCALE, MODE_PAPER), 10);   /* the exchange's bound */
+	assert_int_equal(rate_with(NUM_UNKNOWN, MODE_LIVE), 10);
+	assert_int_equal(rate_with(NUM_UNKNOWN, MODE_REPLAY), 15);      /* only there may it be without */
+	assert_int_equal(rate_with(0, MODE_PAPER), 1);                  /* an exit must always be possible */
+}
+
+static void committed_counts_entries_at_work(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	assert_int_equal(risk_committed(&r.core), 0);
+	rig_ask(&r, 0, 1, 23980);
+	assert_int_equal(risk_committed(&r.core), 300 * RUPEES(100.15));
+	uint64_t order = r.core.slot[0].plan.order;
+	rig_fill(&r, order, 75, 100.10);
+	assert_int_equal(risk_committed(&r.core), 225 * RUPEES(100.15) + 75 * RUPEES(100.10));
+	rig_report(&r, order, REPORT_CANCELLED, "");
+	assert_int_equal(risk_committed(&r.core), 75 * RUPEES(100.10));
+	rig_done(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_alone),
+		cmocka_unit_test(in_order),
+		cmocka_unit_test(freshness),
+		cmocka_unit_test(stale_tick_does_not_refresh),
+		cmocka_unit_test(fat_finger),
+		cmocka_unit_test(rate_in_any_second),
+		cmocka_unit_test(rate_bounds),
+		cmocka_unit_test(committed_counts_entries_at_work),
+	};
+
+	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);
+}
