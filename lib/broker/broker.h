@@ -23,5 +23,5 @@ struct broker_ops {
 	void (*close)(struct broker *b);
 };
 typedef void broker_emit(void *ctx, struct event *e);
-struct broker { uint32_t magic; const struct broker_ops *ops; broker_emit *emit; void *emit_ctx; };
+struct broker { uint32_t magic, resting /* orders that market events may concern; observe() is only called while there are some */; const struct broker_ops *ops; broker_emit *emit; void *emit_ctx; };
 #define BROKER_MAGIC 0x42524F4Bu

@@ -28,6 +28,7 @@ struct engine {
 	struct action held[HELD_MAX];
 	size_t held_at, held_n;
 	bool recovering, failed;
+	bool records_events;      /* somebody wants events, not only what came of them */
 	uint64_t since_checkpoint;
 	struct engine_stats stats;
 };
@@ -42,7 +43,7 @@ int engine_new(const struct engine_options *o, struct engine **ret)
 
 	if (!e)
 		return ERR_NOMEM;
-	*e = (struct engine){ .magic = ENGINE_MAGIC, .o = *o };
+	*e = (struct engine){ .magic = ENGINE_MAGIC, .o = *o, .records_events = o->journal || (o->recorded && !o->outcomes_only) };
 	e->memory = aligned_alloc(64, size);
 	e->actions = malloc(sizeof(*e->actions));
 	err = e->memory && e->actions ? core_init(&e->core, e->memory, size, &o->limits, o->tables, o->ops) : ERR_NOMEM;
@@ -108,7 +109,6 @@ void engine_emit(void *ctx, struct event *event)
 		e->emitted = grown;
 		e->emitted_cap = cap;
 	}
-	memset(&e->emitted[e->emitted_n], 0, sizeof(*e->emitted));
 	memcpy(&e->emitted[e->emitted_n++], event, sizeof(event->head) + event_payload_size(event->head.kind));
 }
 
@@ -210,8 +210,10 @@ static int take_actions(struct engine *e, uint32_t from)
 
 static bool from_market(uint16_t kind)
 {
-	return kind == EVENT_TICK || kind == EVENT_BAR || kind == EVENT_DEPTH || kind == EVENT_SESSION || kind == EVENT_FEED_END ||
-	       kind == EVENT_INSTRUMENT;
+	static const uint64_t kinds = 1u << EVENT_TICK | 1u << EVENT_BAR | 1u << EVENT_DEPTH | 1u << EVENT_SESSION | 1u << EVENT_FEED_END |
+	                              1u << EVENT_INSTRUMENT;
+
+	return kind < EVENT_COUNT && (kinds >> kind & 1);
 }
 
 static int step(struct engine *e, struct event *event)
@@ -224,10 +226,10 @@ static int step(struct engine *e, struct event *event)
 	e->stats.events++;
 	if (from_market(event->head.kind)) {
 		e->stats.market_events++;
-		if (e->broker && e->broker->ops->observe)
+		if (e->broker && e->broker->resting)
 			e->broker->ops->observe(e->broker, event);
 	}
-	if ((err = record(e, &event->head, event_payload_size(event->head.kind))) != ERR_OK)
+	if (e->records_events && (err = record(e, &event->head, event_payload_size(event->head.kind))) != ERR_OK)
 		return err;
 	core_step(&e->core, event, e->actions);
 	if (e->actions->count == 0)
@@ -258,8 +260,9 @@ int engine_post(struct engine *e, struct event *event)
 		(void)peek(e); /* a feed that fails says so again at the next advance */
 	err = step(e, event);
 	while (err == ERR_OK && (next = emitted_next(e)) != NULL) {
-		struct event copy = *next; /* the queue may grow while it is handled */
+		struct event copy; /* the queue may grow while it is handled */
 
+		memcpy(&copy, next, sizeof(next->head) + event_payload_size(next->head.kind));
 		err = step(e, &copy);
 	}
 	e->failed = err != ERR_OK;
@@ -489,7 +492,7 @@ static int repeat_event(struct engine *e, const struct record *head, const void 
 	memcpy(&event.head + 1, payload, len);
 	if ((err = repeat_source(e, head, payload, len)) != ERR_OK)
 		return err;
-	if (from_market(head->kind) && e->broker && e->broker->ops->observe)
+	if (from_market(head->kind) && e->broker && e->broker->resting)
 		e->broker->ops->observe(e->broker, &event);
 	core_step(&e->core, &event, e->actions);
 	return ERR_OK;

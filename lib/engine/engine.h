@@ -25,6 +25,7 @@ struct engine_options {
 	bool wait_durable;               /* virtual time: block until an order's intent is durable, then send at once */
 	/* Every record after it was taken into the journal (or would have been): for views and live push. May be NULL. */
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
+	bool outcomes_only;              /* of them only actions: a backtest counts its events elsewhere */
 	void *ctx;
 };
 

@@ -11,6 +11,7 @@
 #define PAPER_MAGIC 0x50415052u
 #define PAPER_ORDERS 512
 #define PAPER_VERSION 1
+#define NOT_TOLD (-1)
 
 struct resting {
 	struct order_request request;
@@ -18,19 +19,21 @@ struct resting {
 	uint32_t triggered;     /* an SL whose trigger traded, or any LIMIT */
 	qty_t filled;
 	nanos_t placed, active; /* released at; rests from */
-	uint64_t seen;          /* market events before it was placed: only later ones may fill it */
 };
 
 /* Flat bytes: what a checkpoint keeps. */
 struct paper_state {
 	uint32_t magic, version;
 	struct paper_options options;
-	uint64_t random, market, trades, refs;
+	uint64_t random, trades, refs;
 	uint32_t orders, pad;
 	struct resting order[PAPER_ORDERS];
 };
 
-struct paper { struct broker broker; const struct core *core; struct paper_state s; };
+/* How many orders rest on instruments of each remainder: most market events are of no concern and leave at once. */
+#define RESTING_CLASSES 4096
+
+struct paper { struct broker broker; const struct core *core; uint16_t resting[RESTING_CLASSES]; struct paper_state s; };
 
 static struct paper *paper_of(struct broker *b)
 {
@@ -43,6 +46,14 @@ static struct paper *paper_of(struct broker *b)
 
 /* -- words to the engine --------------------------------------------------------------------------------------------------- */
 
+/* "P000000042" */
+static void put_ref(uint64_t number, char *ret)
+{
+	ret[0] = 'P';
+	for (int i = 9; i > 0; i--, number /= 10)
+		ret[i] = (char)('0' + number % 10);
+}
+
 static void report(struct paper *p, const struct resting *r, enum order_report kind, nanos_t now, const char *reason)
 {
 	struct event e;
@@ -52,16 +63,17 @@ static void report(struct paper *p, const struct resting *r, enum order_report k
 	e.order.report = kind;
 	e.order.filled = r->filled;
 	e.order.price = kind == REPORT_MODIFIED ? r->request.price : 0;
-	snprintf(e.order.reason, sizeof(e.order.reason), "%s", reason);
+	memcpy(e.order.reason, reason, strnlen(reason, sizeof(e.order.reason) - 1));
 	if (kind == REPORT_OPEN || kind == REPORT_TRIGGER_PENDING)
-		snprintf(e.order.broker_ref, sizeof(e.order.broker_ref), "P%09llu", (unsigned long long)++p->s.refs);
+		put_ref(++p->s.refs, e.order.broker_ref);
 	p->broker.emit(p->broker.emit_ctx, &e);
 }
 
 static void remove_order(struct paper *p, uint32_t at)
 {
+	p->resting[p->s.order[at].instrument % RESTING_CLASSES]--;
 	memmove(&p->s.order[at], &p->s.order[at + 1], sizeof(p->s.order[0]) * (p->s.orders - at - 1));
-	p->s.orders--;
+	p->broker.resting = --p->s.orders;
 	memset(&p->s.order[p->s.orders], 0, sizeof(p->s.order[0])); /* equal histories keep equal bytes */
 }
 
@@ -92,6 +104,15 @@ static bool chance(struct paper *p, uint32_t percent)
 	return percent > 0 && prng_below(&p->s.random, 100) < percent;
 }
 
+static const char *refuse_price(const struct order_request *r, const struct instrument *i)
+{
+	if (r->price <= 0 || r->price % i->tick != 0 || r->trigger < 0 || r->trigger % i->tick != 0)
+		return "price is not a multiple of the tick";
+	if ((i->band_low && r->price < i->band_low) || (i->band_high && r->price > i->band_high))
+		return "price is outside the circuit limit";
+	return NULL;
+}
+
 /* What an exchange would refuse; NULL = accepted. */
 static const char *refuse(struct paper *p, const struct order_request *r, const struct instrument *i)
 {
@@ -103,10 +124,8 @@ static const char *refuse(struct paper *p, const struct order_request *r, const 
 		return "quantity is not a multiple of the lot";
 	if (i->freeze && r->qty > i->freeze)
 		return "quantity exceeds the freeze limit";
-	if (r->price <= 0 || r->price % i->tick != 0 || r->trigger % i->tick != 0)
-		return "price is not a multiple of the tick";
-	if ((i->band_low && r->price < i->band_low) || (i->band_high && r->price > i->band_high))
-		return "price is outside the circuit limit";
+	if (refuse_price(r, i))
+		return refuse_price(r, i);
 	if (p->s.orders == PAPER_ORDERS)
 		return "too many open orders";
 	return chance(p, p->s.options.reject_pct) ? "refused at random (paper.reject_pct)" : NULL;
@@ -116,7 +135,7 @@ static void paper_place(struct broker *b, const struct order_request *request, u
 {
 	struct paper *p = paper_of(b);
 	struct resting r = { .request = *request, .instrument = instrument, .placed = now, .active = now + p->s.options.latency,
-	                     .seen = p->s.market, .triggered = request->type == ORDER_LIMIT };
+	                     .triggered = request->type == ORDER_LIMIT };
 	const char *why = refuse(p, request, &p->core->instrument[instrument]);
 
 	if (why) {
@@ -124,6 +143,8 @@ static void paper_place(struct broker *b, const struct order_request *request, u
 		return;
 	}
 	p->s.order[p->s.orders++] = r;
+	p->resting[instrument % RESTING_CLASSES]++;
+	p->broker.resting = p->s.orders;
 	report(p, &r, r.triggered ? REPORT_OPEN : REPORT_TRIGGER_PENDING, now, "");
 }
 
@@ -141,11 +162,11 @@ static void paper_modify(struct broker *b, const struct order_request *r, uint32
 	struct paper *p = paper_of(b);
 	uint32_t at = find(p, r->order);
 	const struct instrument *i = &p->core->instrument[instrument];
-	struct resting gone = { .request = *r, .instrument = instrument };
+	struct resting gone = { .request = *r, .instrument = instrument, .filled = NOT_TOLD };
+	const char *why = at == p->s.orders ? "order is completed" : refuse_price(r, i);
 
-	if (at == p->s.orders || r->price <= 0 || r->price % i->tick != 0) {
-		report(p, at == p->s.orders ? &gone : &p->s.order[at], REPORT_MODIFY_REJECTED, now,
-		       at == p->s.orders ? "order is completed" : "price is not a multiple of the tick");
+	if (why) {
+		report(p, at == p->s.orders ? &gone : &p->s.order[at], REPORT_MODIFY_REJECTED, now, why);
 		return;
 	}
 	p->s.order[at].request.price = r->price;
@@ -157,7 +178,7 @@ static void paper_cancel(struct broker *b, const struct order_request *r, uint32
 {
 	struct paper *p = paper_of(b);
 	uint32_t at = find(p, r->order);
-	struct resting gone = { .request = *r, .instrument = instrument };
+	struct resting gone = { .request = *r, .instrument = instrument, .filled = NOT_TOLD };
 
 	report(p, at == p->s.orders ? &gone : &p->s.order[at], at == p->s.orders ? REPORT_CANCEL_REJECTED : REPORT_CANCELLED, now,
 	       at == p->s.orders ? "order is completed" : "");
@@ -168,11 +189,11 @@ static void paper_cancel(struct broker *b, const struct order_request *r, uint32
 /* -- matching --------------------------------------------------------------------------------------------------------------------- */
 
 /* The open of a bar stands for the bar's beginning, so an order placed by then meets it whatever the latency. */
-static bool eligible(const struct paper *p, const struct resting *r, const struct event *e)
+static bool eligible(const struct resting *r, const struct event *e)
 {
 	bool open = e->head.kind == EVENT_TICK && (e->head.flags & TICK_OPEN_OF_BAR);
 
-	return r->instrument == e->head.instrument && r->seen < p->s.market && (r->active <= e->head.stamp || open);
+	return r->instrument == e->head.instrument && (r->active <= e->head.stamp || open);
 }
 
 /* Part of what is left, in whole lots, when chance says so. */
@@ -277,15 +298,15 @@ static void paper_observe(struct broker *b, const struct event *e)
 	struct paper *p = paper_of(b);
 	uint16_t kind = e->head.kind;
 
-	if (kind == EVENT_TICK || kind == EVENT_BAR)
-		p->s.market++;
+	if (kind == EVENT_TICK && (e->head.flags & TICK_STALE))
+		return; /* an old price again is no market to trade in */
 	if (p->s.orders == 0)
 		return;
 	if (kind == EVENT_FEED_END || (kind == EVENT_SESSION && e->session.edge == SESSION_END))
 		expire_all(p, e->head.stamp);
-	else if (kind == EVENT_TICK || kind == EVENT_BAR || kind == EVENT_DEPTH)
+	else if ((kind == EVENT_TICK || kind == EVENT_BAR || kind == EVENT_DEPTH) && p->resting[e->head.instrument % RESTING_CLASSES])
 		for (uint32_t at = 0; at < p->s.orders;)
-			if (!eligible(p, &p->s.order[at], e) || !match(p, at, e))
+			if (!eligible(&p->s.order[at], e) || !match(p, at, e))
 				at++;
 }
 
@@ -293,6 +314,8 @@ static bool paper_waiting(struct broker *b, uint32_t instrument)
 {
 	struct paper *p = paper_of(b);
 
+	if (p->resting[instrument % RESTING_CLASSES] == 0)
+		return false;
 	for (uint32_t at = 0; at < p->s.orders; at++)
 		if (p->s.order[at].instrument == instrument)
 			return true;
@@ -322,6 +345,10 @@ static int paper_restore(struct broker *b, const void *bytes, size_t len)
 		return ERR_VERSION;
 	memcpy(&p->s, s, len);
 	p->s.options = options;
+	memset(p->resting, 0, sizeof(p->resting));
+	for (uint32_t at = 0; at < p->s.orders; at++)
+		p->resting[p->s.order[at].instrument % RESTING_CLASSES]++;
+	p->broker.resting = p->s.orders;
 	return ERR_OK;
 }
 
@@ -348,7 +375,7 @@ int paper_open(const struct paper_options *o, const struct core *core, broker_em
 
 	if (!p)
 		return ERR_NOMEM;
-	p->broker = (struct broker){ BROKER_MAGIC, &paper_ops, emit, ctx };
+	p->broker = (struct broker){ .magic = BROKER_MAGIC, .ops = &paper_ops, .emit = emit, .emit_ctx = ctx };
 	p->core = core;
 	p->s.magic = PAPER_MAGIC;
 	p->s.version = PAPER_VERSION;
