@@ -1,0 +1,38 @@
+#!/bin/bash
+# The benchmarks as a suite: each prints its figures beside its rival's in the same run. A run whose trades differ fails; time never does.
+#   tests/bench/run.sh BUILD     CHECK_FULL=yes for the full sizes
+set -u
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+full=${CHECK_FULL:-}
+n=0
+bench() { # NAME COMMAND...
+	local name=$1 out status
+	shift
+	out=$("$@" 2>&1)
+	status=$?
+	n=$((n + 1))
+	printf '%s\n' "$out" | grep '^{' | sed "s/^/# $name /"
+	if [ $status -eq 0 ]; then echo "ok $n - $name"; else echo "not ok $n - $name"; printf '%s\n' "$out" | grep -v '^{' | tail -5 | sed 's/^/    /'; fi
+}
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+
+core=$build/tests/bench/bench_core
+bench w1 "$core" w1 1000000
+bench w1-python python3 "$here/w1_python.py" 200000 "$core"
+bench w2 "$core" w2 1000000
+for m in 1 10 100 1000 3000; do
+	bench "w3-$m" "$core" w3 $m $([ -n "$full" ] && echo 3000000 || echo 600000)
+done
+bench strategies "$core" strategies 1000
+bench journal "$build/tests/bench/bench_journal"
+[ ! -x "$build/tests/bench/bench_control" ] || bench control "$build/tests/bench/bench_control" "$build"
+[ ! -f "$here/bench_start.py" ] || bench start python3 "$here/bench_start.py" "$build"
+fake=$build/tests/fcgi/fake_engined
+if command -v wrk >/dev/null && [ -x "$fake" ]; then
+	if [ -n "$full" ]; then bench http "$here/http_bench.sh" "$build/fcgi/engine-api" "$fake" 5 3
+	else bench http "$here/http_bench.sh" "$build/fcgi/engine-api" "$fake" 3 1; fi
+else
+	skip http "wrk or the fake engine is missing"
+fi
+echo "1..$n"
