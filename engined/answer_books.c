@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engined/app.h"
+#include "lib/base/obj.h"
 
 static price_t close_price(const struct core *c, const struct book *b)
 {
@@ -59,7 +60,44 @@ static void last_signal(const struct slot *s, struct json *j)
 	json_object_end(j);
 }
 
-/* What stands in the way now: the gate first, then what the last evaluation said. */
+/* What it means that a condition of the rules fails; a condition without words here is named by its code alone. */
+static const char *condition_text(const char *code)
+{
+	static const struct { const char *code, *text; } words[] = {
+		{ "warm_up", "too few bars of this session yet" },
+		{ "time_window", "outside the hours of this rule" },
+		/* failed_auction */
+		{ "rsi_neutral", "the RSI is outside its neutral band" },
+		{ "above_vwap", "the close is not above the VWAP" },
+		{ "upper_range", "the close is not in the upper part of the range" },
+		{ "high_above_level", "no high above the earlier highs" },
+		{ "closed_back_below", "not closed back below the level" },
+		/* amd */
+		{ "sweep", "the newest bars did not sweep the extreme" },
+		{ "taken_back", "the sweep is not taken back" },
+		{ "wick", "the wick on the swept side is too short" },
+		{ "rsi_cross", "the RSI did not leave its extreme" },
+		{ "range_half", "the close is in the wrong part of the range" },
+		/* opening_range_breakout */
+		{ "range_width", "the opening range is too narrow or too wide" },
+		{ "breakout", "no clear close outside the opening range" },
+		{ "once_a_side", "this side's breakout was used today" },
+		/* ema_cross */
+		{ "cross", "the averages have not crossed" },
+		{ "trend", "the ADX shows no trend" },
+		/* vwap_reversion */
+		{ "beyond_vwap", "the close is too near the VWAP" },
+		{ "rsi_extreme", "the RSI is not at an extreme" },
+		{ "turned_back", "the price has not turned back to the VWAP" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(words[i].code, code) == 0)
+			return words[i].text;
+	return "this condition of the rules does not hold";
+}
+
+/* What stands in the way now: the gate and the locks first, then what the last evaluation said. */
 static void why_not(struct app *a, const struct slot *s, struct json *j)
 {
 	const struct strategy_ops *ops = a->core->ops[s->ops];
@@ -69,6 +107,10 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 
 	if (r == REFUSAL_NONE && s->paused)
 		r = REFUSAL_STRATEGY_PAUSED;
+	if (r == REFUSAL_NONE && a->core->s->account.day_locked)
+		r = REFUSAL_DAY_LOSS;
+	if (r == REFUSAL_NONE && s->streak_locked)
+		r = REFUSAL_LOSS_STREAK;
 	if (r == REFUSAL_NONE && s->book.qty != 0)
 		r = REFUSAL_POSITION_OPEN;
 	if (r != REFUSAL_NONE)
@@ -76,7 +118,11 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 	else
 		r = (enum refusal)s->why.refusal;
 	code = r != REFUSAL_NONE ? refusal_code(r) : s->why.since && s->why.condition < ops->n_conditions ? ops->conditions[s->why.condition] : "no_bar_yet";
-	text = r != REFUSAL_NONE ? refusal_text(r) : s->why.since ? "this condition of the rules does not hold" : "no bar of this strategy's length has closed yet";
+	text = r != REFUSAL_NONE ? refusal_text(r) : s->why.since ? condition_text(code) : "no bar of this strategy's length has closed yet";
+	if (a->pacer.ended) {
+		code = "data_ended", text = "the recorded data has ended";
+		since = 0;
+	}
 	json_object(j, "why_not");
 	json_str(j, "code", code);
 	json_str(j, "text", text);

@@ -151,6 +151,7 @@ static void answer_day(struct app *a, struct json *j)
 	json_decimal(j, "charges", c->day_charges);
 	json_bool(j, "charges_complete", c->charges_unknown == 0);
 	json_uint(j, "trades", c->day_trades);
+	json_bool(j, "locked", c->day_locked != 0);
 	json_object_end(j);
 }
 

@@ -53,6 +53,7 @@ struct app {
 	/* the loop */
 	uv_loop_t loop;
 	uv_timer_t pace, publish;
+	uv_idle_t busy;               /* the next turn of the data is due now */
 	uv_signal_t term, interrupt;
 	uv_async_t wake;              /* another thread has news: store answers */
 	struct pacer pacer;
@@ -69,13 +70,17 @@ struct app {
 	uint64_t n_errors;
 	const char *step;             /* while starting: what it is doing; NULL = done */
 	struct buf scratch;
-	int exit_status;
+	int exit_status, stop_signal; /* a signal that came while starting; 0 = none */
 	bool leaving;
+	bool followed;                /* a client ordered the shutdown and was not told its end yet */
 };
 
 /* start.c: the API while the engine is not ready yet */
 int start_serving(struct app *a);
 void start_step(struct app *a, const char *step);
+/* A step that may take long, done on a thread of its own while this one answers; 0 or an exit status. */
+typedef int start_work(struct app *a);
+int start_answering(struct app *a, const char *step, start_work *what);
 void start_done(struct app *a);
 
 /* wiring.c */
@@ -84,6 +89,7 @@ void app_close(struct app *a);
 void app_note_error(struct app *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* run.c */
+int app_catch_signals(struct app *a);
 int app_run(struct app *a);
 void app_post_command(struct app *a, struct event *command);
 nanos_t app_mono(void);

@@ -1,3 +1,5 @@
+#include "engined/config.h"
+
 #include "engined/config_priv.h"
 
 #include <arpa/inet.h>

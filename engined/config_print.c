@@ -126,7 +126,7 @@ void config_print_example(struct buf *out)
 		const struct config_entry *e = &config_table[key];
 		put_section(out, e->section, &section);
 		put_help(out, e);
-		buf_printf(out, "%s%s = %s\n", e->standard[0] ? "" : "#", e->key, e->standard);
+		buf_printf(out, "%s%s =%s%s\n", e->standard[0] ? "" : "#", e->key, e->standard[0] ? " " : "", e->standard);
 	}
 	for (uint32_t i = 0; strategy_builtin[i]; i++)
 		print_strategy(strategy_builtin[i], out);

@@ -39,9 +39,16 @@ READ(balance)
 READ(strategies)
 READ(positions)
 READ(risk)
-READ(shutdown)
 READ(debug)
 READ(metrics)
+
+static void on_shutdown(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+
+	answer_with(a, call, answer_shutdown);
+	a->followed = a->followed && !a->leaving;
+}
 
 static bool find_strategy(struct app *a, struct control_call *call, uint32_t *ret)
 {
@@ -278,6 +285,7 @@ static void on_kill(void *ctx, struct control_call *call)
 
 static void on_shutdown_request(void *ctx, struct control_call *call)
 {
+	app_of(ctx)->followed = true;
 	command(app_of(ctx), call, COMMAND_SHUTDOWN, 0, 0, control_arg_number(&call->args, "positions", SHUTDOWN_FLATTEN));
 }
 
@@ -332,8 +340,11 @@ static bool param_value(struct control_call *call, const struct strategy_ops *op
 		return true;
 	param_format(p, p->min, min);
 	param_format(p, p->max, max);
-	control_fault_set(&fault, CODE_BAD_PARAMETER, NULL, "%s must be %s%s%s to %s %s; \"%s\" was given", p->name,
-	                  p->type == PARAM_CHOICE ? p->choices : "", p->type == PARAM_CHOICE ? ", " : "", min, max, p->unit, text);
+	if (p->type == PARAM_CHOICE)
+		control_fault_set(&fault, CODE_BAD_PARAMETER, "choose one of these", "%s must be one of %s; \"%s\" was given", p->name, p->choices, text);
+	else
+		control_fault_set(&fault, CODE_BAD_PARAMETER, "give a value within these bounds", "%s must be %s to %s%s%s; \"%s\" was given",
+		                  p->name, min, max, p->unit[0] ? " " : "", p->unit, text);
 	control_fail_with(call, &fault);
 	return false;
 }

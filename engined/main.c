@@ -84,33 +84,42 @@ static int load(struct config *config, const struct app_options *o)
 	return err;
 }
 
+static int run(const struct app_options *o, struct config *config)
+{
+	static struct app app;
+	int status = app_open(&app, o, config);
+
+	if (status == 0) {
+		status = app_run(&app);
+		if (o->exit_at_end && app_print_summary(&app) != ERR_OK)
+			status = status ? status : 4;
+	}
+	app_close(&app);
+	return status;
+}
+
+static int begin(const struct app_options *o, struct config *config, bool check)
+{
+	config_scrub_environment();
+	if (check)
+		return puts("the settings are good"), 0;
+	log_setup(config_log_level(config), getenv("JOURNAL_STREAM") != NULL);
+	return run(o, config);
+}
+
 int main(int argc, char **argv)
 {
 	struct app_options o = { 0 };
 	const char **data = calloc((size_t)argc, sizeof(*data));
 	struct config *config = calloc(1, sizeof(*config));
-	static struct app app;
 	bool check = false;
-	int status;
+	int status = 1;
 
-	if (!data || !config)
-		return 1;
-	if ((status = parse(argc, argv, &o, data, &check)) >= 0)
-		return status;
-	o.data = data;
-	if (load(config, &o) != ERR_OK)
-		return 1;
-	config_scrub_environment();
-	if (check)
-		return puts("the settings are good"), 0;
-	log_setup(config_log_level(config), getenv("JOURNAL_STREAM") != NULL);
-	if ((status = app_open(&app, &o, config)) == 0) {
-		status = app_run(&app);
-		if (o.exit_at_end && app_print_summary(&app) != ERR_OK)
-			status = status ? status : 4;
+	if (data && config && (status = parse(argc, argv, &o, data, &check)) < 0) {
+		o.data = data;
+		status = load(config, &o) == ERR_OK ? begin(&o, config, check) : 1;
+		config_wipe(config);
 	}
-	app_close(&app);
-	config_wipe(config);
 	free(config);
 	free(data);
 	return status;

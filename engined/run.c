@@ -12,6 +12,7 @@
 #define TURN_EVENTS 4096              /* market events of one turn at most, so that a client never waits for the data */
 #define TURN_TIME (4 * NANOS_MS)
 #define PUBLISH_MS 100
+#define DRAIN_TIME NANOS_SECOND        /* at the end, for clients who take their last answer slowly */
 
 static nanos_t clock_read(clockid_t id)
 {
@@ -47,12 +48,24 @@ void app_leave(struct app *a, int status)
 
 /* -- the data's clock -------------------------------------------------------------------------------------------------------- */
 
+static void on_pace(uv_timer_t *timer);
+static void on_busy(uv_idle_t *idle);
+
+/* At once is an idle handle's work: a timer of 0 ms that starts itself again would keep libuv from ever looking at the sockets. */
+static void pace_in(struct app *a, uint64_t ms)
+{
+	if (ms > 0)
+		uv_timer_start(&a->pace, on_pace, ms, 0);
+	else
+		uv_idle_start(&a->busy, on_busy);
+}
+
 /* From now on the data runs from where it stands; a demo at its natural pace runs with the wall and catches up with it. */
 void pacer_match(struct app *a)
 {
 	a->pacer.data_from = a->mode == MODE_DEMO && a->pacer.speed == 1 && app_wall() > a->core->s->now ? app_wall() : a->core->s->now;
 	a->pacer.wall_from = app_mono();
-	uv_timer_start(&a->pace, a->pace.timer_cb, 0, 0);
+	pace_in(a, 0);
 }
 
 static nanos_t data_now(const struct app *a)
@@ -124,9 +137,8 @@ static uint64_t wait_ms(struct app *a)
 	return wait > 1000 ? 1000 : (uint64_t)wait;
 }
 
-static void on_pace(uv_timer_t *timer)
+static void turn(struct app *a)
 {
-	struct app *a = timer->data;
 	int done;
 
 	CHECK_OBJ(a, APP_MAGIC);
@@ -145,10 +157,30 @@ static void on_pace(uv_timer_t *timer)
 	if (!a->pacer.ended && engine_next_at(a->engine) == STAMP_NEVER)
 		feed_ended(a);
 	if (!a->leaving && !a->pacer.ended && !a->pacer.paused)
-		uv_timer_start(timer, on_pace, wait_ms(a), 0);
+		pace_in(a, wait_ms(a));
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+	turn(timer->data);
+}
+
+static void on_busy(uv_idle_t *idle)
+{
+	uv_idle_stop(idle);
+	turn(idle->data);
 }
 
 /* -- commands ------------------------------------------------------------------------------------------------------------------- */
+
+/* Exits need prices: a held clock goes on, and a replay's next minute is not waited for. */
+static void hurry_stop(struct app *a)
+{
+	a->pacer.paused = false;
+	if (a->mode == MODE_REPLAY)
+		a->pacer.speed = 0;
+	pacer_match(a);
+}
 
 void app_post_command(struct app *a, struct event *command)
 {
@@ -163,20 +195,16 @@ void app_post_command(struct app *a, struct event *command)
 	if (err != ERR_OK)
 		app_note_error(a, "a command could not be journalled: %s", err_text(err));
 	check_stop(a);
+	if (!a->leaving && a->core->s->stop == STOP_RUNNING)
+		hurry_stop(a);
 	if (!a->leaving && !a->pacer.ended && !a->pacer.paused)
-		uv_timer_start(&a->pace, on_pace, 0, 0);
-	else if (!a->leaving && a->core->s->stop == STOP_RUNNING) { /* exits need prices: a paused clock goes on */
-		a->pacer.paused = false;
-		pacer_match(a);
-	}
+		pace_in(a, 0);
 }
 
-static void on_signal(uv_signal_t *signal, int number)
+static void shut_down(struct app *a, int number)
 {
-	struct app *a = signal->data;
 	struct event e;
 
-	CHECK_OBJ(a, APP_MAGIC);
 	log_info("engine", "%s: shutting down, %s positions", number == SIGTERM ? "SIGTERM" : "SIGINT",
 	         a->options.keep ? "keeping" : "flattening");
 	event_init(&e, EVENT_COMMAND, 0, INSTRUMENT_NONE);
@@ -185,6 +213,26 @@ static void on_signal(uv_signal_t *signal, int number)
 	snprintf(e.command.principal, sizeof(e.command.principal), "signal");
 	snprintf(e.command.reason, sizeof(e.command.reason), "%s", number == SIGTERM ? "SIGTERM" : "SIGINT");
 	app_post_command(a, &e);
+}
+
+/* A start is not cut in half: what came meanwhile is done when the engine is ready. */
+static void on_signal(uv_signal_t *signal, int number)
+{
+	struct app *a = signal->data;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	if (a->step)
+		a->stop_signal = number;
+	else if (!a->leaving)
+		shut_down(a, number);
+}
+
+int app_catch_signals(struct app *a)
+{
+	uv_signal_init(&a->loop, &a->term);
+	uv_signal_init(&a->loop, &a->interrupt);
+	a->term.data = a->interrupt.data = a;
+	return uv_signal_start(&a->term, on_signal, SIGTERM) == 0 && uv_signal_start(&a->interrupt, on_signal, SIGINT) == 0 ? ERR_OK : ERR_IO;
 }
 
 /* -- snapshots -------------------------------------------------------------------------------------------------------------------- */
@@ -232,21 +280,15 @@ static void on_publish(uv_timer_t *timer)
 
 /* -- the run -------------------------------------------------------------------------------------------------------------------------- */
 
-static int start_handles(struct app *a)
+static void start_timers(struct app *a)
 {
 	uv_timer_init(&a->loop, &a->pace);
 	uv_timer_init(&a->loop, &a->publish);
-	uv_signal_init(&a->loop, &a->term);
-	uv_signal_init(&a->loop, &a->interrupt);
-	a->pace.data = a->publish.data = a->term.data = a->interrupt.data = a;
-	if (uv_signal_start(&a->term, on_signal, SIGTERM) != 0 || uv_signal_start(&a->interrupt, on_signal, SIGINT) != 0)
-		return ERR_IO;
-	a->pace.timer_cb = on_pace;
+	uv_idle_init(&a->loop, &a->busy);
+	a->pace.data = a->publish.data = a->busy.data = a;
 	pacer_match(a);
-	uv_timer_start(&a->pace, on_pace, 0, 0);
 	if (a->snapshot)
 		uv_timer_start(&a->publish, on_publish, 0, PUBLISH_MS);
-	return ERR_OK;
 }
 
 static void close_handle(uv_handle_t *handle, void *ctx)
@@ -256,28 +298,41 @@ static void close_handle(uv_handle_t *handle, void *ctx)
 		uv_close(handle, NULL);
 }
 
-/* Turns the loop until everything is closed: replies of the last turn still leave. */
+/* What is being answered, what the sockets have not taken yet, and who ordered the shutdown and has not seen its end. */
+static bool replies_out(const struct app *a)
+{
+	struct control_server_stats s = control_server_stats(a->control);
+
+	return s.calls > 0 || a->loop.active_reqs.count > 0 || (a->followed && s.clients > 0);
+}
+
+/* The last answers still leave; then everything is closed. */
 static void drain(struct app *a)
 {
+	nanos_t until = app_mono() + DRAIN_TIME;
+
+	uv_timer_stop(&a->pace);
+	uv_idle_stop(&a->busy);
 	if (a->snapshot)
 		publish_all(a);
 	store_flush(a->store, 5 * NANOS_SECOND);
 	uv_run(&a->loop, UV_RUN_NOWAIT);
-	control_server_close(&a->control);
-	for (int i = 0; i < 100 && uv_loop_alive(&a->loop) && i < 3; i++)
+	while (replies_out(a) && app_mono() < until) {
+		uv_sleep(1);
 		uv_run(&a->loop, UV_RUN_NOWAIT);
+	}
+	control_server_close(&a->control);
 	uv_walk(&a->loop, close_handle, NULL);
 	uv_run(&a->loop, UV_RUN_DEFAULT);
 }
 
 int app_run(struct app *a)
 {
-	int err = start_handles(a);
-
-	if (err == ERR_OK)
+	start_timers(a);
+	if (a->stop_signal)
+		shut_down(a, a->stop_signal);
+	if (!a->leaving)
 		uv_run(&a->loop, UV_RUN_DEFAULT);
-	else
-		a->exit_status = 1;
 	drain(a);
 	return a->exit_status;
 }

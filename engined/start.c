@@ -2,6 +2,8 @@
  * reached; nothing else is known yet, and nothing is made up. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,6 +79,35 @@ void start_step(struct app *a, const char *step)
 	put(a, CTL_STATUS, starting_status);
 	snapshot_beat(a->snapshot, app_mono());
 	uv_run(&a->loop, UV_RUN_NOWAIT);
+}
+
+/* -- long work ------------------------------------------------------------------------------------------------------------- */
+
+struct work { struct app *app; start_work *what; int result; atomic_bool done; };
+
+static void *work_thread(void *ctx)
+{
+	struct work *w = ctx;
+
+	w->result = w->what(w->app);
+	atomic_store(&w->done, true);
+	uv_async_send(&w->app->wake);
+	return NULL;
+}
+
+/* The handlers of the start read the step and nothing that the work touches. */
+int start_answering(struct app *a, const char *step, start_work *what)
+{
+	struct work w = { .app = a, .what = what };
+	pthread_t thread;
+
+	start_step(a, step);
+	if (pthread_create(&thread, NULL, work_thread, &w) != 0)
+		return what(a);
+	while (!atomic_load(&w.done))
+		uv_run(&a->loop, UV_RUN_ONCE);
+	pthread_join(thread, NULL);
+	return w.result;
 }
 
 void start_done(struct app *a)

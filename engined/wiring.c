@@ -186,7 +186,11 @@ static int open_journal(struct app *a, uint64_t config_hash)
 		replay_id(a, config_hash, id);
 		o.id = id;
 	}
-	return journal_open(&o, &a->journal, &error) == ERR_OK ? 0 : fail("journal", error.text);
+	int err = journal_open(&o, &a->journal, &error);
+	if (err == ERR_CORRUPT)
+		log_error("journal", "%s; nothing was changed: `enginectl journal verify %s` says what is whole, --fresh begins anew and keeps this one",
+		          error.text, a->journal_dir);
+	return err == ERR_OK ? 0 : err == ERR_CORRUPT ? 1 : fail("journal", error.text);
 }
 
 static void recorded(void *ctx, const struct record *head, const void *payload, size_t len)
@@ -239,6 +243,9 @@ static size_t strategies(struct app *a, struct event_strategy *list, size_t max)
 	const struct config *c = a->config;
 	size_t n = 0;
 
+	if (c->strategies == 0 && a->feed_info.underlying[0] == '\0')
+		log_warn("engine", "the data has several instruments and no strategy names one, so nothing will be traded; "
+		         "add [strategy.NAME] sections with underlying = SYMBOL to the settings");
 	if (c->strategies == 0)
 		n = market_strategies(a->feed_info.underlying, &a->feed_info, list, max);
 	for (size_t i = 0; i < n && a->mode == MODE_DEMO; i++) { /* a demo is looked at by day and by night */
@@ -337,6 +344,8 @@ static int recover(struct app *a)
 	nanos_t from = app_mono();
 	int err = engine_recover(a->engine, &a->recovery, &error);
 
+	if (err == ERR_MISMATCH && !error.text[0])
+		snprintf(error.text, sizeof(error.text), "it was made with other data files, or in another order");
 	if (err != ERR_OK) {
 		log_error("engine", "the journal in %s cannot be taken up: %s%s%s; start with --fresh to begin anew (the old one is kept)",
 		          a->journal_dir, err_text(err), error.text[0] ? ": " : "", error.text);
@@ -397,23 +406,21 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 		return fail("engine", "the event loop or libsodium cannot be started");
 	if (choose_mode(a) || choose_speed(a) || folders(a))
 		return 1;
-	if (start_serving(a) != ERR_OK || store_link_open(a) != ERR_OK)
+	if (app_catch_signals(a) != ERR_OK || start_serving(a) != ERR_OK || store_link_open(a) != ERR_OK)
 		return 1;
-	if (o->fresh && has_journal(a, &(nanos_t){ 0 }, &(nanos_t){ 0 }) && move_aside(a))
+	if (o->fresh && access(a->journal_dir, F_OK) == 0 && move_aside(a)) /* readable or not */
 		return 1;
 	start_step(a, "market tables");
 	if (market_load(o->tables_dir ? o->tables_dir : config->engine_tables_dir, &a->tables, &market) != ERR_OK)
 		return fail("engine", market.text);
-	start_step(a, "market data");
-	if (open_feed(a))
+	if (start_answering(a, "market data", open_feed))
 		return 1;
 	n = strategies(a, list, 64);
 	hash = hash_config(a, list, n);
 	start_step(a, "journal");
 	if (open_journal(a, hash) || open_engine(a))
 		return 1;
-	start_step(a, "recovery");
-	if (recover(a))
+	if (start_answering(a, "recovery", recover))
 		return 1;
 	start_step(a, "store");
 	if (open_store(a))
@@ -426,8 +433,11 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 
 void app_close(struct app *a)
 {
-	if (a->engine && a->journal && a->core->s->seq > 0 && engine_checkpoint(a->engine) != ERR_OK)
+	/* Not of a start that was refused: half a recovery must not become what the next one begins with. */
+	if (a->engine && a->journal && !a->step && a->core->s->seq > 0 && engine_checkpoint(a->engine) != ERR_OK)
 		log_warn("engine", "the last checkpoint could not be written; the next start replays more");
+	if (a->control) /* a start that failed: its socket must not stay */
+		control_server_close(&a->control);
 	snapshot_close(&a->snapshot);
 	auth_close(&a->auth);
 	if (a->journal)

@@ -192,13 +192,7 @@ static int snapshot_fetch(struct api *a, enum command_id id, size_t *ret_len, in
 	return snapshot_read(a->snapshot, id, a->body, sizeof(a->body), ret_len, ret_age_ns);
 }
 
-/* A snapshot outlives a killed engine by its heartbeat's three seconds; a probe must know at once. */
-static bool must_be_there(enum command_id id)
-{
-	return id == CTL_HEALTH || id == CTL_READY;
-}
-
-/* False: ask the engine itself. */
+/* False: ask the engine itself. A snapshot outlives a killed engine by its heartbeat's three seconds, the connection does not. */
 static bool answer_from_snapshot(struct exchange *x)
 {
 	struct api *a = x->api;
@@ -206,9 +200,9 @@ static bool answer_from_snapshot(struct exchange *x)
 	size_t len;
 	int64_t age_ns;
 
-	if (must_be_there(x->route.command->id) && !link_is_up(a->link, snapshot_clock()))
+	if (!x->route.command->hot || !link_is_up(a->link, snapshot_clock()))
 		return false;
-	if (!x->route.command->hot || snapshot_fetch(a, x->route.command->id, &len, &age_ns) != 0)
+	if (snapshot_fetch(a, x->route.command->id, &len, &age_ns) != 0)
 		return false;
 	snprintf(age, sizeof(age), "%lld", (long long)(age_ns / NANOS_MS));
 	reply_header(&x->reply, "X-Data-Age-Ms", age);

@@ -19,7 +19,7 @@
 #include "lib/base/obj.h"
 #include "lib/control/snapshot.h"
 
-#define SERVER_MAGIC 0x53657276
+#define API_SERVER_MAGIC 0x53657276
 #define BACKLOG 4096               /* nginx does not try a full queue again, it answers 502 */
 #define SEND_BUFFER (512 * 1024)
 #define EVENTS_MAX 256
@@ -148,7 +148,7 @@ int server_open(struct server **ret, const struct server_options *o)
 
 	if (!s)
 		return ERR_NOMEM;
-	s->magic = SERVER_MAGIC;
+	s->magic = API_SERVER_MAGIC;
 	s->options = *o;
 	s->epoll = s->listener = s->signals = -1;
 	raise_descriptor_limit();
@@ -168,7 +168,7 @@ void server_close(struct server **at)
 	*at = NULL;
 	if (!s)
 		return;
-	CHECK_OBJ(s, SERVER_MAGIC);
+	CHECK_OBJ(s, API_SERVER_MAGIC);
 	for (size_t i = 0; i < s->connection_count; i++)
 		connection_close(&s->connections[i]);
 	if (s->listener >= 0)
@@ -323,7 +323,7 @@ int server_run(struct server *s)
 {
 	struct epoll_event events[EVENTS_MAX];
 
-	CHECK_OBJ(s, SERVER_MAGIC);
+	CHECK_OBJ(s, API_SERVER_MAGIC);
 	log_info("listen", "serving FastCGI on %s", s->options.listen_path);
 	while (!s->stopping || (s->busy > 0 && snapshot_clock() < s->stop_at)) {
 		int n = epoll_wait(s->epoll, events, EVENTS_MAX, wait_ms(s, snapshot_clock()));

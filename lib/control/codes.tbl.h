@@ -8,7 +8,7 @@ CODE(UNKNOWN_METHOD,  "unknown_method",  404, -32601, "No such command", "`engin
 CODE(BAD_PARAMETER,   "bad_parameter",   422, -32602, "Bad parameter", "`enginectl help COMMAND` lists the parameters")
 CODE(UNAUTHENTICATED, "unauthenticated", 401, -32000, "Not signed in", "send a bearer token, or open a login link")
 CODE(FORBIDDEN,       "forbidden",       403, -32000, "Not allowed", "ask somebody with the role")
-CODE(LINK_USED,       "link_used",       403, -32000, "Login link used or expired", "make a new link: enginectl auth.new-link")
+CODE(LINK_USED,       "link_used",       403, -32000, "Login link used or expired", "make a new link: enginectl auth new-link")
 CODE(NOT_FOUND,       "not_found",       404, -32000, "Not found", "check the name")
 CODE(METHOD_NOT_ALLOWED, "method_not_allowed", 405, -32000, "Method not allowed", "use a method of the Allow header")
 CODE(CONFLICT,        "conflict",        409, -32000, "Conflict", "look at the present state and try again")

@@ -15,7 +15,7 @@
 #include "lib/base/obj.h"
 #include "lib/control/snapshot_priv.h"
 
-#define READER_MAGIC 0x54AB5EADu
+#define SNAPSHOT_READER_MAGIC 0x54AB5EADu
 #define TRIES 64 /* a copy takes microseconds and the engine publishes some times a second: two tries nearly always do */
 
 struct snapshot { uint32_t magic; const struct snapshot_file *file; size_t size; uint64_t boot[2]; };
@@ -112,7 +112,7 @@ int snapshot_open(struct snapshot **ret, const char *path)
 		free(s);
 		return err;
 	}
-	*s = (struct snapshot){ .magic = READER_MAGIC, .file = map, .size = size };
+	*s = (struct snapshot){ .magic = SNAPSHOT_READER_MAGIC, .file = map, .size = size };
 	snapshot_boot_id(s->boot);
 	*ret = s;
 	return ERR_OK;
@@ -125,7 +125,7 @@ void snapshot_done(struct snapshot **ptr)
 	*ptr = NULL;
 	if (!s)
 		return;
-	CHECK_OBJ(s, READER_MAGIC);
+	CHECK_OBJ(s, SNAPSHOT_READER_MAGIC);
 	munmap((void *)(uintptr_t)s->file, s->size);
 	s->magic = 0;
 	free(s);
@@ -133,13 +133,13 @@ void snapshot_done(struct snapshot **ptr)
 
 struct snapshot_info snapshot_info(const struct snapshot *s)
 {
-	CHECK_OBJ(s, READER_MAGIC);
+	CHECK_OBJ(s, SNAPSHOT_READER_MAGIC);
 	return (struct snapshot_info){ .epoch = s->file->epoch, .pid = (int32_t)s->file->pid };
 }
 
 bool snapshot_alive(const struct snapshot *s, nanos_t now)
 {
-	CHECK_OBJ(s, READER_MAGIC);
+	CHECK_OBJ(s, SNAPSHOT_READER_MAGIC);
 	nanos_t beat = __atomic_load_n(&s->file->beat, __ATOMIC_ACQUIRE);
 
 	return snapshot_load(&s->file->closed) == 0 && memcmp(s->file->boot, s->boot, sizeof(s->boot)) == 0 &&

@@ -69,6 +69,24 @@ static void fill_header(struct snapshot_file *f, size_t slots, uint64_t epoch)
 	f->magic = SNAPSHOT_MAGIC;
 }
 
+/* A killed engine could not close its file: whoever still has it mapped must not take it for this engine's. */
+static void close_earlier(const char *path, size_t size)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	struct snapshot_file *f = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size == size)
+		f = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (f != MAP_FAILED) {
+		if (f->magic == SNAPSHOT_MAGIC && f->version == SNAPSHOT_VERSION)
+			snapshot_store(&f->closed, 1);
+		munmap(f, size);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
 int snapshot_create(struct snapshot_writer **ret, const char *path, uint64_t epoch)
 {
 	char temporary[PATH_MAX];
@@ -87,6 +105,7 @@ int snapshot_create(struct snapshot_writer **ret, const char *path, uint64_t epo
 	assert(w);
 	*w = (struct snapshot_writer){ .magic = WRITER_MAGIC, .file = file, .size = size, .path = strdup(path) };
 	assert(w->path);
+	close_earlier(path, size);
 	if (rename(temporary, path) != 0) {
 		err = err_from_errno(errno);
 		unlink(temporary);

@@ -45,21 +45,26 @@ static bool limits_valid(const struct core_limits *l)
 	       l->instruments <= 1u << 20 && l->series <= 1u << 20 && l->strategies <= 1u << 16 && l->orders <= 1u << 20;
 }
 
+/* layout_of() aligned it. */
+static void *part(void *mem, size_t offset)
+{
+	return (char *)mem + offset;
+}
+
 static void view_onto(struct core *c, void *mem, const struct market_tables *tables, const struct strategy_ops *const *ops)
 {
-	char *at = mem;
 	struct layout l = layout_of(&((struct core_state *)mem)->limits);
 
 	*c = (struct core){ .magic = CORE_MAGIC, .s = mem, .tables = tables, .ops = ops };
-	c->quote = (struct quote *)(at + l.quote);
-	c->link = (struct feedlink *)(at + l.link);
-	c->instrument = (struct instrument *)(at + l.instrument);
-	c->series = (struct series *)(at + l.series);
-	c->slot = (struct slot *)(at + l.slot);
-	c->order = (struct order *)(at + l.order);
-	c->series_slot = (uint32_t *)(at + l.series_slot);
-	c->active = (uint32_t *)(at + l.active);
-	c->fill_key = (uint64_t *)(at + l.fill_key);
+	c->quote = part(mem, l.quote);
+	c->link = part(mem, l.link);
+	c->instrument = part(mem, l.instrument);
+	c->series = part(mem, l.series);
+	c->slot = part(mem, l.slot);
+	c->order = part(mem, l.order);
+	c->series_slot = part(mem, l.series_slot);
+	c->active = part(mem, l.active);
+	c->fill_key = part(mem, l.fill_key);
 	while (ops[c->n_ops])
 		c->n_ops++;
 }

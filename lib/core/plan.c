@@ -1,5 +1,7 @@
 /* A trade from signal to flat. One order at work at a time: the entry walk, then at most one exit, so that two exits can
  * never both fill. Exits are sized from the own book. An exit never gives up while the book is not flat. */
+#include "lib/core/plan.h"
+
 #include "lib/core/core_priv.h"
 
 #define ENTRY_REPRICES 2

@@ -129,7 +129,7 @@ static void a_restarted_engine_has_a_new_file(void **state)
 	(void)state;
 	assert_int_equal(snapshot_create(&second, path, EPOCH + 1), 0);
 	assert_int_equal(snapshot_publish(second, CTL_STATUS, "{}", 2, WALL, now), 0);
-	assert_int_equal(snapshot_read(reader, CTL_STATUS, buf, sizeof(buf), &len, &age), ERR_NOENT);
+	assert_int_equal(snapshot_read(reader, CTL_STATUS, buf, sizeof(buf), &len, &age), ERR_CLOSED);
 	assert_int_equal(snapshot_open(&again, path), 0);
 	assert_int_equal(snapshot_info(again).epoch, EPOCH + 1);
 	assert_int_equal(snapshot_read(again, CTL_STATUS, buf, sizeof(buf), &len, &age), 0);
