@@ -26,7 +26,20 @@ for m in 1 10 100 1000 3000; do
 done
 bench strategies "$core" strategies 1000
 bench journal "$build/tests/bench/bench_journal"
-[ ! -x "$build/tests/bench/bench_control" ] || bench control "$build/tests/bench/bench_control" "$build"
+control() { # the control socket of a demo engine, beside a bare epoll server
+	local dir status
+	dir=$(mktemp -d)
+	"$build/engined/engined" --mode demo --state "$dir" --runtime "$dir/run" --tables "$here/../../tables" 2>"$dir/log" &
+	for _ in $(seq 100); do "$build/engined/enginectl" --socket "$dir/run/control.sock" --json ready 2>/dev/null | grep -q '"ready"' && break; sleep 0.1; done
+	sleep 1
+	"$build/tests/bench/bench_control" "$dir/run/control.sock" balance 2000
+	status=$?
+	kill -TERM $! 2>/dev/null
+	wait $! 2>/dev/null
+	rm -rf "$dir"
+	return $status
+}
+bench control control
 [ ! -f "$here/bench_start.py" ] || bench start python3 "$here/bench_start.py" "$build"
 fake=$build/tests/fcgi/fake_engined
 if command -v wrk >/dev/null && [ -x "$fake" ]; then
