@@ -15,7 +15,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 arguments=$(printf "%s " "$@" | sed "s/SAUDA_WWW=no //")
 if [ ! -f "$dir/config.status" ] || [ "$(cat "$dir/.arguments" 2>/dev/null)" != "$arguments" ]; then
-	(cd "$dir" && "$top/configure" -q --prefix=/usr --sysconfdir=/etc --localstatedir=/var "$@" >config.out 2>&1) || { cat "$dir/config.out" >&2; exit 1; }
+	(cd "$dir" && "$top/configure" -q --prefix=/usr --sysconfdir=/etc --localstatedir=/var --runstatedir=/run "$@" >config.out 2>&1) || { cat "$dir/config.out" >&2; exit 1; }
 	printf "%s" "$arguments" >"$dir/.arguments"
 fi
 make -s -C "$dir" -j"$(nproc)" V=0 $www >"$dir/make.out" 2>&1 || { tail -40 "$dir/make.out" >&2; exit 1; }

@@ -13,7 +13,7 @@
 #include "lib/base/obj.h"
 #include "lib/feed/error.h"
 
-#define READER_MAGIC 0x4c494e45u
+#define LINE_READER_MAGIC 0x4c494e45u
 #define STORED_BYTES (64 * 1024)
 #define TEXT_BYTES (256 * 1024)
 #define TEXT_TOTAL_MAX (UINT64_C(4) << 30) /* a small file that unpacks to more is no recording */
@@ -180,7 +180,7 @@ static bool line_skip(struct reader *r)
 
 int reader_next(struct reader *r, struct line *ret, struct feed_error *error)
 {
-	CHECK_OBJ(r, READER_MAGIC);
+	CHECK_OBJ(r, LINE_READER_MAGIC);
 	for (int err;;) {
 		if (r->skipping)
 			line_skip(r);
@@ -225,7 +225,7 @@ int reader_open(const char *path, struct reader **ret, struct feed_error *error)
 
 	if (r == NULL)
 		return feed_fail(error, ERR_NOMEM, "out of memory");
-	r->magic = READER_MAGIC;
+	r->magic = LINE_READER_MAGIC;
 	strncpy(r->path, path, sizeof(r->path) - 1);
 	r->name = strrchr(r->path, '/') != NULL ? strrchr(r->path, '/') + 1 : r->path;
 	r->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -244,7 +244,7 @@ int reader_open(const char *path, struct reader **ret, struct feed_error *error)
 
 uint32_t reader_crc(const struct reader *r)
 {
-	CHECK_OBJ(r, READER_MAGIC);
+	CHECK_OBJ(r, LINE_READER_MAGIC);
 	return r->crc;
 }
 
@@ -255,7 +255,7 @@ void reader_close(struct reader **r)
 	*r = NULL;
 	if (dead == NULL)
 		return;
-	CHECK_OBJ(dead, READER_MAGIC);
+	CHECK_OBJ(dead, LINE_READER_MAGIC);
 	if (dead->packing == PACKING_GZIP)
 		inflateEnd(&dead->zlib);
 	ZSTD_freeDStream(dead->zstd);

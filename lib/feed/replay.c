@@ -38,7 +38,7 @@ struct cursor {
 	nanos_t seek;       /* prices before it are passed over in silence */
 };
 
-#define SAVED_MAGIC 0x52504c59u
+#define REPLAY_SAVED_MAGIC 0x52504c59u
 #define SAVED_VERSION 1u
 struct saved { uint32_t magic, version; uint64_t identity; struct cursor cursor; };
 
@@ -391,7 +391,7 @@ static void replay_progress(const struct feed *f, struct feed_progress *ret)
 static int replay_save(const struct feed *f, struct buf *out)
 {
 	const struct replay *r = replay_of_const(f);
-	struct saved saved = { SAVED_MAGIC, SAVED_VERSION, r->rec.identity, r->at };
+	struct saved saved = { REPLAY_SAVED_MAGIC, SAVED_VERSION, r->rec.identity, r->at };
 
 	buf_put(out, &saved, sizeof(saved));
 	return out->failed ? ERR_NOMEM : ERR_OK;
@@ -421,7 +421,7 @@ static int replay_restore(struct feed *f, const void *bytes, size_t len)
 	if (len != sizeof(saved))
 		return ERR_TRUNCATED;
 	memcpy(&saved, bytes, sizeof(saved));
-	if (saved.magic != SAVED_MAGIC)
+	if (saved.magic != REPLAY_SAVED_MAGIC)
 		return ERR_CORRUPT;
 	if (saved.version != SAVED_VERSION)
 		return ERR_VERSION;

@@ -41,7 +41,9 @@ static void decision_text(struct buf *out, const void *payload, const struct cal
 	const struct outcome_decision *d = payload;
 
 	put_strategy(out, c);
-	buf_printf(out, "%s signal on %s ", d->direction > 0 ? "bullish" : d->direction < 0 ? "bearish" : "no", symbol_of(c));
+	buf_printf(out, "%s signal ", d->direction > 0 ? "bullish" : d->direction < 0 ? "bearish" : "no");
+	if (c->symbol) /* a refusal may come before a contract is chosen */
+		buf_printf(out, "on %s ", c->symbol);
 	if (d->refusal == REFUSAL_NONE)
 		buf_printf(out, "taken, %" PRIu32 " lot%s", d->lots, d->lots == 1 ? "" : "s");
 	else

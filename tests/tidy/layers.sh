@@ -1,0 +1,75 @@
+#!/bin/sh
+# Arrows between folders go one way. The #include lines are the truth; this table is what they may be.
+. "$(dirname "$0")/common.sh"
+
+# folder: the folders it may include from, besides itself
+arrows='
+lib/base:
+lib/core: lib/base
+lib/core/strategy: lib/base lib/core
+lib/journal: lib/base lib/core
+lib/feed: lib/base lib/core
+lib/broker: lib/base lib/core
+lib/broker/paper: lib/base lib/core lib/broker
+lib/engine: lib/base lib/core lib/journal lib/feed lib/broker
+lib/store: lib/base lib/core lib/journal
+lib/store/sqlite: lib/base lib/store
+lib/control: lib/base
+engined: lib/base lib/core lib/journal lib/feed lib/broker lib/broker/paper lib/engine lib/store lib/control
+fcgi: lib/base lib/control'
+# Another project's library stays behind the folders named here; each is in docs/dependencies.md.
+foreign='
+cjson/cJSON.h: lib/control fcgi engined
+fcgi: fcgi
+ini.h: engined
+pthread.h: lib/journal lib/store engined
+sodium.h: lib/journal lib/control fcgi engined
+sqlite3.h: lib/store/sqlite
+uv.h: lib/control engined
+zlib.h: lib/feed
+zstd.h: lib/feed'
+
+# file:line:folder of the file:included text
+includes() { c_sources | grep -E '^(lib|engined|fcgi)/' | xargs grep -nE '^[ 	]*#[ 	]*include' /dev/null |
+	sed -nE 's/^(.*)\/([^/:]*):([0-9]+):[^<"]*([<"][^>"]*[>"]).*/\1\/\2:\3:\1:\4/p'; }
+seen=$(mktemp) || exit 1
+trap 'rm -f "$seen"' EXIT
+includes >"$seen"
+[ "$(wc -l <"$seen")" -gt 300 ] || echo "tests/tidy/layers.sh: found only $(wc -l <"$seen") includes; its pattern no longer fits the tree"
+
+printf '%s\n=\n%s\n' "$arrows" "$foreign" | awk -F: '
+	FNR == NR {
+		if ($0 == "=") foreign = 1
+		else if (foreign) { outside[$1] = 1; n = split($2, list, " "); for (i = 1; i <= n; i++) ok[list[i] "<" $1] = 1 }
+		else if ($1 != "") { known[$1] = 1; n = split($2, list, " "); for (i = 1; i <= n; i++) ok[$1 ">" list[i]] = 1 }
+		next
+	}
+	{
+		place = $1 ":" $2 ": "; folder = $3; text = substr($4, 2, length($4) - 2)
+		if (!known[folder]) { print place folder " has no row in tests/tidy/layers.sh; add one with its arrows"; known[folder] = 1 }
+		if ($4 ~ /^</) {
+			name = text ~ /^(fcgi|fastcgi)/ ? "fcgi" : text
+			if (outside[name] && !ok[folder "<" name]) print place "<" text "> stays behind the folders named in tests/tidy/layers.sh"
+			next
+		}
+		to = text; if (!sub(/\/[^\/]*$/, "", to)) to = ""
+		file = substr(text, length(to) + 2)
+		if (to !~ /^(lib\/|engined|fcgi)/) { print place "include \"" text "\" by its full path from the top"; next }
+		if (to != folder && !ok[folder ">" to]) print place folder " must not see " to
+		if (file ~ /(^|_)priv\.h$/ && index(folder "/", to "/") != 1) print place text " is private to " to
+	}' - "$seen"
+
+# No cycles, neither in what may be nor in what is, and lib/Makefile.am builds from the bottom up.
+{
+	printf '%s\n' "$arrows" | awk -F: '$1 { n = split($2, to, " "); for (i = 1; i <= n; i++) print $1, to[i] }'
+	awk -F: '$4 ~ /^"/ { to = substr($4, 2); sub(/\/[^\/]*$/, "", to); if (to != $3) print $3, to }' "$seen"
+} | tsort 2>&1 >/dev/null | sed 's/^tsort: -: /cycle: /'
+subdirs=$(sed -n 's/^SUBDIRS = //p' lib/Makefile.am)
+printf '%s\n' "$arrows" | awk -F: -v order="$subdirs" '
+	BEGIN { n = split(order, at, " "); for (i = 1; i <= n; i++) place["lib/" at[i]] = i }
+	$1 ~ /^lib\/[^\/]*$/ {
+		n = split($2, to, " ")
+		if (!place[$1]) print "lib/Makefile.am: SUBDIRS does not build " $1
+		for (i = 1; i <= n; i++) if (place[to[i]] > place[$1]) print "lib/Makefile.am: SUBDIRS must build " to[i] " before " $1
+	}'
+exit 0
