@@ -44,7 +44,7 @@ struct state {
 	struct demo_chain chain;
 };
 
-#define SAVED_MAGIC 0x44454d4fu
+#define DEMO_SAVED_MAGIC 0x44454d4fu
 #define SAVED_VERSION 1u
 struct saved { uint32_t magic, version; uint64_t seed; nanos_t from; struct state state; };
 
@@ -269,7 +269,7 @@ static void demo_progress(const struct feed *f, struct feed_progress *ret)
 static int demo_save(const struct feed *f, struct buf *out)
 {
 	const struct demo *d = demo_of_const(f);
-	struct saved head = { .magic = SAVED_MAGIC, .version = SAVED_VERSION, .seed = d->seed, .from = d->from };
+	struct saved head = { .magic = DEMO_SAVED_MAGIC, .version = SAVED_VERSION, .seed = d->seed, .from = d->from };
 
 	buf_put(out, &head, offsetof(struct saved, state));
 	buf_put(out, &d->at, sizeof(d->at));
@@ -306,7 +306,7 @@ static int demo_restore(struct feed *f, const void *bytes, size_t len)
 	if ((saved = malloc(sizeof(*saved))) == NULL)
 		return ERR_NOMEM;
 	memcpy(saved, bytes, len);
-	if (saved->magic != SAVED_MAGIC)
+	if (saved->magic != DEMO_SAVED_MAGIC)
 		err = ERR_CORRUPT;
 	else if (saved->version != SAVED_VERSION)
 		err = ERR_VERSION;

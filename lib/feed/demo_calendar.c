@@ -6,6 +6,7 @@
 #define ASSUMED_OPEN TIME_OF_DAY(9, 15)
 #define ASSUMED_CLOSE TIME_OF_DAY(15, 30)
 #define DAYS_LOOKED_AT 30
+#define WORTH_JOINING (3 * NANOS_HOUR) /* who starts a demo late in the day should not meet a closed market soon after */
 
 /* True when the calendar knows when the day trades. */
 static bool known_session(const struct calendar *c, date_t date, struct session_day *ret)
@@ -23,7 +24,7 @@ void demo_session_first(const struct calendar *c, nanos_t from, struct demo_sess
 {
 	struct session_day day;
 
-	if (known_session(c, stamp_date(from), &day) && day.open <= from && from < day.close)
+	if (known_session(c, stamp_date(from), &day) && day.open <= from && from + WORTH_JOINING <= day.close)
 		take(&day, ret);
 	else
 		*ret = (struct demo_session){ stamp_date(from), SESSION_ASSUMED, from, from + ASSUMED_LENGTH };

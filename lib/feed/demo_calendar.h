@@ -5,7 +5,7 @@
 
 struct demo_session { date_t date; uint32_t flags; nanos_t open, close; }; /* flags: enum session_flag */
 
-/* The calendar's session that is open at `from`, else one of 6 h 15 min that begins then. */
+/* The calendar's session that is open at `from` for three hours more, else one of 6 h 15 min that begins then. */
 void demo_session_first(const struct calendar *c, nanos_t from, struct demo_session *ret);
 
 /* The next day's session after one that closed. */

@@ -59,10 +59,10 @@ static void next_session(struct feed *f, struct event *e)
 	while (e->head.kind != EVENT_SESSION);
 }
 
-/* Monday 2026-11-23 in its last two seconds; Tuesday is a holiday; then Wednesday. */
+/* Monday 2026-11-23 from the last start that joins it; Tuesday is a holiday; then Wednesday. */
 static void test_sessions(void **state)
 {
-	struct feed *f = open_demo(1, at(2026, 11, 23, 15, 30) - 2 * NANOS_SECOND);
+	struct feed *f = open_demo(1, at(2026, 11, 23, 12, 30));
 	struct event e;
 
 	(void)state;
@@ -72,7 +72,7 @@ static void test_sessions(void **state)
 	assert_int_equal(e.instrument.flags, 0);
 	next_session(f, &e);
 	expect_session(&e, SESSION_BEGIN, 0, at(2026, 11, 23, 9, 15), at(2026, 11, 23, 15, 30));
-	assert_int_equal(e.head.stamp, at(2026, 11, 23, 15, 30) - 2 * NANOS_SECOND);
+	assert_int_equal(e.head.stamp, at(2026, 11, 23, 12, 30));
 	next_session(f, &e);
 	expect_session(&e, SESSION_END, 0, at(2026, 11, 23, 9, 15), at(2026, 11, 23, 15, 30));
 	assert_int_equal(e.head.stamp, at(2026, 11, 23, 15, 30));
@@ -107,8 +107,12 @@ static void test_calendar(void **state)
 	assert_int_equal(s.flags, 0);
 	assert_int_equal(demo_expiry(c, &s, &close), date_from_civil(2026, 3, 3));
 	assert_int_equal(close, at(2026, 3, 3, 15, 30));
-	demo_session_first(c, at(2026, 3, 3, 15, 29), &s); /* Tuesday: today's contracts */
+	demo_session_first(c, at(2026, 3, 3, 12, 30), &s); /* Tuesday: today's contracts */
+	assert_int_equal(s.flags, 0);
 	assert_int_equal(demo_expiry(c, &s, &close), date_from_civil(2026, 3, 3));
+	demo_session_first(c, at(2026, 3, 3, 12, 31), &s); /* too late to join: a session of its own */
+	assert_int_equal(s.flags, SESSION_ASSUMED);
+	assert_int_equal(demo_expiry(c, &s, &close), date_from_civil(2026, 3, 10));
 	demo_session_first(c, at(2026, 3, 3, 15, 30), &s); /* after they expired: next week's */
 	assert_int_equal(s.flags, SESSION_ASSUMED);
 	assert_int_equal(demo_expiry(c, &s, &close), date_from_civil(2026, 3, 10));

@@ -27,7 +27,7 @@ export function status() {
 		broker: { name: "paper", connected: true }, store: { backend: "sqlite", ok: true, seq: 40210, lag: 2 },
 		journal: { seq: 40212, durable: 40212, id: "9f3c2a10b7" }, uptime_s: 92, version: "0.1.0", build: "3f9c21d", pid: 4121, epoch: 1700000000,
 		underlyings: ["BANKNIFTY", "NIFTY"],
-		day: { pnl: r(123450), realised: r(98000), unrealised: r(41250), charges: r(15800), charges_complete: false, trades: 3 }, kill: null,
+		day: { pnl: r(123450), realised: r(98000), unrealised: r(41250), charges: r(15800), charges_complete: false, trades: 3, locked: false }, kill: null,
 	};
 }
 
@@ -123,11 +123,12 @@ export function candles(symbol, interval) {
 		{ at: stamp(71), side: "buy", price: r(price(71)), strategy: "amd", purpose: "entry", symbol: OPTION, fill: r(25590) }] };
 }
 
+/** Without a cursor the newest first, as the engine does. */
 export function events(after) {
 	const rows = [["session", "", "session of 2023-04-10 begins, times assumed from the data"], ["decision", "BANKNIFTY", "breakout: bearish signal refused, cost_too_high: spread and charges exceed 20 % of the risk"],
 		["order", OPTION, "buy 25 at 256.00, sent"], ["fill", OPTION, "bought 25 at 255.90"], ["alert", "", "a charge for 2023-04-10 is not known; net is incomplete"], ["trade", "BANKNIFTY2341340900CE", "left at target, gross +980.00"]];
 	const items = Array.from({ length: 30 }, (_, i) => ({ seq: 40100 + i * 3, at: stamp(i * 2, i), kind: rows[i % rows.length][0], symbol: rows[i % rows.length][1], text: rows[i % rows.length][2], data: {} }));
-	return { items: items.filter((e) => e.seq > after), next: null };
+	return { items: after === null ? items.reverse() : items.filter((e) => e.seq > Number(after)), next: null };
 }
 
 export function risk() {

@@ -20,6 +20,7 @@ export const REAL = process.env.BASE_URL?.replace(/\/$/, "") ?? null;
 export const mock = REAL ? null : await startMock();
 export const base = REAL ?? mock.url;
 export const mockOnly = REAL ? { skip: "needs the mock server's moods; this run is against BASE_URL" } : {};
+export const realOnly = REAL && process.env.LOGIN_CODE ? {} : { skip: "needs the real product: BASE_URL and LOGIN_CODE" };
 export const PAGES = ["overview", "strategies", "positions", "orders", "trades", "history", "charts", "risk", "events", "about"];
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
@@ -37,9 +38,9 @@ async function signIn() {
 if (!REAL || process.env.LOGIN_CODE) await signIn();
 
 /** A page with its own context. page.faults collects console errors, exceptions, CSP reports and requests to elsewhere. */
-export async function open(path = "overview", { width = 1280, theme = "dark" } = {}) {
+export async function open(path = "overview", { width = 1280, theme = "dark", signedIn = true } = {}) {
 	const context = await browser.newContext({ viewport: { width, height: width < 500 ? 740 : 860 }, colorScheme: theme, reducedMotion: "reduce" });
-	if (cookies) await context.addCookies(cookies);
+	if (cookies && signedIn) await context.addCookies(cookies);
 	const page = await context.newPage();
 	page.faults = [];
 	page.answers = new Map();

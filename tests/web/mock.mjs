@@ -85,7 +85,7 @@ function answer(state, method, url, body) {
 	if (state.empty && EMPTY.has(path)) return ok({ mode: state.status.mode, items: [], next: null, total: { pnl: null, realised: null, unrealised: null, charges: null }, kill: null });
 	const reads = {
 		"/api/status": () => state.status, "/api/balance": canned.balance, "/api/strategies": () => state.strategies, "/api/positions": () => state.positions, "/api/orders": canned.orders, "/api/trades": canned.trades,
-		"/api/history": canned.history, "/api/equity": () => canned.equity(after), "/api/events": () => canned.events(after), "/api/risk": () => ({ ...canned.risk(), kill: state.status.kill }),
+		"/api/history": canned.history, "/api/equity": () => canned.equity(after), "/api/events": () => canned.events(url.searchParams.get("after")), "/api/risk": () => ({ ...canned.risk(), kill: state.status.kill }),
 		"/api/candles": () => canned.candles(url.searchParams.get("symbol") ?? "BANKNIFTY", Number(url.searchParams.get("interval") ?? 60)),
 	};
 	return reads[path] ? ok(reads[path]()) : fault(404, "not_found", "Not found", `there is no ${method} ${path}`, "See docs/api.md.");

@@ -8,5 +8,6 @@ import "./states.test.mjs";
 import "./commands.test.mjs";
 import "./truth.test.mjs";
 import "./budget.test.mjs";
+import "./product.test.mjs";
 
 after(closeAll);

@@ -75,7 +75,7 @@ function Shell() {
 
 effect(() => {
 	document.body.dataset.mode = value("status.mode") ?? "";
-	document.title = `${PAGES[route.value.page]?.[0] ?? "Sauda"} · ${(value("status.mode") ?? "").toUpperCase()} · Sauda`;
+	document.title = [PAGES[route.value.page]?.[0], value("status.mode")?.toUpperCase(), "Sauda"].filter(Boolean).join(" · ");
 });
 addEventListener("keydown", onKey);
 if (route.value.page !== "login") openSession();

@@ -43,6 +43,18 @@ export function price(value) {
 	return (four.minus ? "-" : "") + four.text.replace(/0{1,2}$/, "");
 }
 
+/** A reckoned level (a stop, a target) to two decimals: it need not be a price that can be traded. */
+export function level(value) {
+	const f = fixed(value, 2);
+	return f ? (f.minus ? "-" : "") + f.text : UNKNOWN;
+}
+
+/** Length of a strategy's bars; 0 = every tick is one. */
+export function bars(minutes) {
+	if (minutes === null || minutes === undefined) return UNKNOWN;
+	return Number(minutes) === 0 ? "every tick" : `${int(minutes)} min`;
+}
+
 /** ₹1.50 L, ₹3.60 Cr, ₹3,600.00 Cr; below a lakh as money. */
 export function compact(value) {
 	const paise = scaled(value, 2);
@@ -67,8 +79,8 @@ export function number(value) {
 }
 
 export function pct(value) {
-	const shown = number(value);
-	return shown === UNKNOWN ? shown : `${shown}%`;
+	const f = fixed(value, 2);
+	return f ? `${f.minus ? "-" : ""}${f.text.replace(/\.?0+$/, "")}%` : UNKNOWN;
 }
 
 /** +1 -> ▲, -1 -> ▼: the shape that says what colour says. */
@@ -146,6 +158,6 @@ export function yesno(value) {
 
 /** Every way a value may be shown; elements name theirs in data-as, so a test can repeat it. */
 export const FORMATS = {
-	money, signed, price, compact, int, number, pct, time, millis, minute, date, datetime, duration, seconds, text, words, upper,
+	money, signed, price, level, bars, compact, int, number, pct, time, millis, minute, date, datetime, duration, seconds, text, words, upper,
 	yesno,
 };

@@ -83,11 +83,12 @@ export function isStale(state, every, now) {
 	return state.at !== null && now - state.at > 2 * every + 1000;
 }
 
-/** Joins lists whose items carry a growing `seq`, newest `keep` kept, oldest first. */
+/** Joins lists whose items carry a `seq`, in whatever order they came; newest `keep` kept, oldest first. */
 export function mergeBySeq(keep) {
 	return (old, fresh) => {
 		const last = old?.items.length ? old.items[old.items.length - 1].seq : -1;
-		const items = (old?.items ?? []).concat(fresh.items.filter((item) => item.seq > last));
+		const news = fresh.items.filter((item) => item.seq > last).sort((a, b) => a.seq - b.seq);
+		const items = (old?.items ?? []).concat(news);
 		return { ...fresh, items: items.slice(-keep) };
 	};
 }

@@ -61,17 +61,10 @@ export function useApi(name, url, every, extra) {
 	return res.signal.value;
 }
 
-/** The newest events: the first question widens until enough rows came back, later ones ask for what is new. */
-const eventsAsk = { window: 2000 };
+/** Without a cursor the engine gives the newest; later questions ask for what is new. */
 const joinEvents = mergeBySeq(EVENTS_KEPT);
 export const events = () => useApi("events", "/api/events", 2000, {
-	next(data) {
-		const newest = value("status.journal.seq") ?? 0;
-		if (data?.items.length) return `/api/events?after=${data.items[data.items.length - 1].seq}&limit=1000`;
-		const after = Math.max(0, newest - eventsAsk.window);
-		if (after > 0) eventsAsk.window *= 10;
-		return `/api/events?after=${after}&limit=1000`;
-	},
+	next: (data) => (data?.items.length ? `/api/events?after=${data.items[data.items.length - 1].seq}&limit=1000` : `/api/events?limit=${EVENTS_KEPT}`),
 	merge: joinEvents,
 });
 
@@ -114,7 +107,6 @@ effect(() => {
 	const other = journal !== null;
 	journal = id;
 	if (!other) return;
-	eventsAsk.window = 2000;
 	for (const res of byUrl.values()) if (res !== status) res.reset();
 });
 

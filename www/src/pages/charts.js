@@ -8,7 +8,7 @@ import { Table } from "../ui/table.js";
 import { theme } from "../ui/theme.js";
 import { Side, V } from "../ui/value.js";
 import { go, route } from "../lib/route.js";
-import { positions, strategies, useApi, value } from "../lib/store.js";
+import { strategies, useApi, value } from "../lib/store.js";
 
 const INTERVALS = [[60, "1 m"], [180, "3 m"], [300, "5 m"], [900, "15 m"]];
 
@@ -51,7 +51,7 @@ const BARS = [
 const OWN = [
 	{ head: "Time", cell: (at) => html`<${V} src=${`${at}.at`} as="datetime" />` },
 	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
-	{ head: "Instrument", big: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
+	{ head: "Instrument", big: true, wide: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
 	{ head: "For", cell: (at) => html`<${V} src=${`${at}.purpose`} />` },
 	{ head: "Filled at", num: true, cell: (at) => html`<${V} src=${`${at}.fill`} as="price" />` },
 	{ head: "Underlying then", num: true, cell: (at) => html`<${V} src=${`${at}.price`} as="price" />` },
@@ -59,7 +59,8 @@ const OWN = [
 
 function Last({ data }) {
 	const at = data.forming ? "candles.forming" : `candles.items.${data.items.length - 1}`;
-	return html`<p class="ohlc"><b><${V} src="candles.symbol" /></b>${BARS.slice(1).map((c) => html` <small class="muted">${c.head}</small> ${c.cell(at)}`)}${" "}
+	const traded = data.items.some((b) => b.v > 0); // an index has no volume of its own
+	return html`<p class="ohlc"><b><${V} src="candles.symbol" /></b>${BARS.slice(1).filter((c) => traded || c.head !== "Volume").map((c) => html` <small class="muted">${c.head}</small> ${c.cell(at)}`)}${" "}
 		<small class="muted"><${V} src=${`${at}.at`} as="minute" /> ${data.forming ? "forming" : "closed"}</small></p>`;
 }
 
@@ -72,7 +73,6 @@ function Picker({ symbols, symbol, interval, view }) {
 
 export function Charts() {
 	const known = value("status.underlyings") ?? [];
-	const held = (positions().data?.items ?? []).map((p) => p.symbol);
 	const plans = strategies().data?.items ?? [];
 	const { symbol: wish, interval: every, view } = route.value.query;
 	const symbol = wish ?? known[0] ?? "";
@@ -80,11 +80,11 @@ export function Charts() {
 	const query = new URLSearchParams({ ...(symbol && { symbol }), interval, limit: 400 });
 	const state = useApi("candles", `/api/candles?${query}`, 2000);
 	const data = state.data;
-	const symbols = [...new Set([...known, ...held, symbol])].filter(Boolean);
-	const newestFirst = (data?.items ?? []).map((row, at) => ({ row, at })).reverse();
+	const symbols = [...new Set([...known, symbol])].filter(Boolean);
+	const newestFirst = (items = []) => items.map((row, at) => ({ row, at })).reverse();
 	return html`<${Panel} id="p-chart" title="Chart" of="candles" state=${state} actions=${html`<${Picker} symbols=${symbols} symbol=${symbol} interval=${interval} view=${view} />`}>
 		${data && !data.items.length && !data.forming ? html`<${Empty} why="No bar of this instrument yet." next="Bars come with the first prices of the session." />` : data && html`
 		<${Last} data=${data} />
-		${view === "table" ? html`<${Table} label="Bars" base="candles.items" items=${newestFirst} keyOf=${(b) => b.at} columns=${BARS} />` : html`<${Picture} key=${`${symbol}/${interval}`} data=${data} marks=${levels(symbol, plans)} />`}
-		${data.trades.length > 0 && html`<h3>Own trades</h3><${Table} label="Own trades" base="candles.trades" items=${data.trades} columns=${OWN} />`}`}<//>`;
+		${view === "table" ? html`<${Table} label="Bars" base="candles.items" items=${newestFirst(data.items)} keyOf=${(b) => b.at} columns=${BARS} />` : html`<${Picture} key=${`${symbol}/${interval}`} data=${data} marks=${levels(symbol, plans)} />`}
+		${data.trades.length > 0 && html`<h3>Own trades</h3><${Table} label="Own trades" base="candles.trades" items=${newestFirst(data.trades)} columns=${OWN} />`}`}<//>`;
 }

@@ -11,13 +11,14 @@ const SHOWN = 200;
 
 function Row({ item }) {
 	const at = `events.items.@${item.seq}`;
-	return html`<li><${V} src=${`${at}.at`} as="millis" class="muted" /> <span class=${`tag k-${item.kind}`}><${V} src=${`${at}.kind`} as="words" /></span>${" "}
-		${item.symbol && html`<b><${V} src=${`${at}.symbol`} /></b>`} <span class="what"><${V} src=${`${at}.text`} /></span></li>`;
+	const named = !item.symbol || item.text?.includes(item.symbol);
+	return html`<li><${V} src=${`${at}.at`} as="millis" class="muted" /><span class=${`tag k-${item.kind}`}><${V} src=${`${at}.kind`} as="words" /></span>
+		<span class="what"><${V} src=${`${at}.text`} />${!named && html` <small class="muted"><${V} src=${`${at}.symbol`} /></small>`}</span></li>`;
 }
 
-export function EventList({ limit = SHOWN, title, kind, actions }) {
+export function EventList({ limit = SHOWN, title, keep = () => true, actions }) {
 	const state = events();
-	const items = (state.data?.items ?? []).filter((item) => !kind || item.kind === kind).slice(-limit).reverse();
+	const items = (state.data?.items ?? []).filter(keep).slice(-limit).reverse();
 	return html`<${Panel} id="p-events" title=${title} of="events" state=${state} actions=${actions ?? html`<a href="#/events">All</a>`}>
 		${items.length ? html`<ul class="log">${items.map((item) => html`<${Row} key=${item.seq} item=${item} />`)}</ul>` : html`<${Empty} why="No event yet." next="Signals, refusals, orders and fills appear here as they happen." />`}<//>`;
 }
@@ -27,5 +28,5 @@ export function Events() {
 	const { data } = events();
 	const kinds = [...new Set((data?.items ?? []).map((item) => item.kind))].sort();
 	const pick = html`<label>Kind <select value=${kind} onChange=${(e) => setKind(e.target.value)}><option value="">all</option>${kinds.map((k) => html`<option value=${k} selected=${k === kind}>${k}</option>`)}</select></label>`;
-	return html`<${EventList} title="Events" kind=${kind} actions=${pick} />`;
+	return html`<${EventList} title="Events" keep=${(item) => !kind || item.kind === kind} actions=${pick} />`;
 }

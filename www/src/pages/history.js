@@ -16,7 +16,7 @@ const COLUMNS = [
 	{ head: "Entered", cell: (at) => html`<${V} src=${`${at}.entered`} as="datetime" />` },
 	{ head: "Left", cell: (at) => html`<${V} src=${`${at}.left`} as="datetime" />` },
 	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
-	{ head: "Instrument", big: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
+	{ head: "Instrument", big: true, wide: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
 	{ head: "Qty", num: true, cell: (at) => html`<${V} src=${`${at}.qty`} as="int" />` },
 	{ head: "Entry", num: true, cell: (at) => html`<${V} src=${`${at}.entry`} as="price" />` },
 	{ head: "Exit", num: true, cell: (at) => html`<${V} src=${`${at}.exit`} as="price" />` },

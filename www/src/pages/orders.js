@@ -7,15 +7,15 @@ import { Pill, Side, V } from "../ui/value.js";
 const COLUMNS = [
 	{ head: "Time", cell: (at) => html`<${V} src=${`${at}.at`} as="datetime" />` },
 	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
-	{ head: "Instrument", big: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
-	{ head: "For", cell: (at) => html`<${V} src=${`${at}.purpose`} /> <small class="muted"><${V} src=${`${at}.product`} /> <${V} src=${`${at}.type`} as="upper" /></small>` },
+	{ head: "Instrument", big: true, wide: true, two: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
+	{ head: "For", two: true, cell: (at) => html`<${V} src=${`${at}.purpose`} /> <small class="muted"><${V} src=${`${at}.product`} /> <${V} src=${`${at}.type`} as="upper" /></small>` },
 	{ head: "Filled", num: true, cell: (at) => html`<${V} src=${`${at}.filled`} as="int" /> / <${V} src=${`${at}.qty`} as="int" />` },
 	{ head: "Price", num: true, cell: (at) => html`<${V} src=${`${at}.price`} as="price" />` },
 	{ head: "Trigger", num: true, cell: (at) => html`<${V} src=${`${at}.trigger`} as="price" why="not a stop order" />` },
 	{ head: "Avg", num: true, cell: (at) => html`<${V} src=${`${at}.average`} as="price" why="nothing filled" />` },
 	{ head: "Status", big: true, cell: (at) => html`<${Pill} src=${`${at}.state`} />` },
-	{ head: "Reason", cell: (at) => html`<${V} src=${`${at}.reason`} class="clip" />` },
-	{ head: "Tag", cell: (at, item) => html`<small class="muted"><${V} src=${`${at}.tag`} />${item.broker_ref && html` · <${V} src=${`${at}.broker_ref`} />`}</small>` },
+	{ head: "Reason", cell: (at) => html`<${V} src=${`${at}.reason`} as="words" class="clip" />` },
+	{ head: "Tag", cell: (at, item) => html`<small class="muted" title=${item.broker_ref ? `at the broker: ${item.broker_ref}` : undefined}><${V} src=${`${at}.tag`} /></small>` },
 ];
 
 export function Orders() {

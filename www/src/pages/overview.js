@@ -35,24 +35,27 @@ function Equity() {
 	const state = equity(value("status.session.date"));
 	const points = (state.data?.items ?? []).filter((item) => item.equity !== null).length;
 	return html`<${Panel} id="p-equity" title="Account value" of="equity" state=${state} class="wide">
-		${points > 1 ? html`<${Curve} items=${state.data.items} />` : html`<${Empty} why="No curve yet." next="A point is added with every closed minute of the session." />`}<//>`;
+		${points > 1 ? html`<${Curve} items=${state.data.items} />` : html`<${Empty} why="Nothing to draw yet." next="The curve begins with the session's first trade." />`}<//>`;
 }
 
 function Risk() {
 	const state = risk();
-	const items = state.data?.items ?? [];
+	const items = (state.data?.items ?? []).map((item, i) => ({ item, i })).filter(({ item }) => item.value !== null && item.used !== null);
 	return html`<${Panel} id="p-risk" title="Risk used" of="risk" state=${state} actions=${html`<a href="#/risk">All limits</a>`}>
-		${items.length ? items.map((item, i) => html`<${RiskBar} key=${item.name} at=${`risk.items.${i}`} />`).slice(0, 6) : html`<${Empty} why="No limits are set." next="See the Risk page." />`}<//>`;
+		${items.length ? items.map(({ item, i }) => html`<${RiskBar} key=${item.name} at=${`risk.items.${i}`} />`) : html`<${Empty} why="No limits are set." next="See the Risk page." />`}<//>`;
 }
+
+/** Not every step of an order, nor every signal while a position is held, nor what the settings said at the start. */
+const notable = (item) => item.kind !== "order" && item.data?.refusal !== "position_open" && item.data?.principal !== "config";
 
 export function Overview() {
 	const s = strategies();
 	const p = positions();
 	return html`<div class="grid">
 		<${Money} /><${Equity} />
-		<${Panel} id="p-strategies" title="Strategies" of="strategies" state=${s} class="wide" actions=${html`<a href="#/strategies">Details</a>`}><${StrategyTable} items=${s.data?.items} /><//>
+		<${Panel} id="p-strategies" title="Strategies" of="strategies" state=${s} class="wide" actions=${html`<a href="#/strategies">Details</a>`}><${StrategyTable} items=${s.data?.items} brief /><//>
 		<${Panel} id="p-open" title="Open positions" of="positions" state=${p} class="wide" actions=${html`<a href="#/positions">All</a>`}><${OpenPositions} data=${p.data} /><//>
 		<${Risk} />
-		<${EventList} limit=${10} title="Last events" />
+		<${EventList} limit=${10} title="Last events" keep=${notable} />
 	</div>`;
 }

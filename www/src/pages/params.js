@@ -64,7 +64,7 @@ export function Params({ id, params }) {
 	const invalid = changes.some((c) => check(c.param, c.text));
 	const off = denied("admin");
 	const edit = (name) => (text) => { setEdits({ ...edits, [name]: text }); setRefused(null); };
-	const blame = (name) => (refused && (refused.fields?.param ?? refused.fields?.parameter ?? refused.fields?.name) === name ? refused.message : null);
+	const blame = (name) => (refused?.message.split(/[ :]/)[0] === name ? refused.message : null);
 	const saved = () => { setEdits({}); setAsking(false); say(`Parameters of ${id} are saved.`); refreshAll(); };
 	return html`<form onSubmit=${(e) => { e.preventDefault(); if (changes.length && !invalid && !off) setAsking(true); }}>
 		<div class="params">${params.map((param, i) => html`<${Field} key=${param.name} param=${param} i=${i} text=${textOf(param)} onInput=${edit(param.name)} refused=${blame(param.name)} />`)}</div>

@@ -18,9 +18,9 @@ function Last({ at, item }) {
 
 const COLUMNS = [
 	{ head: "Product", cell: (at) => html`<${V} src=${`${at}.product`} />` },
-	{ head: "Instrument", big: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
+	{ head: "Instrument", big: true, wide: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
 	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
-	{ head: "Qty", num: true, cell: (at) => html`<${V} src=${`${at}.qty`} as="int" /> <small class="muted"><${V} src=${`${at}.lots`} as="int" /> × <${V} src=${`${at}.lot`} as="int" /></small>` },
+	{ head: "Qty", num: true, cell: (at, item) => html`<${V} src=${`${at}.qty`} as="int" />${item.qty !== 0 && html` <small class="muted"><${V} src=${`${at}.lots`} as="int" /> × <${V} src=${`${at}.lot`} as="int" /></small>`}` },
 	{ head: "Avg", num: true, cell: (at) => html`<${V} src=${`${at}.average`} as="price" why="the average price is not known" />` },
 	{ head: "LTP", num: true, cell: (at, item) => html`<${Last} at=${at} item=${item} />` },
 	{ head: "Value", num: true, cell: (at) => html`<${V} src=${`${at}.value`} as="money" />` },
@@ -33,7 +33,7 @@ const COUNT = COLUMNS.length;
 
 function Total() {
 	const td = (src, as) => html`<td role="cell" class="num"><${V} src=${src} as=${as} /></td>`;
-	return html`<th role="rowheader" scope="row" colspan=${COUNT - 4}>Total <small class="muted">unrealised <${V} src="positions.total.unrealised" as="signed" /></small></th>
+	return html`<th role="rowheader" scope="row" colspan=${COUNT - 4}>Day, net of charges <small class="muted">unrealised <${V} src="positions.total.unrealised" as="signed" /></small></th>
 		${td("positions.total.pnl", "signed")}${td("positions.total.realised", "signed")}${td("positions.total.charges", "money")}<td role="cell"></td>`;
 }
 
@@ -43,7 +43,7 @@ function key(item) {
 
 export function OpenPositions({ data }) {
 	const rows = (data?.items ?? []).map((row, at) => ({ row, at })).filter(({ row }) => row.qty !== 0);
-	if (!rows.length) return html`<${Empty} why="No open position." next=${value("status.state") === "running" ? "One appears when a signal passes every check." : "Entries are off."} />`;
+	if (!rows.length) return html`<${Empty} why="No open position." next=${value("status.feed.ended") ? "The data has ended." : value("status.state") === "running" ? "One appears when a signal passes every check." : "Entries are off."} />`;
 	return html`<${Table} label="Open positions" base="positions.items" items=${rows} keyOf=${key} columns=${COLUMNS} />`;
 }
 

@@ -14,8 +14,8 @@ const DETAIL = [
 	["Losses in a row", "loss_streak", "int"],
 ];
 const POSITION = [
-	["Quantity", "qty", "int"], ["Entry", "entry", "price"], ["Last", "last", "price"], ["P&L", "pnl", "signed"], ["Stop", "stop", "price"], ["Target", "target", "price"],
-	["Index stop", "index_stop", "price"],
+	["Quantity", "qty", "int"], ["Entry", "entry", "price"], ["Last", "last", "price"], ["P&L", "pnl", "signed"], ["Stop", "stop", "level"], ["Target", "target", "level"],
+	["Index stop", "index_stop", "level"],
 ];
 
 function Facts({ rows, base }) {
@@ -31,7 +31,7 @@ function LastSignal() {
 
 function Now({ data }) {
 	return html`<${Facts} rows=${DETAIL} base="strategy" />
-		${data.why_not && html`<p class="why"><b>Not trading:</b> <${V} src="strategy.why_not.text" /> <small class="muted">since <${V} src="strategy.why_not.since" as="datetime" /></small></p>`}
+		${data.why_not && html`<p class="why"><b>${data.position ? "No further entry" : "Not trading"}:</b> <${V} src="strategy.why_not.text" />${data.why_not.since && html` <small class="muted">since <${V} src="strategy.why_not.since" as="datetime" /></small>`}</p>`}
 		<${LastSignal} />
 		${data.position && html`<h3><${Side} src="strategy.position.side" /> <${V} src="strategy.position.symbol" /></h3><${Facts} rows=${POSITION} base="strategy.position" />`}`;
 }
@@ -51,7 +51,7 @@ export function Strategy({ id }) {
 	const title = html`<a href="#/strategies">Strategies</a> / <span data-fixed>${data ? data.title : words(id)}</span>`;
 	return html`<div class="grid two">
 		<${Panel} id="p-now" title=${title} of="strategy" state=${state}
-			actions=${data && html`<${Pill} src="strategy.state" /> <${Switch} id=${id} state=${data.state} />`}>${data && html`<${Now} data=${data} />`}<//>
+			actions=${data && html`<${Pill} src="strategy.state" /> <${Switch} id=${id} state=${data.state} why=${data.why_not} />`}>${data && html`<${Now} data=${data} />`}<//>
 		<${Panel} id="p-funnel" title="From bar to entry" of="strategy" state=${state}>${data && html`<${Funnel} funnel=${data.funnel} />`}<//>
 		<${Panel} id="p-params" title="Parameters" of="strategy" state=${state} class="wide">${data && html`<${Params} id=${id} params=${data.params} />`}<//>
 	</div>`;

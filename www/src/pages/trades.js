@@ -7,7 +7,7 @@ import { Side, V } from "../ui/value.js";
 const COLUMNS = [
 	{ head: "Time", cell: (at) => html`<${V} src=${`${at}.at`} as="datetime" />` },
 	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
-	{ head: "Instrument", big: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
+	{ head: "Instrument", big: true, wide: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
 	{ head: "Qty", num: true, cell: (at) => html`<${V} src=${`${at}.qty`} as="int" />` },
 	{ head: "Price", num: true, big: true, cell: (at) => html`<${V} src=${`${at}.price`} as="price" />` },
 	{ head: "Charges", num: true, cell: (at, item) => html`<${V} src=${`${at}.charges`} as="money" />${item.charges_complete === false && html` <abbr title="some charges are not known">partial</abbr>`}` },

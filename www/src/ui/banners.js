@@ -11,6 +11,7 @@ const SPEEDS = ["1", "10", "60", "300", "1000", "10000", "max"];
 const STEPS = 60;
 
 function Replay() {
+	if (value("status.feed.ended")) return html`<b class="replay">the data has ended</b>`;
 	const paused = value("status.feed.paused");
 	const speed = value("status.feed.speed");
 	const off = denied("trade");
@@ -30,10 +31,9 @@ function Stripe() {
 	if (mode !== "replay" && mode !== "demo") return null;
 	return html`<div class="stripe">
 		<b><${V} src="status.mode" as="upper" /></b>
-		<span class="wide">${mode === "demo" ? "invented or recorded data, " : ""}simulated orders, no real money</span>
-		<span><${V} src="status.session.date" as="date" /> · <${V} src="status.feed.kind" /> <span class="wide"> · <${V} src="status.feed.source" /></span></span>
-		${value("status.feed.ended") && html`<b>data ended</b>`}
-		${value("status.session.assumed") && html`<abbr title="the calendar does not know this day; its times come from the data">assumed session</abbr>`}
+		<span><${V} src="status.now" as="date" /> <${V} src="status.now" as="time" /> IST</span>
+		<span class="wide">${mode === "demo" ? "made-up market" : html`<${V} src="status.feed.kind" /> of <${V} src="status.feed.source" />`}; simulated orders, no real money</span>
+		${value("status.session.assumed") && html`<abbr title="not a session of the exchange's calendar: its times come from the data">assumed session</abbr>`}
 		<${Replay} />
 	</div>`;
 }
@@ -43,6 +43,11 @@ function Killed() {
 	return html`<div class="banner bad" role="alert"><b>Kill latched: <${V} src="status.kill.rung" as="words" /></b>
 		<span>by <${V} src="status.kill.by" /> at <${V} src="status.kill.at" as="datetime" /> · <${V} src="status.kill.reason" /></span>
 		<button type="button" onClick=${() => { dialog.value = { kind: "resume" }; }}>Re-arm…</button></div>`;
+}
+
+function DayLocked() {
+	if (!value("status.day.locked")) return null;
+	return html`<div class="banner" role="status"><b>The day's loss limit is reached.</b><span>Positions are closed; no entries until the next trading day.</span><a href="#/risk">Limits</a></div>`;
 }
 
 function Lost() {
@@ -72,7 +77,7 @@ function Links() {
 }
 
 export function Banners() {
-	return html`<section aria-label="What holds now"><${Stripe} /><${Killed} /><${Lost} /><${Links} />
+	return html`<section aria-label="What holds now"><${Stripe} /><${Killed} /><${DayLocked} /><${Lost} /><${Links} />
 		${frozen.value && html`<div class="banner" role="status"><b>Values are frozen.</b><span>The engine goes on.</span>
 			<button type="button" onClick=${() => { frozen.value = false; }}>Unfreeze</button></div>`}</section>`;
 }

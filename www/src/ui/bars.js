@@ -13,7 +13,7 @@ function share(part, whole) {
 	return part === null || part === undefined || !(w > 0) ? null : Math.min(1, Math.max(0, p / w));
 }
 
-/** `of` = 1 fills it. A share that cannot be known is hatched, not empty. */
+/** `part` = 1 fills it. A share that cannot be known is hatched, not empty. */
 function Bar({ part, hot, near, label }) {
 	const width = part === null ? "100%" : `${(part * 100).toFixed(1)}%`;
 	return html`<div class="bar" role="img" aria-label=${label}>
@@ -22,15 +22,20 @@ function Bar({ part, hot, near, label }) {
 
 const UNIT_AS = { "%": "pct", "Rs": "money", "₹": "money", rupees: "money", INR: "money" };
 
+const UNIT_WORD = { "1/s": "a second" };
+
+/** A limit that is not set has no bar, nor has one that each order is held against by itself: nothing of it gets used up. */
 export function RiskBar({ at }) {
 	const item = value(at);
 	const as = UNIT_AS[item.unit] ?? "number";
-	const unit = UNIT_AS[item.unit] ? "" : item.unit;
+	const unit = UNIT_AS[item.unit] ? "" : UNIT_WORD[item.unit] ?? item.unit;
 	const part = share(item.used, item.value);
+	const used = item.used !== null && html`<${V} src=${`${at}.used`} as=${as} /> of `;
+	const bound = item.value === null ? html`<span class="muted">no limit</span>` : html`${used}<${V} src=${`${at}.value`} as=${as} /> ${unit}`;
 	return html`<div class=${`riskbar ${item.hit ? "hit" : ""}`}>
 		<span class="name"><${V} src=${`${at}.text`} /> ${item.hit ? html`<b class="tag bad">hit</b>` : part >= NEAR && html`<b class="tag warn">near</b>`}</span>
-		<span class="num"><${V} src=${`${at}.used`} as=${as} why="not measured" /> of <${V} src=${`${at}.value`} as=${as} why="no limit" /> ${unit}</span>
-		<${Bar} part=${part} hot=${item.hit} near=${part >= NEAR} label=${`${item.text}: used ${FORMATS[as](item.used)} of ${FORMATS[as](item.value)} ${unit}`} />
+		<span class="num">${item.used === null && item.value !== null && html`<span class="muted">at most</span> `}${bound}</span>
+		${part !== null && html`<${Bar} part=${part} hot=${item.hit} near=${part >= NEAR} label=${`${item.text}: used ${FORMATS[as](item.used)} of ${FORMATS[as](item.value)} ${unit}`} />`}
 	</div>`;
 }
 

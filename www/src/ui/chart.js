@@ -17,7 +17,7 @@ function options() {
 		layout: { attributionLogo: false, background: { type: ColorType.Solid, color: css("--card") }, textColor: css("--muted"), fontFamily: "system-ui, sans-serif", fontSize: 11 },
 		grid: { vertLines: { color: css("--grid") }, horzLines: { color: css("--grid") } },
 		crosshair: { mode: CrosshairMode.Normal },
-		rightPriceScale: { borderColor: css("--line"), scaleMargins: { top: 0.08, bottom: 0.22 } },
+		rightPriceScale: { borderColor: css("--line") },
 		timeScale: { borderColor: css("--line"), timeVisible: true, secondsVisible: false, rightOffset: 4 },
 		localization: { locale: "en-IN", priceFormatter: (p) => price(p.toFixed(2)) },
 	};
@@ -35,7 +35,7 @@ function markers(data, drawn) {
 		const bar = drawn.findLast((b) => b.time <= when);
 		const buy = t.side === "buy";
 		return bar && { time: bar.time, position: buy ? "belowBar" : "aboveBar", shape: buy ? "arrowUp" : "arrowDown", color: css(buy ? "--buy" : "--sell"),
-			text: `${buy ? "B" : "S"} ${t.purpose}`, size: 1 };
+			text: `${buy ? "B" : "S"} ${/(CE|PE)$/.exec(t.symbol)?.[1] ?? ""}`.trim(), size: 1 };
 	}).filter(Boolean).sort((a, b) => a.time - b.time);
 }
 
@@ -58,6 +58,7 @@ export function openChart(host) {
 	function draw(data, levels) {
 		const drawn = bars(data);
 		candles.setData(drawn.map(({ value, ...bar }) => bar));
+		chart.priceScale("right").applyOptions({ scaleMargins: { top: 0.08, bottom: drawn.some((b) => b.value > 0) ? 0.22 : 0.08 } });
 		volume.setData(drawn.filter((b) => b.value > 0).map((b) => ({ time: b.time, value: b.value })));
 		marks.setMarkers(markers(data, drawn));
 		lines.forEach((line) => candles.removePriceLine(line));

@@ -46,14 +46,15 @@ function Feed() {
 	const up = value("status.feed.up");
 	const age = value("status.feed.age_ms");
 	const old = up !== true || (value("status.session.phase") === "open" && age > OLD_MS);
-	const name = value("status.feed.ended") ? "ended" : value("status.feed.paused") ? "held" : up ? "up" : "down";
+	if (value("status.feed.ended")) return html`<span class="chip" title="all of the recorded data was played">Data ended</span>`;
+	const name = value("status.feed.paused") ? "held" : up ? "up" : "down";
 	return html`<span class=${`chip link ${old ? "bad" : "good"}`} title="market data"><i></i>Data ${name}
 		<span class="wide"> <${V} src="status.feed.age_ms" as="duration" /></span></span>`;
 }
 
 function Broker() {
 	const up = value("status.broker.connected");
-	return html`<span class=${`chip link ${up ? "good" : "bad"}`} title="broker"><i></i><${V} src="status.broker.name" /> ${up ? "up" : "down"}</span>`;
+	return html`<span class=${`chip link ${up ? "good" : "bad"}`} title="broker"><i></i>Broker <${V} src="status.broker.name" />${up ? "" : " down"}</span>`;
 }
 
 function Engine() {

@@ -3,13 +3,13 @@
 
 import { html } from "./html.js";
 
-/** columns: [{ head, num, big, cell(base, item) }]; base is the data-src path of the list. Items are the list itself, or
- * { row, at } for a choice of its rows with their places. */
+/** columns: [{ head, num, big, wide, two, cell(base, item) }]; wide: a line of its own on a phone; two: its <small> below. base is the data-src path of
+ * the list; items are the list itself, or { row, at } for a choice of its rows with their places. */
 export function Table({ label, columns, items, base, keyOf = (item, i) => i, dim, foot }) {
 	const row = (entry, i) => {
 		const [item, place] = entry.row ? [entry.row, entry.at] : [entry, i];
 		return html`<tr role="row" key=${keyOf(item, place)} class=${dim?.(item) ? "dim" : ""}>
-			${columns.map((c) => html`<td role="cell" data-label=${c.head} class=${`${c.num ? "num" : ""} ${c.big ? "big" : ""}`}>
+			${columns.map((c) => html`<td role="cell" data-label=${c.head} class=${`${c.num ? "num" : ""} ${c.big ? "big" : ""} ${c.wide ? "all" : ""} ${c.two ? "two" : ""}`}>
 				${c.cell(`${base}.${place}`, item)}</td>`)}
 		</tr>`;
 	};

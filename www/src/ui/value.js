@@ -6,7 +6,7 @@ import { FORMATS, UNKNOWN } from "../lib/fmt.js";
 import { scaled } from "../lib/decimal.js";
 import { value } from "../lib/store.js";
 
-const EXACT = { money: true, signed: true, compact: true, price: true };
+const EXACT = { money: true, signed: true, compact: true, price: true, level: true };
 
 /** pos, neg, or nothing for zero as shown: exactly zero is neutral. */
 export function tone(amount) {
@@ -32,7 +32,7 @@ export function Side({ src }) {
 }
 
 /** States and codes as a small pill; the word carries the meaning, colour repeats it. */
-const GOOD = new Set(["running", "filled", "open"]);
+const GOOD = new Set(["running", "filled"]);
 const BAD = new Set(["locked", "stopped", "rejected", "denied", "expired", "unknown"]);
 export function Pill({ src, as = "words" }) {
 	const raw = value(src);
