@@ -1,4 +1,5 @@
 /* The loop: the data's clock against the wall's, the control socket, snapshots, signals. Every change of state is an event. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,8 +228,10 @@ static void on_signal(uv_signal_t *signal, int number)
 		shut_down(a, number);
 }
 
+/* A terminal that closes must not take the engine with it: positions would be left alone. */
 int app_catch_signals(struct app *a)
 {
+	signal(SIGHUP, SIG_IGN);
 	uv_signal_init(&a->loop, &a->term);
 	uv_signal_init(&a->loop, &a->interrupt);
 	a->term.data = a->interrupt.data = a;
