@@ -264,7 +264,7 @@ static void command_row(const struct record *head, const void *payload, const st
 	if (m->command == COMMAND_STRATEGY_PARAM || m->command == COMMAND_LIMIT)
 		row_number(ret, AUDIT_PARAM, m->param);
 	if (m->command == COMMAND_STRATEGY_PARAM || m->command == COMMAND_LIMIT || m->command == COMMAND_SHUTDOWN)
-		row_number(ret, AUDIT_VALUE, m->value);
+		row_money(ret, AUDIT_VALUE, m->value); /* a limit may be lifted: null */
 	CHARS(ret, AUDIT_REASON, m->reason);
 }
 

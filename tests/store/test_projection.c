@@ -199,6 +199,20 @@ static void put_audit(struct store *s)
 	put(s, 7, EVENT_COMMAND, INSTRUMENT_NONE, &c, sizeof(c));
 }
 
+/* A limit that is lifted has no value: null, not the engine's inner mark for it. */
+static void test_lifted_limit(void **state)
+{
+	struct event_command c = { .command = COMMAND_LIMIT, .param = 3, .value = NUM_UNKNOWN, .principal = "config" };
+	struct store *s = open_named();
+
+	(void)state;
+	put(s, 4, EVENT_COMMAND, INSTRUMENT_NONE, &c, sizeof(c));
+	expect(s, (struct store_query){ .kind = STORE_AUDIT },
+	       "{\"items\":[{\"seq\":4,\"at\":\"2023-04-10T09:15:04.000+05:30\",\"kind\":\"command\",\"name\":\"limit\","
+	       "\"principal\":\"config\",\"strategy\":null,\"param\":3,\"value\":null,\"reason\":\"\"}],\"next\":null}");
+	store_close(&s);
+}
+
 static void test_audit(void **state)
 {
 	struct store *s = open_named();
@@ -346,7 +360,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order), cmocka_unit_test(test_order_without_tag), cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_history), cmocka_unit_test(test_equity_and_day), cmocka_unit_test(test_decision),
-		cmocka_unit_test(test_audit), cmocka_unit_test(test_event_texts), cmocka_unit_test(test_candles),
+		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_lifted_limit), cmocka_unit_test(test_event_texts), cmocka_unit_test(test_candles),
 		cmocka_unit_test(test_redefinition), cmocka_unit_test(test_foreign_values),
 	};
 
