@@ -18,6 +18,7 @@ struct app_options {              /* the command line; config holds the rest */
 	const char *config_path;
 	const char *const *data;      /* replay files */
 	size_t n_data;
+	const char *seek;             /* replay: begin at this instant, or time of the first day */
 	const char *mode, *speed, *state_dir, *runtime_dir, *tables_dir; /* over the config; NULL = as configured */
 	bool exit_at_end;             /* leave when the data has ended, printing the summary */
 	bool fresh;                   /* move an old journal aside and begin anew */
@@ -54,7 +55,7 @@ struct app {
 	uv_loop_t loop;
 	uv_timer_t pace, publish;
 	uv_idle_t busy;               /* the next turn of the data is due now */
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, hangup;
 	uv_async_t wake;              /* another thread has news: store answers */
 	struct pacer pacer;
 	struct control_server *control;

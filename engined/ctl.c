@@ -195,6 +195,8 @@ static int run(int argc, char **argv, struct ctl_options *o)
 		return ctl_journal(argc, argv);
 	if (strcmp(argv[0], "backtest") == 0)
 		return ctl_backtest(argc, argv);
+	if (strcmp(argv[0], "token") == 0)
+		return ctl_token(argc, argv);
 	if (strcmp(argv[0], "help") == 0)
 		return run_help(argc - 1, argv + 1, o);
 	return run_command(argc, argv, o);

@@ -1,5 +1,4 @@
 /* The loop: the data's clock against the wall's, the control socket, snapshots, signals. Every change of state is an event. */
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -228,10 +227,26 @@ static void on_signal(uv_signal_t *signal, int number)
 		shut_down(a, number);
 }
 
-/* A terminal that closes must not take the engine with it: positions would be left alone. */
+/* The token file is read again; a wrong one leaves the old tokens. A terminal that closes takes nothing with it. */
+static void on_hangup(uv_signal_t *signal, int number)
+{
+	struct app *a = signal->data;
+	char why[256] = "";
+
+	(void)number;
+	CHECK_OBJ(a, APP_MAGIC);
+	if (a->auth && auth_reload(a->auth, why, sizeof(why)) != ERR_OK)
+		app_note_error(a, "the tokens stay as they were: %s", why);
+	else
+		log_info("engine", "SIGHUP: the token file was read again");
+}
+
 int app_catch_signals(struct app *a)
 {
-	signal(SIGHUP, SIG_IGN);
+	uv_signal_init(&a->loop, &a->hangup);
+	a->hangup.data = a;
+	if (uv_signal_start(&a->hangup, on_hangup, SIGHUP) != 0)
+		return ERR_IO;
 	uv_signal_init(&a->loop, &a->term);
 	uv_signal_init(&a->loop, &a->interrupt);
 	a->term.data = a->interrupt.data = a;

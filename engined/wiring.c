@@ -126,6 +126,29 @@ static nanos_t demo_begin(void)
 	return (app_wall() - DEMO_HISTORY) / NANOS_MINUTE * NANOS_MINUTE;
 }
 
+/* "2023-04-10T11:00:00+05:30", or a time of the first recorded day. The place is part of the replay's identity. */
+static int seek(struct app *a)
+{
+	const char *text = a->options.seek;
+	struct feed_progress p;
+	nanos_t at, time_of_day;
+	char source[sizeof(a->feed_info.source)];
+	int err;
+
+	a->feed->ops->progress(a->feed, &p);
+	if (time_of_day_parse(text, strlen(text), &time_of_day) == ERR_OK)
+		at = stamp_at(stamp_date(p.first), time_of_day);
+	else if (stamp_parse(text, strlen(text), &at) != ERR_OK)
+		return fail("feed", "--seek takes an instant as 2023-04-10T11:00:00+05:30 or a time as 11:00");
+	if (a->mode != MODE_REPLAY || at < p.first - NANOS_DAY || at > p.last)
+		return fail("feed", a->mode != MODE_REPLAY ? "only a replay can be sought in" : "--seek lies outside the recorded time");
+	if ((err = a->feed->ops->seek(a->feed, at)) != ERR_OK)
+		return fail("feed", err_text(err));
+	memcpy(source, a->feed_info.source, sizeof(source));
+	snprintf(a->feed_info.source, sizeof(a->feed_info.source), "%.*s from %.30s", (int)sizeof(source) - 40, source, text);
+	return 0;
+}
+
 static int open_feed(struct app *a)
 {
 	struct feed_hooks hooks = { waiting, a };
@@ -145,6 +168,8 @@ static int open_feed(struct app *a)
 	if (err != ERR_OK)
 		return fail("feed", error.text);
 	a->feed->ops->info(a->feed, &a->feed_info);
+	if (a->options.seek && seek(a))
+		return 1;
 	log_info("feed", "%s from %s; signals from %s (%s)", a->feed_info.kind, a->feed_info.source,
 	         a->feed_info.underlying[0] ? a->feed_info.underlying : "each instrument", a->feed_info.underlying_source);
 	return 0;

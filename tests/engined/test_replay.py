@@ -71,6 +71,22 @@ def spaces():
         tap.ok(r.returncode == 0 and summary(r).get("rows") == rows, "folders and files with spaces in their names", r.stdout[:200] + r.stderr)
 
 
+def sought():
+    """A replay that begins in the middle takes no earlier price, and a place that is none is refused with words."""
+    with Engine() as e:
+        path = os.path.join(e.folder, "NIFTY_made.csv")
+        market.option_days(path, 2, strikes=5)
+        whole = summary(e.replay(path))
+        later = summary(e.run("--exit", "--data", path, "--fresh", "--seek", "11:00"))
+        tap.ok(later["first"][11:16] in ("11:00", "11:01") and later["last"] == whole["last"] and later["bars"] < whole["bars"],
+               "--seek 11:00 begins the first day there", (later["first"], later["last"]))
+        tap.ok(later["sessions"] == whole["sessions"], "and both days are there", later["sessions"])
+        for text, words in (("noon", ["--seek takes"]), ("2031-01-01T10:00:00+05:30", ["outside the recorded time"])):
+            r = e.run("--exit", "--data", path, "--fresh", "--seek", text)
+            tap.ok(r.returncode == 1, f"--seek {text} does not start", r.returncode)
+            tap.has(r.stderr, words, f"--seek {text} says why")
+
+
 def real(name):
     path = recording(f"options/{name}.csv.gz")
     if path:
@@ -83,6 +99,7 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     tap.run(made_up)
     tap.run(spaces)
+    tap.run(sought)
     for day in DAYS:
         tap.run(real, day)
     tap.done()
