@@ -97,6 +97,7 @@ nanos_t app_mono(void);
 nanos_t app_wall(void);
 void pacer_match(struct app *a);
 void app_leave(struct app *a, int status);
+void app_publish(struct app *a); /* the snapshot, now */
 
 /* handlers.c */
 extern control_handler *const app_handlers[CTL_COUNT];

@@ -253,6 +253,8 @@ void handlers_reply(struct app *a, const struct outcome_reply *r)
 	if (!call)
 		return;
 	a->waiting[r->request % WAITING] = NULL;
+	if (a->snapshot)
+		app_publish(a);
 	if (r->err == ERR_OK)
 		answer_change(a, call);
 	else

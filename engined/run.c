@@ -267,7 +267,8 @@ static void publish(struct app *a, enum command_id id, answer *fill, bool text)
 		snapshot_publish(a->snapshot, id, a->scratch.data, a->scratch.len, app_wall(), app_mono());
 }
 
-static void publish_all(struct app *a)
+/* Also before a command is answered: who then reads sees what the command did. */
+void app_publish(struct app *a)
 {
 	publish(a, CTL_HEALTH, answer_health, false);
 	publish(a, CTL_READY, answer_ready, false);
@@ -293,7 +294,7 @@ static void on_publish(uv_timer_t *timer)
 	if (last && now - last - expected > a->lag_max)
 		a->lag_max = now - last - expected;
 	last = now;
-	publish_all(a);
+	app_publish(a);
 }
 
 /* -- the run -------------------------------------------------------------------------------------------------------------------------- */
@@ -332,7 +333,7 @@ static void drain(struct app *a)
 	uv_timer_stop(&a->pace);
 	uv_idle_stop(&a->busy);
 	if (a->snapshot)
-		publish_all(a);
+		app_publish(a);
 	store_flush(a->store, 5 * NANOS_SECOND);
 	uv_run(&a->loop, UV_RUN_NOWAIT);
 	while (replies_out(a) && app_mono() < until) {

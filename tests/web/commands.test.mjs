@@ -116,7 +116,7 @@ test("Esc closes the kill dialog and gives the focus back", async () => {
 	await page.waitForSelector("dialog[open]");
 	await page.keyboard.press("Escape");
 	await gone(page, "dialog");
-	assert.equal(await page.evaluate(() => document.activeElement.className), "kill");
+	await page.waitForFunction(() => document.activeElement.className === "kill"); /* the focus goes back after the dialog is gone */
 	await page.context().close();
 });
 
