@@ -195,7 +195,7 @@ static void apply_feed_end(struct core *c)
 static void apply(struct core *c, const struct event *e)
 {
 	switch (e->head.kind) {
-	case EVENT_BAR:        market_bar(c, e->head.instrument, &e->bar); break;
+	case EVENT_BAR:        market_bar(c, e->head.instrument, &e->bar, e->head.flags); break;
 	case EVENT_TICK:       market_tick(c, e->head.instrument, &e->tick, e->head.flags); break;
 	case EVENT_DEPTH:      break; /* for the paper broker and the dashboard */
 	case EVENT_TIMER:      schedule_due(c); break;

@@ -19,7 +19,7 @@ void text_copy(char *to, size_t size, const char *from); /* cuts, pads with NULs
 void market_session(struct core *c, const struct event_session *e);
 void market_instrument(struct core *c, const struct instrument *i);
 void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags);
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b);
+void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags);
 void market_clock(struct core *c);               /* closes bars whose time is over */
 uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s); /* finds or makes; SERIES_NONE when full */
 
@@ -30,6 +30,7 @@ void evaluate_instrument(struct core *c, uint32_t instrument); /* connects those
 void evaluate_session(struct core *c);
 bool evaluate_bar_fits(struct core *c, const struct slot *s, int64_t bar); /* room for a series of that bar length */
 void evaluate_closed(struct core *c, uint32_t series); /* a bar of that series closed */
+void evaluate_history(struct core *c, uint32_t series); /* one of the past: indicators see it, nobody acts */
 
 /* -- chain.c: which contract ------------------------------------------------------------------------------------------- */
 enum refusal chain_choose(const struct core *c, const struct slot *s, int direction, uint32_t *ret_contract);

@@ -213,7 +213,7 @@ static void evaluate(struct core *c, uint32_t strategy, const struct series *ser
 
 	if (series->restarted)
 		ops->restart(s->state, own_params(s));
-	ops->bar(s->state, own_params(s), series, c->s->day.open, &signal);
+	ops->bar(s->state, own_params(s), series, series->origin, &signal);
 	count_funnel(s, &signal, ops->n_conditions);
 	if (s->plan.state != PLAN_IDLE)
 		leave(c, strategy, &signal);
@@ -221,6 +221,18 @@ static void evaluate(struct core *c, uint32_t strategy, const struct series *ser
 		act_on(c, strategy, &signal, series_at(series, 0));
 	else
 		remember_why(c, s, signal.failed, REFUSAL_NONE);
+}
+
+void evaluate_history(struct core *c, uint32_t series)
+{
+	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX; i = c->slot[i].next) {
+		struct slot *s = &c->slot[i];
+		struct signal unused = { 0 };
+
+		if (c->series[series].restarted)
+			c->ops[s->ops]->restart(s->state, own_params(s));
+		c->ops[s->ops]->bar(s->state, own_params(s), &c->series[series], c->series[series].origin, &unused);
+	}
 }
 
 void evaluate_closed(struct core *c, uint32_t series)

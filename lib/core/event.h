@@ -74,6 +74,7 @@ enum session_edge { SESSION_BEGIN = 1, SESSION_END = 2 };
 enum session_flag {
 	SESSION_ASSUMED  = 1 << 0, /* from the file's own bars or a nearest row, not from the calendar */
 	SESSION_NO_TRADE = 1 << 1, /* muhurat and other sessions where strategies take no entry */
+	SESSION_HISTORY  = 1 << 2, /* a past day whose bars follow (BAR_HISTORY): windows begin anew, the account's day does not */
 };
 struct event_session {
 	date_t date;
@@ -104,6 +105,8 @@ struct bar {
 	price_t open, high, low, close;
 	int64_t volume;            /* of the bar, units */
 };
+/* What was missed, told later: it warms windows and indicators. No strategy may act on it, no stop looks at it, no quote is made of it. */
+enum bar_flag { BAR_HISTORY = 1 << 0 /* record.flags */ };
 struct event_bar {
 	struct bar bar;
 	int64_t oi;

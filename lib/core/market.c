@@ -33,9 +33,21 @@ static void day_end(struct core *c)
 	core_reschedule(c);
 }
 
+/* A day that was missed: bars of it follow, and the account knows nothing of it. */
+static void day_of_history(struct core *c, const struct event_session *e)
+{
+	if (e->edge != SESSION_BEGIN || c->s->day_active)
+		return;
+	for (uint32_t i = 0; i < c->s->series; i++)
+		series_session(&c->series[i], e->open);
+	evaluate_session(c);
+}
+
 void market_session(struct core *c, const struct event_session *e)
 {
-	if (e->edge == SESSION_BEGIN)
+	if (e->flags & SESSION_HISTORY)
+		day_of_history(c, e);
+	else if (e->edge == SESSION_BEGIN)
 		day_begin(c, e);
 	else if (c->s->day_active)
 		day_end(c);
@@ -85,7 +97,7 @@ static void bar_due(struct core *c, nanos_t at)
 	}
 }
 
-static void series_closed(struct core *c, uint32_t series)
+static void emit_bar(struct core *c, uint32_t series)
 {
 	const struct series *s = &c->series[series];
 
@@ -95,6 +107,11 @@ static void series_closed(struct core *c, uint32_t series)
 		b->bar = *series_at(s, 0);
 		b->interval_s = s->interval_s;
 	}
+}
+
+static void series_closed(struct core *c, uint32_t series)
+{
+	emit_bar(c, series);
 	evaluate_closed(c, series);
 }
 
@@ -152,9 +169,24 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	}
 }
 
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
+static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
+{
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
+		if (series_fold(&c->series[i], &b->bar, b->interval_s)) {
+			emit_bar(c, i);
+			evaluate_history(c, i);
+		}
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
+		bar_due(c, series_due(&c->series[i])); /* what the past left open ends by the clock */
+}
+
+void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags)
 {
 	assert(instrument < c->s->instruments);
+	if (flags & BAR_HISTORY) {
+		bar_of_history(c, instrument, b);
+		return;
+	}
 	struct quote *q = &c->quote[instrument];
 
 	q->last = b->bar.close;
