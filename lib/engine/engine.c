@@ -248,9 +248,23 @@ static bool peeks_first(uint16_t kind)
 	return kind == EVENT_TIMER || kind == EVENT_COMMAND;
 }
 
-int engine_post(struct engine *e, struct event *event)
+/* What the port told meanwhile, in order; an error before stands. */
+static int post_emitted(struct engine *e, int err)
 {
 	struct event *next;
+
+	while (err == ERR_OK && (next = emitted_next(e)) != NULL) {
+		struct event copy; /* the queue may grow while it is handled */
+
+		memcpy(&copy, next, sizeof(next->head) + event_payload_size(next->head.kind));
+		err = step(e, &copy);
+	}
+	e->failed = err != ERR_OK;
+	return err;
+}
+
+int engine_post(struct engine *e, struct event *event)
+{
 	int err;
 
 	CHECK_OBJ(e, ENGINE_MAGIC);
@@ -259,15 +273,8 @@ int engine_post(struct engine *e, struct event *event)
 	if (e->feed && peeks_first(event->head.kind))
 		(void)peek(e); /* a feed that fails says so again at the next advance */
 	err = step(e, event);
-	while (err == ERR_OK && (next = emitted_next(e)) != NULL) {
-		struct event copy; /* the queue may grow while it is handled */
-
-		memcpy(&copy, next, sizeof(next->head) + event_payload_size(next->head.kind));
-		err = step(e, &copy);
-	}
-	e->failed = err != ERR_OK;
 	e->since_checkpoint++;
-	return err;
+	return post_emitted(e, err);
 }
 
 /* -- the feed's clock -------------------------------------------------------------------------------------------------------------------- */
@@ -348,6 +355,26 @@ int engine_run_until(struct engine *e, nanos_t until, unsigned most)
 			return err < 0 ? err : (int)done;
 	}
 	return (int)done;
+}
+
+/* -- the wall's clock -------------------------------------------------------------------------------------------------------------------- */
+
+int engine_turn(struct engine *e, nanos_t now)
+{
+	struct event timer;
+	int err;
+
+	CHECK_OBJ(e, ENGINE_MAGIC);
+	if (e->failed)
+		return ERR_IO;
+	err = post_emitted(e, ERR_OK);
+	if (err == ERR_OK && core_wake_at(&e->core) <= now) {
+		event_init(&timer, EVENT_TIMER, now, INSTRUMENT_NONE);
+		err = engine_post(e, &timer);
+	}
+	if (err == ERR_OK && checkpoint_due(e))
+		err = engine_checkpoint(e);
+	return err;
 }
 
 /* -- checkpoint ------------------------------------------------------------------------------------------------------------------------------ */

@@ -62,6 +62,13 @@ int engine_advance(struct engine *e);
 /* All that is due up to and including `until`, at most `most` events; returns their number or an error. */
 int engine_run_until(struct engine *e, nanos_t until, unsigned most);
 
+/* -- the wall's clock: live and paper, whose feed pushes through engine_post() -------------------------------------------------- */
+
+/* Posts what the broker port told since, then a timer if one is due by `now`, and checkpoints when it is time. */
+int engine_turn(struct engine *e, nanos_t now);
+
+/* -- durability ------------------------------------------------------------------------------------------------------------------- */
+
 /* Async mode: everything up to seq is durable; requests held back until then go out. From the loop thread. */
 void engine_durable(struct engine *e, uint64_t seq);
 int engine_submit(struct engine *e, bool sync); /* end of a turn: hands the open batch to the journal */

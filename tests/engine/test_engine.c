@@ -368,6 +368,38 @@ static void held_until_durable(void **state)
 	house_remove(h.dir);
 }
 
+/* Live: the feed pushes, the port tells between events, timers come by the wall's clock. */
+static void turns(void **state)
+{
+	struct house h = { .seed = SEED };
+	struct witness w = { .broker = { .magic = BROKER_MAGIC, .ops = &witness_ops } };
+	struct event e;
+
+	(void)state;
+	house_dir(h.dir);
+	w.dir = h.dir;
+	assert_int_equal(house_open(&h), ERR_OK);
+	engine_plug(h.engine, &w.broker, h.feed);
+	while (w.placed == 0 && engine_advance(h.engine) > 0)
+		;
+	assert_int_equal(w.placed, 1);
+	engine_plug(h.engine, &w.broker, NULL);
+	uint64_t seq = h.core->s->seq;
+	nanos_t wake = core_wake_at(h.core);
+	assert_int_equal(engine_turn(h.engine, wake - 1), ERR_OK); /* nothing was told, nothing is due */
+	assert_int_equal(h.core->s->seq, seq);
+	event_init(&e, EVENT_ORDER, h.core->s->now, 0);
+	e.order = (struct event_order){ .order = 1, .report = REPORT_OPEN, .filled = -1 };
+	engine_emit(h.engine, &e);
+	assert_int_equal(h.core->order[1].state, ORDER_INTENT);
+	assert_int_equal(engine_turn(h.engine, wake - 1), ERR_OK);
+	assert_int_equal(h.core->order[1].state, ORDER_OPEN);
+	assert_int_equal(engine_turn(h.engine, wake + NANOS_HOUR), ERR_OK);
+	assert_true(h.core->s->now == wake + NANOS_HOUR); /* late is when it is */
+	house_close(&h);
+	house_remove(h.dir);
+}
+
 /* An open batch that is full is handed over, wherever in an event that happens. */
 static void full_batches(void **state)
 {
@@ -404,6 +436,7 @@ int main(void)
 		cmocka_unit_test(other_capacities),
 		cmocka_unit_test(journal_before_action),
 		cmocka_unit_test(held_until_durable),
+		cmocka_unit_test(turns),
 		cmocka_unit_test(full_batches),
 	};
 
