@@ -6,6 +6,7 @@ REFUSAL(KILLED,             "killed",             "a kill is latched")
 REFUSAL(STOPPING,           "stopping",           "the engine is shutting down")
 REFUSAL(PAUSED,             "paused",             "entries are paused")
 REFUSAL(STRATEGY_PAUSED,    "strategy_paused",    "this strategy is paused")
+REFUSAL(NOT_LIVE,           "not_live",           "this strategy may not trade real money (live = no)")
 REFUSAL(NOT_READY,          "not_ready",          "the engine has not finished starting")
 REFUSAL(LINK_DOWN,          "link_down",          "the feed or the broker is not connected")
 /* the calendar */

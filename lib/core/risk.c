@@ -53,6 +53,8 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s)
 
 	if (s->paused && (r == REFUSAL_NONE || r > REFUSAL_STRATEGY_PAUSED))
 		return REFUSAL_STRATEGY_PAUSED;
+	if (c->s->start.mode == MODE_LIVE && !s->params[COMMON_live] && (r == REFUSAL_NONE || r > REFUSAL_NOT_LIVE))
+		return REFUSAL_NOT_LIVE;
 	if (r != REFUSAL_NONE)
 		return r;
 	if ((r = hours(c, s)) != REFUSAL_NONE)

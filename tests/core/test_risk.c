@@ -16,6 +16,7 @@ static void break_killed(void) { STATE->kill = KILL_STOP; }
 static void break_stopping(void) { STATE->stop = STOP_FLAT; }
 static void break_paused(void) { STATE->paused = 1; }
 static void break_strategy_paused(void) { SLOT.paused = 1; }
+static void break_not_live(void) { STATE->start.mode = MODE_LIVE; }
 static void break_not_ready(void) { STATE->started = 0; }
 static void break_link_down(void) { STATE->link[LINK_BROKER].up = 0; }
 static void break_session_closed(void) { STATE->day_active = 0; }
@@ -99,6 +100,7 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_STOPPING, break_stopping },
 	{ REFUSAL_PAUSED, break_paused },
 	{ REFUSAL_STRATEGY_PAUSED, break_strategy_paused },
+	{ REFUSAL_NOT_LIVE, break_not_live },
 	{ REFUSAL_NOT_READY, break_not_ready },
 	{ REFUSAL_LINK_DOWN, break_link_down },
 	{ REFUSAL_SESSION_CLOSED, break_session_closed },
@@ -156,7 +158,8 @@ static enum refusal ask(size_t first, size_t last)
 	assert_int_equal(SLOT.signal.refusal, refusal);
 	if (refusal != REFUSAL_NONE)
 		assert_int_equal(SLOT.why.refusal, refusal);
-	if (refusal > REFUSAL_NONE && refusal <= REFUSAL_NO_TRADE_SESSION && refusal != REFUSAL_STRATEGY_PAUSED)
+	if (refusal > REFUSAL_NONE && refusal <= REFUSAL_NO_TRADE_SESSION && refusal != REFUSAL_STRATEGY_PAUSED &&
+	    refusal != REFUSAL_NOT_LIVE)
 		assert_int_equal(core_ready(&rig.core), refusal);
 	rig_done(&rig);
 	return refusal;
