@@ -1,0 +1,113 @@
+/* What the adapter's files share: adapter.c (the port, the link), requests.c (orders out), books.c (polls), positions.c, order_feed.c.
+ * Nothing outside this folder and its tests includes this. */
+#pragma once
+
+#include "lib/broker/kotak/kotak.h"
+#include "lib/broker/kotak/order_merge.h"
+#include "lib/kotak/reports.h"
+
+enum kotak_book { BOOK_ORDERS, BOOK_TRADES, BOOK_POSITIONS, BOOK_FUNDS, BOOKS };
+struct book_state {
+	bool under_way;
+	nanos_t began;                   /* the last question; all on the span clock */
+	nanos_t due;                     /* no later than this, whatever the interval; STAMP_NEVER */
+	nanos_t shut;                    /* the server asked for patience until then */
+	nanos_t good, good_stamp;        /* last believed answer: span and wall clock; 0 = never */
+	uint64_t good_generation;        /* of the session then */
+	unsigned failures;               /* in a row */
+};
+
+enum feed_state { FEED_DOWN, FEED_CONNECTING, FEED_UP };
+struct order_feed {
+	uint32_t state;                  /* enum feed_state */
+	struct websocket *socket;
+	uint64_t generation;             /* of the session it was opened with */
+	bool json;                       /* the handshake's other spelling, after an attempt that was not acknowledged */
+	bool tried;                      /* an attempt ended since the login: polling stands in */
+	nanos_t act_at;                  /* CLOCK_MONOTONIC: acknowledgement due, or next attempt; 0 = nothing */
+	nanos_t expect_at;               /* a frame about an own action is due by then; 0 = none */
+	nanos_t heard;                   /* CLOCK_MONOTONIC of the newest frame */
+};
+
+enum kotak_note { /* after the merge's own */
+	NOTE_ROW_BAD = MERGE_NOTES, NOTE_BOOK_FAILED, NOTE_FEED_MUTE, NOTE_FEED_REFUSED, NOTE_FEED_UNKNOWN, NOTE_POSITION, NOTES,
+};
+
+/* A request under way. It outlives the adapter when it must: k is NULL then. */
+struct kotak_call {
+	struct kotak_call *next, *previous;
+	struct kotak *k;
+	uint64_t order, generation;
+	uint32_t serial;
+	uint32_t kind;                   /* enum kotak_book, or of requests.c */
+	nanos_t began;                   /* span clock */
+	nanos_t left;                    /* CLOCK_MONOTONIC: the request left */
+	char number[24];
+	char why[48];                    /* it was not let go */
+	char body[ORDER_BODY_MAX];
+	struct report report;
+};
+
+#define KOTAK_POSITIONS_MAX 512
+#define KOTAK_BROKER_MAGIC 0x4B425250u
+struct kotak {
+	struct broker broker;
+	uint32_t magic;
+	struct kotak_broker_options o;
+	struct merge merge;
+	struct book_state book[BOOKS];
+	struct order_feed feed;
+	struct kotak_call *calls;
+	uv_timer_t *timer;
+	date_t day;
+	uint64_t day_generation;         /* of the newest session of that day; aged: of the day before */
+	bool aged;                       /* a day began, and there was no login in it yet */
+	bool started, up, up_told, asking /* for one order's row */, positions_first /* version two is not there */;
+	nanos_t filled_at;               /* span of the newest own fill */
+	struct kotak_position position[KOTAK_POSITIONS_MAX];
+	size_t positions;
+	bool positions_differ, positions_noted;
+	nanos_t noted[NOTES];
+	struct event_funds funds;
+	struct kotak_broker_stats stats;
+};
+
+/* -- adapter.c --------------------------------------------------------------------------------------------------------------- */
+
+/* A clock for lengths: the account clock's pace, never stepping, never 0. */
+nanos_t kotak_span(const struct kotak *k);
+/* CLOCK_MONOTONIC at which `length` of the account clock's time has passed, at least `least` of real time from now. */
+nanos_t kotak_deadline(const struct kotak *k, nanos_t length, nanos_t least);
+void kotak_sync(struct kotak *k);            /* hands the time to the merge */
+void kotak_settle(struct kotak *k);          /* after any news: cancels that became possible, books that are wanted, the link */
+void kotak_note(struct kotak *k, unsigned kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void kotak_tick(struct kotak *k);
+bool kotak_session_good(const struct kotak *k);
+
+/* -- requests.c ---------------------------------------------------------------------------------------------------------------- */
+
+struct kotak_call *call_new(struct kotak *k);
+void call_done(struct kotak_call *c);
+void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument);
+void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument);
+void request_cancel(struct kotak *k, const struct order_request *r);
+void request_cancels(struct kotak *k);       /* those the merge gives out */
+
+/* -- books.c -------------------------------------------------------------------------------------------------------------------- */
+
+void books_tick(struct kotak *k);
+void books_again(struct kotak *k);           /* everything at once: a login, a reconnect */
+void books_soon(struct kotak *k, enum kotak_book b, nanos_t wait);
+
+/* -- positions.c ------------------------------------------------------------------------------------------------------------------ */
+
+/* False when the answer cannot be believed. */
+bool positions_read(struct kotak *k, const cJSON *rows /* NULL = none */, nanos_t began);
+bool funds_read(struct kotak *k, const cJSON *answer);
+
+/* -- order_feed.c ------------------------------------------------------------------------------------------------------------------- */
+
+void feed_tick(struct kotak *k);
+void feed_expect(struct kotak *k, nanos_t left); /* an own action was acknowledged: a frame should tell of it */
+void feed_drop(struct kotak *k, const char *why);
+void feed_text(struct kotak *k, const char *text, size_t len);

@@ -1,0 +1,182 @@
+/* Modifies and cancels. An answer is only receipt; the order's row says what became of it, and one that stays silent is judged by books that
+ * began after the answer. Every change ends with a report: the core's walk waits for it. kotak-neo-api.md 2.6, 2.7, 7.4. */
+#include <string.h>
+
+#include "lib/base/obj.h"
+#include "lib/broker/kotak/order_merge_priv.h"
+
+#define READS_ENOUGH 2     /* settled books that show nothing of the change */
+#define READS_PENDING 15   /* books that show it pending: longer than any exchange takes */
+#define CANCEL_TRIES 3     /* an unanswered cancel is repeated: repeating it is harmless */
+#define ZOMBIE_TRIES 5
+
+void change_clear(struct merge_order *o)
+{
+	o->modify.stage = CHANGE_NONE;
+	o->cancel.stage = CHANGE_NONE;
+}
+
+/* -- modify ---------------------------------------------------------------------------------------------------------------------- */
+
+static void modify_failed(struct merge *m, struct merge_order *o, const char *text)
+{
+	o->modify.stage = CHANGE_NONE;
+	if (o->price > 0)
+		o->request.price = o->price;
+	merge_tell(m, o, REPORT_MODIFY_REJECTED, o->price, text);
+}
+
+static void modify_done(struct merge *m, struct merge_order *o, const struct order_row *r)
+{
+	o->modify.stage = CHANGE_NONE;
+	o->request.price = r->price;
+	o->request.trigger = r->trigger;
+	merge_tell(m, o, REPORT_MODIFIED, r->price, "");
+}
+
+bool merge_modify(struct merge *m, struct merge_order *o, const struct order_request *r)
+{
+	if (order_terminal((enum order_state)o->told))
+		return false;
+	if (o->number[0] == '\0' || o->modify.stage != CHANGE_NONE) {
+		merge_tell(m, o, REPORT_MODIFY_REJECTED, 0, o->number[0] ? "another modify is under way" : "the broker has not numbered it yet");
+		return false;
+	}
+	o->modify = (struct change){ .stage = CHANGE_UNDER_WAY, .serial = ++m->serial, .base = o->has_row ? o->row.updated : 0, .price = r->price,
+	                             .trigger = r->type == ORDER_SL ? r->trigger : 0 };
+	return true;
+}
+
+void merge_modify_answer(struct merge *m, struct merge_order *o, uint32_t serial, enum change_answer a, const char *text)
+{
+	struct change *c = &o->modify;
+
+	if (c->stage != CHANGE_UNDER_WAY || c->serial != serial)
+		return;
+	c->ended = m->span;
+	m->want_book = m->want_book || a != ANSWER_NOT_DONE;
+	if (a == ANSWER_OK)
+		c->stage = CHANGE_TOLD;
+	else if (a == ANSWER_UNKNOWN)
+		c->stage = CHANGE_UNKNOWN;
+	else
+		modify_failed(m, o, text);
+}
+
+static bool terms_wanted(const struct merge_order *o, const struct order_row *r)
+{
+	return r->price == o->modify.price && (o->modify.trigger == 0 || r->trigger == o->modify.trigger);
+}
+
+/* A frame may come before the answer, so a newer row counts while the request is under way, too. */
+static void modify_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began)
+{
+	struct change *c = &o->modify;
+	bool newer = r->updated > c->base, settled = merge_settled(r->status) && r->price > 0;
+	bool asked_after = c->stage != CHANGE_UNDER_WAY && began >= c->ended + MERGE_SETTLE;
+
+	if (row_status_terminal(r->status))
+		return; /* the end of the order ends it */
+	if (newer && r->status == ROW_NOT_MODIFIED)
+		modify_failed(m, o, r->reason[0] ? r->reason : "the exchange did not modify it");
+	else if (settled && terms_wanted(o, r) && (newer || asked_after))
+		modify_done(m, o, r);
+	else if (asked_after && settled && ++c->reads >= READS_ENOUGH)
+		modify_failed(m, o, "the order still rests at its old price");
+	else if (asked_after && !settled && ++c->reads >= READS_PENDING)
+		modify_failed(m, o, "the modify is still pending at the broker");
+}
+
+/* -- cancel ----------------------------------------------------------------------------------------------------------------------- */
+
+void merge_cancel(struct merge *m, struct merge_order *o)
+{
+	(void)m;
+	if (o->cancel.stage == CHANGE_NONE && !order_terminal((enum order_state)o->told))
+		o->cancel = (struct change){ .stage = CHANGE_DUE };
+}
+
+struct merge_order *merge_cancel_next(struct merge *m)
+{
+	CHECK_OBJ(m, MERGE_MAGIC);
+	for (size_t i = 0; i < m->n; i++) {
+		struct merge_order *o = &m->order[i];
+
+		if (o->cancel.stage != CHANGE_DUE || o->number[0] == '\0')
+			continue;
+		o->cancel.stage = CHANGE_UNDER_WAY;
+		o->cancel.serial = ++m->serial;
+		o->cancel.tries++;
+		o->cancel.reads = 0;
+		o->cancel.base = o->has_row ? o->row.updated : 0;
+		return o;
+	}
+	return NULL;
+}
+
+static void cancel_failed(struct merge *m, struct merge_order *o, const char *text)
+{
+	o->cancel.stage = CHANGE_NONE;
+	merge_tell(m, o, REPORT_CANCEL_REJECTED, 0, text);
+}
+
+void merge_cancel_answer(struct merge *m, struct merge_order *o, uint32_t serial, enum change_answer a, const char *text)
+{
+	struct change *c = &o->cancel;
+
+	if (c->stage != CHANGE_UNDER_WAY || c->serial != serial)
+		return;
+	c->ended = m->span;
+	m->want_book = m->want_book || a != ANSWER_NOT_DONE;
+	if (a == ANSWER_NOT_DONE)
+		cancel_failed(m, o, text);
+	else
+		c->stage = a == ANSWER_UNKNOWN ? CHANGE_UNKNOWN : CHANGE_TOLD;
+}
+
+static void cancel_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began)
+{
+	struct change *c = &o->cancel;
+
+	if (row_status_terminal(r->status)) {
+		if (order_terminal((enum order_state)o->told)) /* else the end of the order ends it, with its fills */
+			c->stage = CHANGE_NONE;
+		return;
+	}
+	if (r->updated > c->base && r->status == ROW_NOT_CANCELLED && c->stage != CHANGE_DUE) {
+		cancel_failed(m, o, r->reason[0] ? r->reason : "the exchange did not cancel it");
+		return;
+	}
+	if ((c->stage != CHANGE_TOLD && c->stage != CHANGE_UNKNOWN) || began < c->ended + MERGE_SETTLE)
+		return;
+	if (++c->reads < (r->status == ROW_CANCELLING ? READS_PENDING : READS_ENOUGH))
+		return;
+	if (c->stage == CHANGE_UNKNOWN && c->tries < CANCEL_TRIES)
+		c->stage = CHANGE_DUE;
+	else
+		cancel_failed(m, o, "the order still works");
+}
+
+/* -- both -------------------------------------------------------------------------------------------------------------------------- */
+
+void change_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began)
+{
+	if (o->modify.stage != CHANGE_NONE)
+		modify_row(m, o, r, began);
+	if (o->cancel.stage != CHANGE_NONE && o->cancel.stage != CHANGE_DUE)
+		cancel_row(m, o, r, began);
+}
+
+/* An order the core thinks ended (refused, given up, a copy) works at the broker: it is cancelled without being asked, since
+ * the core may have sent another in its place. */
+void change_zombie(struct merge *m, struct merge_order *o)
+{
+	bool ended = order_terminal((enum order_state)o->told) && o->told != ORDER_FILLED;
+
+	if (!ended || row_status_terminal(o->row.status) || o->cancel.stage != CHANGE_NONE || o->cancel.tries >= ZOMBIE_TRIES)
+		return;
+	if (o->cancel.tries > 0 && m->span - o->cancel.ended < MERGE_SETTLE)
+		return;
+	o->cancel.stage = CHANGE_DUE;
+	merge_note(m, MERGE_NOTE_ZOMBIE, "order %s works at the broker although it had ended here: it is cancelled", o->number);
+}

@@ -1,0 +1,161 @@
+/* The broker's positions and funds. Positions are compared with what our own fills make, and a difference is told to a person: it is never
+ * corrected by an order. kotak-neo-api.md 2.11, 2.13; reliability.md I7, I22. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/obj.h"
+#include "lib/broker/kotak/kotak_priv.h"
+
+#define CALM (3 * NANOS_SECOND) /* after a fill the broker's positions may lag */
+
+/* -- rows ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool put_word(const cJSON *row, const char *key, char *ret, size_t size)
+{
+	const char *text;
+
+	if (!wire_text(row, key, &text) || text[0] == '\0' || strlen(text) >= size)
+		return false;
+	strcpy(ret, text);
+	return true;
+}
+
+/* A quantity that is missing is not 0: the row cannot be believed. */
+static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_position *ret, const char **why)
+{
+	int64_t carried_buy, carried_sell, buy, sell;
+
+	memset(ret, 0, sizeof(*ret));
+	*why = "trdSym";
+	if (!put_word(row, "trdSym", ret->symbol, sizeof(ret->symbol)))
+		return false;
+	*why = "prod";
+	if (!put_word(row, "prod", ret->product, sizeof(ret->product)))
+		return false;
+	*why = "a quantity";
+	if (!wire_int(row, "cfBuyQty", &carried_buy) || !wire_int(row, "cfSellQty", &carried_sell) || !wire_int(row, "flBuyQty", &buy) ||
+	    !wire_int(row, "flSellQty", &sell))
+		return false;
+	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net))
+		return false;
+	*why = "an amount";
+	if (!wire_decimal_or(row, "buyAmt", 0, &ret->buy_value) || !wire_decimal_or(row, "sellAmt", 0, &ret->sell_value))
+		return false;
+	ret->instrument = core_find_instrument(k->o.core, ret->symbol);
+	return true;
+}
+
+/* -- comparison ------------------------------------------------------------------------------------------------------------------------- */
+
+static qty_t own_net(const struct core *c, uint32_t instrument)
+{
+	qty_t net = 0;
+
+	for (uint32_t i = 0; i < c->s->strategies; i++)
+		if (c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument)
+			net += c->slot[i].book.qty;
+	return net;
+}
+
+static qty_t broker_net(const struct kotak *k, uint32_t instrument)
+{
+	qty_t net = 0;
+
+	for (size_t i = 0; i < k->positions; i++)
+		if (k->position[i].instrument == instrument)
+			net += k->position[i].net;
+	return net;
+}
+
+/* The first contract in which the two differ; INSTRUMENT_NONE when they agree. */
+static uint32_t difference(const struct kotak *k)
+{
+	const struct core *c = k->o.core;
+
+	for (uint32_t i = 0; i < c->s->strategies; i++)
+		if (c->slot[i].book.qty != 0 && own_net(c, c->slot[i].book.instrument) != broker_net(k, c->slot[i].book.instrument))
+			return c->slot[i].book.instrument;
+	for (size_t i = 0; i < k->positions; i++)
+		if (k->position[i].instrument != INSTRUMENT_NONE && own_net(c, k->position[i].instrument) != broker_net(k, k->position[i].instrument))
+			return k->position[i].instrument;
+	return INSTRUMENT_NONE;
+}
+
+/* Twice in a row, with nothing at work that could explain it. */
+static void compare(struct kotak *k, nanos_t began)
+{
+	uint32_t at;
+	bool before = k->positions_differ;
+
+	if (merge_live(&k->merge) > 0 || merge_needs_trades(&k->merge) || began < k->filled_at + CALM)
+		return;
+	at = difference(k);
+	k->positions_differ = at != INSTRUMENT_NONE;
+	if (!k->positions_differ)
+		k->positions_noted = false;
+	if (!before || !k->positions_differ || k->positions_noted)
+		return;
+	k->positions_noted = true;
+	kotak_note(k, NOTE_POSITION, "%s: the broker holds %lld, our fills make %lld", k->o.core->instrument[at].symbol, (long long)broker_net(k, at),
+	           (long long)own_net(k->o.core, at));
+}
+
+/* Holding something today, the broker cannot truly have no row for it: even a closed position keeps one for the day. */
+static bool empty_is_possible(const struct kotak *k)
+{
+	for (size_t i = 0; i < k->merge.n; i++)
+		if (k->merge.order[i].traded > 0)
+			return false;
+	return true;
+}
+
+bool positions_read(struct kotak *k, const cJSON *rows, nanos_t began)
+{
+	struct kotak_position position[KOTAK_POSITIONS_MAX];
+	const cJSON *row;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(row, rows) {
+		const char *why = "too many rows";
+
+		if (n < KOTAK_POSITIONS_MAX && read_row(k, row, &position[n], &why)) {
+			n++;
+			continue;
+		}
+		k->stats.rows_bad++;
+		kotak_note(k, NOTE_ROW_BAD, "a row of the positions is not believed: %s is missing or malformed", why);
+		return false;
+	}
+	if (n == 0 && !empty_is_possible(k))
+		return false;
+	memcpy(k->position, position, n * sizeof(position[0]));
+	k->positions = n;
+	compare(k, began);
+	return true;
+}
+
+/* -- funds --------------------------------------------------------------------------------------------------------------------------------- */
+
+static money_t amount(const cJSON *answer, const char *key)
+{
+	money_t value;
+
+	return wire_decimal_or(answer, key, NUM_UNKNOWN, &value) ? value : NUM_UNKNOWN;
+}
+
+bool funds_read(struct kotak *k, const cJSON *answer)
+{
+	struct event_funds f = { .cash = amount(answer, "Net"), .margin_used = amount(answer, "MarginUsed"),
+	                         .collateral = amount(answer, "CollateralValue") };
+	struct event e;
+
+	if (f.cash == NUM_UNKNOWN)
+		return false;
+	if (k->book[BOOK_FUNDS].good > 0 && memcmp(&f, &k->funds, sizeof(f)) == 0)
+		return true;
+	k->funds = f;
+	event_init(&e, EVENT_FUNDS, k->merge.stamp, INSTRUMENT_NONE);
+	e.funds = f;
+	k->broker.emit(k->broker.emit_ctx, &e);
+	return true;
+}

@@ -1,0 +1,366 @@
+/* Orders out: place, modify, cancel as REST calls, and what their answers mean. Nothing is ever sent a second time here: what is not known
+ * becomes REPORT_UNKNOWN and is for the books to find out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/err.h"
+#include "lib/base/obj.h"
+#include "lib/broker/kotak/kotak_priv.h"
+
+#define PATIENCE (5 * NANOS_SECOND) /* a price that waited longer for its turn is refused; the core asks anew with a fresh one */
+
+/* -- calls under way --------------------------------------------------------------------------------------------------------------- */
+
+struct kotak_call *call_new(struct kotak *k)
+{
+	struct kotak_call *c = calloc(1, sizeof(*c));
+
+	assert(c); /* a request lost in silence is worse than a crash */
+	c->k = k;
+	c->next = k->calls;
+	if (c->next)
+		c->next->previous = c;
+	k->calls = c;
+	c->generation = kotak_session_generation(k->o.session);
+	c->began = kotak_span(k);
+	return c;
+}
+
+void call_done(struct kotak_call *c)
+{
+	if (c->previous)
+		c->previous->next = c->next;
+	else if (c->k)
+		c->k->calls = c->next;
+	if (c->next)
+		c->next->previous = c->previous;
+	free(c);
+}
+
+/* -- what an answer means ------------------------------------------------------------------------------------------------------------ */
+
+static bool duplicate_tag(const struct wire_answer *a)
+{
+	return a->st_code == 5204 || a->st_code == 32;
+}
+
+static bool order_ended(const struct wire_answer *a)
+{
+	return a->st_code == 1006 || a->st_code == 1021;
+}
+
+/* Changes: REFUSED and everything that was not let in is a definite no. */
+static enum change_answer change_answer(const struct wire_answer *a)
+{
+	switch (a->verdict) {
+	case WIRE_OK:
+		return ANSWER_OK;
+	case WIRE_REFUSED:
+		return order_ended(a) ? ANSWER_ENDED : ANSWER_NOT_DONE;
+	case WIRE_SESSION:
+	case WIRE_IP:
+	case WIRE_RATE:
+	case WIRE_NOT_SENT:
+		return ANSWER_NOT_DONE;
+	case WIRE_EMPTY:
+	case WIRE_UNKNOWN:
+		break;
+	}
+	return ANSWER_UNKNOWN;
+}
+
+static const char *words(const struct kotak_call *c, const struct wire_answer *a)
+{
+	return c->why[0] ? c->why : a->text[0] ? a->text : wire_verdict_name(a->verdict);
+}
+
+static const char *closed_reason(const struct kotak *k)
+{
+	const char *reason = kotak_session_reason(k->o.session);
+
+	return kotak_session_disarmed(k->o.session) ? "orders are disarmed: the broker sees another address" : reason[0] ? reason : "no session";
+}
+
+/* -- place ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void place_answered(struct kotak *k, struct merge_order *o, const struct kotak_call *c, const struct wire_answer *a)
+{
+	char number[24];
+
+	switch (a->verdict) {
+	case WIRE_OK:
+		if (a->json && order_number_read(a->json, "nOrdNo", number, sizeof(number)))
+			merge_place_ok(&k->merge, o, number);
+		else
+			merge_place_unknown(&k->merge, o, "answered Ok without a number");
+		return;
+	case WIRE_REFUSED: /* a repeated tag: the first copy lives, and is found by it */
+		if (duplicate_tag(a))
+			merge_place_unknown(&k->merge, o, words(c, a));
+		else
+			merge_place_refused(&k->merge, o, words(c, a));
+		return;
+	case WIRE_SESSION:
+	case WIRE_IP:
+	case WIRE_RATE:
+	case WIRE_NOT_SENT:
+		merge_place_refused(&k->merge, o, words(c, a));
+		return;
+	case WIRE_EMPTY:
+	case WIRE_UNKNOWN:
+		break;
+	}
+	merge_place_unknown(&k->merge, o, words(c, a));
+}
+
+static void place_done(void *ctx, const struct wire_answer *a)
+{
+	struct kotak_call *c = ctx;
+	struct kotak *k = c->k;
+	struct merge_order *o;
+
+	if (k) {
+		kotak_sync(k);
+		if (a->verdict == WIRE_OK)
+			feed_expect(k, c->left);
+		o = merge_find(&k->merge, c->order);
+		if (o && o->placing)
+			place_answered(k, o, c, a);
+		kotak_settle(k);
+	}
+	call_done(c);
+}
+
+/* The last look before the bytes go: it may have been cancelled, killed, or turned up meanwhile. */
+static const char *stays_here(const struct kotak *k, const struct merge_order *o)
+{
+	const struct core_state *s = k->o.core->s;
+
+	if (!o)
+		return "its order is gone";
+	if (o->number[0])
+		return "it lives at the broker already";
+	if (o->cancel.stage != CHANGE_NONE)
+		return "cancelled before it left";
+	if (o->request.purpose == PURPOSE_ENTRY && (s->kill != KILL_NONE || s->stop != STOP_NONE))
+		return "stopped before it left";
+	return NULL;
+}
+
+static bool place_leaving(void *ctx)
+{
+	struct kotak_call *c = ctx;
+	struct kotak *k = c->k;
+	struct merge_order *o = k ? merge_find(&k->merge, c->order) : NULL;
+	const char *why = k ? stays_here(k, o) : "the engine is closing";
+
+	if (why) {
+		snprintf(c->why, sizeof(c->why), "%s", why);
+		return false;
+	}
+	kotak_sync(k);
+	c->left = clock_mono();
+	merge_place_left(&k->merge, o);
+	return true;
+}
+
+static const char *refuse_size(const struct order_request *r, const struct master_row *row)
+{
+	if (r->qty <= 0 || row->lot <= 0 || r->qty % row->lot != 0)
+		return "quantity is not a multiple of the lot";
+	if (row->freeze > 0 && r->qty > row->freeze)
+		return "quantity exceeds the freeze limit";
+	if (row->tick > 0 && (r->price % row->tick != 0 || r->trigger % row->tick != 0))
+		return "price is not a multiple of the tick";
+	return NULL;
+}
+
+/* Today's row of the contract; NULL with the reason. Tokens and limits are valid for the day of the file only. */
+static const struct master_row *row_of(struct kotak *k, const struct instrument *i, const char **why)
+{
+	const struct master *m = k->o.master(k->o.ctx);
+	const struct master_row *row;
+
+	*why = "no scrip master of today";
+	if (!m || master_day(m) != stamp_date(clock_now(kotak_session_clock(k->o.session))))
+		return NULL;
+	row = master_by_symbol(m, (enum segment)i->segment, i->symbol);
+	*why = row ? NULL : "not in today's scrip master";
+	return row;
+}
+
+static enum rest_priority priority_of(const struct order_request *r)
+{
+	return r->purpose == PURPOSE_EXIT || r->purpose == PURPOSE_STOP ? REST_EXIT : REST_ENTRY;
+}
+
+/* Orders wait for their turn as long as their price is worth anything. */
+static struct rest_call order_call(struct kotak *k, struct kotak_call *c, const char *path, enum rest_priority priority)
+{
+	return (struct rest_call){
+		.method = "POST", .path = path, .headers = REST_ORDER, .budget = GOVERN_ORDERS, .priority = priority, .kind = WIRE_ORDER,
+		.jdata = c->body, .give_up_at = clock_now(kotak_session_clock(k->o.session)) + PATIENCE, .ctx = c,
+	};
+}
+
+void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	const struct instrument *i = &k->o.core->instrument[instrument];
+	struct merge_order *o = merge_place(&k->merge, r, instrument, i->symbol, (enum segment)i->segment);
+	const struct master_row *row;
+	struct kotak_call *c;
+	const char *why;
+
+	if (!o)
+		return; /* sent again although it turned up meanwhile: its report is on the way to the core */
+	row = row_of(k, i, &why);
+	if (row)
+		why = refuse_size(r, row);
+	c = call_new(k);
+	c->order = r->order;
+	if (!why && order_place_body(r, row, c->body) == 0)
+		why = "price or symbol cannot be sent";
+	if (!why) {
+		struct rest_call call = order_call(k, c, "/quick/order/rule/ms/place", priority_of(r));
+
+		call.leaving = place_leaving;
+		call.done = place_done;
+		k->stats.placed++;
+		if (rest_call(k->o.rest, &call) == ERR_OK)
+			return;
+		why = closed_reason(k);
+	}
+	merge_place_refused(&k->merge, merge_find(&k->merge, r->order), why);
+	call_done(c);
+}
+
+/* -- modify -------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool change_leaving(void *ctx)
+{
+	struct kotak_call *c = ctx;
+
+	c->left = clock_mono();
+	return c->k != NULL;
+}
+
+static void modify_done(void *ctx, const struct wire_answer *a)
+{
+	struct kotak_call *c = ctx;
+	struct kotak *k = c->k;
+	struct merge_order *o;
+
+	if (k) {
+		kotak_sync(k);
+		if (a->verdict == WIRE_OK)
+			feed_expect(k, c->left);
+		if ((o = merge_find(&k->merge, c->order)) != NULL)
+			merge_modify_answer(&k->merge, o, c->serial, change_answer(a), words(c, a));
+		kotak_settle(k);
+	}
+	call_done(c);
+}
+
+/* The core knows it and this adapter does not: told so, or its walk would wait for ever. */
+static void report_stranger(struct kotak *k, const struct order_request *r, uint32_t instrument, enum order_report report)
+{
+	struct event e;
+
+	event_init(&e, EVENT_ORDER, k->merge.stamp, instrument);
+	e.order.order = r->order;
+	e.order.report = report;
+	e.order.filled = -1;
+	snprintf(e.order.reason, sizeof(e.order.reason), "the adapter does not know this order");
+	k->broker.emit(k->broker.emit_ctx, &e);
+}
+
+void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	const struct instrument *i = &k->o.core->instrument[instrument];
+	struct merge_order *o = merge_find(&k->merge, r->order);
+	const struct master_row *row;
+	struct kotak_call *c;
+	const char *why;
+
+	if (!o) {
+		report_stranger(k, r, instrument, REPORT_MODIFY_REJECTED);
+		return;
+	}
+	if (!merge_modify(&k->merge, o, r))
+		return;
+	row = row_of(k, i, &why);
+	c = call_new(k);
+	c->order = r->order;
+	c->serial = o->modify.serial;
+	if (!why && order_modify_body(r, row, o->number, c->body) == 0)
+		why = "price or symbol cannot be sent";
+	if (!why) {
+		struct rest_call call = order_call(k, c, "/quick/order/vr/modify", priority_of(r));
+
+		call.leaving = change_leaving;
+		call.done = modify_done;
+		k->stats.modified++;
+		if (rest_call(k->o.rest, &call) == ERR_OK)
+			return;
+		why = closed_reason(k);
+	}
+	merge_modify_answer(&k->merge, o, c->serial, ANSWER_NOT_DONE, why);
+	call_done(c);
+}
+
+/* -- cancel --------------------------------------------------------------------------------------------------------------------------------- */
+
+static void cancel_done(void *ctx, const struct wire_answer *a)
+{
+	struct kotak_call *c = ctx;
+	struct kotak *k = c->k;
+	struct merge_order *o;
+
+	if (k) {
+		kotak_sync(k);
+		if (a->verdict == WIRE_OK)
+			feed_expect(k, c->left);
+		if ((o = merge_find_number(&k->merge, c->number)) != NULL)
+			merge_cancel_answer(&k->merge, o, c->serial, change_answer(a), words(c, a));
+		kotak_settle(k);
+	}
+	call_done(c);
+}
+
+static void send_cancel(struct kotak *k, struct merge_order *o)
+{
+	struct kotak_call *c = call_new(k);
+	struct rest_call call = order_call(k, c, "/quick/order/cancel", REST_CANCEL);
+	size_t len;
+
+	c->serial = o->cancel.serial;
+	snprintf(c->number, sizeof(c->number), "%s", o->number);
+	len = o->has_row && o->row.amo ? order_cancel_amo_body(o->number, o->symbol, c->body) : order_cancel_body(o->number, c->body);
+	call.leaving = change_leaving;
+	call.done = cancel_done;
+	k->stats.cancelled++;
+	if (len > 0 && rest_call(k->o.rest, &call) == ERR_OK)
+		return;
+	merge_cancel_answer(&k->merge, o, c->serial, ANSWER_NOT_DONE, closed_reason(k));
+	call_done(c);
+}
+
+void request_cancels(struct kotak *k)
+{
+	struct merge_order *o;
+
+	while ((o = merge_cancel_next(&k->merge)) != NULL)
+		send_cancel(k, o);
+}
+
+void request_cancel(struct kotak *k, const struct order_request *r)
+{
+	struct merge_order *o = merge_find(&k->merge, r->order);
+
+	if (o)
+		merge_cancel(&k->merge, o);
+	else
+		report_stranger(k, r, INSTRUMENT_NONE, REPORT_CANCEL_REJECTED);
+	request_cancels(k);
+}

@@ -1,0 +1,326 @@
+/* Modifies and cancels end, whatever becomes of their answers; orders of an earlier life are taken over. */
+#include "lib/base/prng.h"
+#include "tests/broker/kotak/merge_rig.h"
+
+static struct merge_rig rig;
+
+/* -- changes ---------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void begin_modify(double price)
+{
+	struct order_request q = mrig_request(1, SIDE_BUY, 75, price);
+
+	rig.modifying[1] = true;
+	rig.price[1] = q.price; /* as the core does */
+	assert_true(merge_modify(&rig.m, mrig_order(&rig, 1), &q));
+}
+
+static void answer_modify(enum change_answer a)
+{
+	struct merge_order *o = mrig_order(&rig, 1);
+
+	merge_modify_answer(&rig.m, o, o->modify.serial, a, "words");
+}
+
+static void test_modify_ends_by_books(void **state)
+{
+	struct order_row same = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
+
+	(void)state;
+	mrig_working(&rig);
+	begin_modify(101);
+	answer_modify(ANSWER_UNKNOWN);
+	mrig_wait(&rig, MERGE_SETTLE - 2 * NANOS_MS);
+	for (int i = 0; i < 3; i++)
+		merge_row(&rig.m, &same, rig.span); /* asked too early to tell */
+	assert_true(rig.modifying[1]);
+	mrig_wait(&rig, NANOS_SECOND);
+	mrig_book(&rig, &same, 1, true);
+	assert_true(rig.modifying[1]);
+	mrig_book(&rig, &same, 1, true);
+	assert_false(rig.modifying[1]);
+	assert_int_equal(rig.price[1], RUPEES(100)); /* the core learns the old price stands */
+	begin_modify(102);
+	answer_modify(ANSWER_UNKNOWN);
+	mrig_wait(&rig, MERGE_SETTLE);
+	same = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 102); /* the stamp did not move, the terms did */
+	mrig_book(&rig, &same, 1, true);
+	assert_false(rig.modifying[1]);
+	assert_int_equal(rig.price[1], RUPEES(102));
+	mrig_done(&rig);
+}
+
+static void test_modify_refused(void **state)
+{
+	(void)state;
+	mrig_working(&rig);
+	begin_modify(101);
+	answer_modify(ANSWER_NOT_DONE);
+	assert_false(rig.modifying[1]);
+	assert_int_equal(rig.price[1], RUPEES(100));
+	assert_string_equal(rig.reason[1], "words");
+	begin_modify(101);
+	rig.m.want_book = false;
+	answer_modify(ANSWER_ENDED);
+	assert_false(rig.modifying[1]);
+	assert_true(rig.m.want_book);
+	mrig_done(&rig);
+}
+
+static void test_modify_forever_pending(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "modify pending", 21, 0, 101);
+
+	(void)state;
+	mrig_working(&rig);
+	begin_modify(101);
+	answer_modify(ANSWER_OK);
+	mrig_wait(&rig, MERGE_SETTLE);
+	for (int i = 0; i < 14; i++)
+		mrig_book(&rig, &row, 1, true);
+	assert_true(rig.modifying[1]);
+	mrig_book(&rig, &row, 1, true);
+	assert_false(rig.modifying[1]);
+	mrig_done(&rig);
+}
+
+static void test_modify_without_number(void **state)
+{
+	struct order_request q = mrig_request(1, SIDE_BUY, 75, 101);
+
+	(void)state;
+	mrig_unknown(&rig);
+	rig.modifying[1] = true;
+	assert_false(merge_modify(&rig.m, mrig_order(&rig, 1), &q));
+	assert_false(rig.modifying[1]);
+	mrig_done(&rig);
+}
+
+static void test_old_modify_answer(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 20, 0, 101);
+	uint32_t first;
+
+	(void)state;
+	mrig_working(&rig);
+	begin_modify(101);
+	first = mrig_order(&rig, 1)->modify.serial;
+	merge_row(&rig.m, &row, 0); /* the frame is quicker than the answer */
+	assert_false(rig.modifying[1]);
+	begin_modify(102);
+	merge_modify_answer(&rig.m, mrig_order(&rig, 1), first, ANSWER_NOT_DONE, "late");
+	assert_true(rig.modifying[1]); /* not about this one */
+	mrig_done(&rig);
+}
+
+static void test_price_changed_by_a_person(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, "TAG-1", "open", 20, 0, 97);
+
+	(void)state;
+	mrig_working(&rig);
+	merge_row(&rig.m, &row, 0);
+	assert_int_equal(rig.price[1], RUPEES(97));
+	assert_int_equal(rig.notes[MERGE_NOTE_CHANGED], 1);
+	mrig_done(&rig);
+}
+
+static struct merge_order *begin_cancel(void)
+{
+	rig.cancelling[1] = true;
+	merge_cancel(&rig.m, mrig_order(&rig, 1));
+	return merge_cancel_next(&rig.m);
+}
+
+static void test_cancel_waits_for_the_number(void **state)
+{
+	(void)state;
+	mrig_unknown(&rig);
+	assert_null(begin_cancel());
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
+	merge_row(&rig.m, &row, 0);
+	assert_ptr_equal(merge_cancel_next(&rig.m), mrig_order(&rig, 1));
+	assert_null(merge_cancel_next(&rig.m)); /* under way */
+	mrig_done(&rig);
+}
+
+static void test_cancel_is_repeated(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
+	struct merge_order *o;
+
+	(void)state;
+	mrig_working(&rig);
+	o = begin_cancel();
+	for (unsigned tries = 1; tries <= 3; tries++) {
+		assert_non_null(o);
+		assert_int_equal(o->cancel.tries, tries);
+		merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_UNKNOWN, "timeout");
+		mrig_wait(&rig, MERGE_SETTLE);
+		mrig_book(&rig, &row, 1, true);
+		assert_null(merge_cancel_next(&rig.m));
+		mrig_book(&rig, &row, 1, true);
+		o = merge_cancel_next(&rig.m);
+	}
+	assert_null(o);
+	assert_false(rig.cancelling[1]); /* the core may ask again */
+	mrig_done(&rig);
+}
+
+static void test_cancel_of_an_ended_order(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "complete", 20, 75, 100);
+	struct trade_row t = mrig_trade(NUMBER, "1", 75, 100);
+	struct merge_order *o;
+
+	(void)state;
+	mrig_working(&rig);
+	o = begin_cancel();
+	merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_ENDED, "order is completed");
+	assert_true(rig.cancelling[1]); /* its row will say how */
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.state[1], ORDER_FILLED);
+	mrig_done(&rig);
+}
+
+static void test_cancel_refused(void **state)
+{
+	struct merge_order *o;
+
+	(void)state;
+	mrig_working(&rig);
+	o = begin_cancel();
+	merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_NOT_DONE, "rate");
+	assert_false(rig.cancelling[1]);
+	assert_int_equal(rig.state[1], ORDER_OPEN);
+	mrig_done(&rig);
+}
+
+/* -- the start ------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void adopt(enum order_state state, const char *number, bool earlier)
+{
+	struct order o = { .request = mrig_request(1, SIDE_BUY, 75, 100), .instrument = 3, .state = state };
+
+	mrig_init(&rig);
+	snprintf(o.broker_ref, sizeof(o.broker_ref), "%s", number);
+	rig.state[1] = state;
+	rig.qty[1] = 75;
+	rig.price[1] = o.request.price;
+	merge_adopt(&rig.m, &o, SYMBOL, SEGMENT_NSE_FO, earlier);
+}
+
+static void test_adopted(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 10, 25, 101);
+	struct trade_row t = mrig_trade(NUMBER, "1", 25, 100);
+
+	(void)state;
+	adopt(ORDER_SENT, "", false);
+	assert_int_equal(rig.state[1], ORDER_UNKNOWN);
+	assert_int_equal(merge_unresolved(&rig.m), 1);
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(merge_unresolved(&rig.m), 0);
+	assert_int_equal(rig.state[1], ORDER_OPEN);
+	assert_int_equal(rig.price[1], RUPEES(101));
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.state[1], ORDER_PARTIAL);
+	mrig_done(&rig);
+	adopt(ORDER_INTENT, "", false); /* never left: proven, like any other */
+	mrig_wait(&rig, MERGE_UNKNOWN_LAST);
+	mrig_book(&rig, NULL, 0, true);
+	assert_int_equal(merge_unresolved(&rig.m), 1);
+	mrig_book(&rig, NULL, 0, true);
+	assert_int_equal(rig.state[1], ORDER_ABSENT);
+	assert_int_equal(merge_unresolved(&rig.m), 0);
+	mrig_done(&rig);
+	adopt(ORDER_OPEN, NUMBER, false);
+	assert_int_equal(merge_unresolved(&rig.m), 1);
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(merge_unresolved(&rig.m), 0);
+	mrig_done(&rig);
+	adopt(ORDER_FILLED, NUMBER, false); /* ended before: its trades are still ours */
+	rig.filled[1] = 0;
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.foreign_fills, 0);
+	mrig_done(&rig);
+}
+
+static void test_adopted_of_an_earlier_day(void **state)
+{
+	(void)state;
+	adopt(ORDER_OPEN, "261120000000042", true);
+	mrig_wait(&rig, MERGE_UNKNOWN_LAST);
+	assert_true(mrig_book(&rig, NULL, 0, true));
+	assert_int_equal(rig.state[1], ORDER_OPEN);
+	mrig_book(&rig, NULL, 0, true);
+	assert_int_equal(rig.state[1], ORDER_EXPIRED);
+	mrig_done(&rig);
+}
+
+static void test_forget(void **state)
+{
+	struct order_request q = mrig_request(2, SIDE_BUY, 75, 100);
+	struct trade_row t = mrig_trade(NUMBER, "1", 75, 100);
+
+	(void)state;
+	mrig_working(&rig);
+	mrig_trades(&rig, &t, 1);
+	mrig_place(&rig, &q);
+	merge_place_ok(&rig.m, mrig_order(&rig, 2), "261123000000043");
+	assert_int_equal(rig.m.n, 2);
+	merge_forget(&rig.m);
+	assert_int_equal(rig.m.n, 1);
+	assert_null(merge_find(&rig.m, 1));
+	assert_ptr_equal(merge_find_number(&rig.m, "261123000000043"), mrig_order(&rig, 2));
+	mrig_done(&rig);
+}
+
+/* Many orders and strangers: the tables grow, the parking place does not. */
+static void test_many(void **state)
+{
+	struct order_request q = mrig_request(1, SIDE_BUY, 75, 100);
+
+	(void)state;
+	mrig_init(&rig);
+	mrig_place(&rig, &q);
+	for (int i = 0; i < 1000; i++) {
+		char number[24];
+		struct order_row row;
+
+		snprintf(number, sizeof(number), "2611230001%05d", i);
+		row = mrig_row(number, "", "open", 10 + i, 0, 100);
+		row.qty = 1;
+		merge_row(&rig.m, &row, 0);
+	}
+	assert_int_equal(rig.m.n_parked, MERGE_PARKED);
+	assert_int_equal(rig.m.n, 1);
+	for (uint64_t i = 0; i < 5000; i++)
+		idmap_add(&rig.m.trades, prng_mix(i) | 1, i);
+	for (uint64_t i = 0; i < 5000; i++)
+		assert_non_null(idmap_find(&rig.m.trades, prng_mix(i) | 1));
+	mrig_done(&rig);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_modify_ends_by_books),
+		cmocka_unit_test(test_modify_refused),
+		cmocka_unit_test(test_modify_forever_pending),
+		cmocka_unit_test(test_modify_without_number),
+		cmocka_unit_test(test_old_modify_answer),
+		cmocka_unit_test(test_price_changed_by_a_person),
+		cmocka_unit_test(test_cancel_waits_for_the_number),
+		cmocka_unit_test(test_cancel_is_repeated),
+		cmocka_unit_test(test_cancel_of_an_ended_order),
+		cmocka_unit_test(test_cancel_refused),
+		cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_adopted_of_an_earlier_day),
+		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
