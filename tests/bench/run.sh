@@ -26,6 +26,25 @@ for m in 1 10 100 1000 3000; do
 done
 bench strategies "$core" strategies 1000
 bench journal "$build/tests/bench/bench_journal"
+# Kotak's own client and pandas, the rivals of decoder and master: the SDK suite's environment, else one of our own; without either they are skipped.
+rivals() {
+	local venv
+	for venv in "$build/tests/sdk/venv" "$build/tests/bench/venv"; do
+		"$venv/bin/python" -c 'import neo_api_client, pandas' 2>/dev/null && echo "$venv/bin/python" && return
+	done
+	python3 -m venv "$venv" >/dev/null 2>&1 && "$venv/bin/pip" install -q --retries 1 --timeout 10 kotakneoapi==3.0.9 pandas >/dev/null 2>&1 &&
+		"$venv/bin/python" -c 'import neo_api_client, pandas' 2>/dev/null && echo "$venv/bin/python"
+}
+bench sfeed "$build/tests/bench/bench_sfeed"
+bench master "$build/tests/bench/bench_master"
+if python=$(rivals) && [ -n "$python" ]; then
+	bench sfeed-sdk "$python" "$here/sfeed_python.py" "$build/tests/bench/bench_sfeed"
+	bench master-pandas "$python" "$here/master_python.py" "$build/tests/bench/bench_master"
+else
+	skip sfeed-sdk "kotakneoapi cannot be installed here"
+	skip master-pandas "pandas cannot be installed here"
+fi
+bench order-path "$build/tests/bench/bench_order_path" "${TMPDIR:-/tmp}" "$here/../loop/peer.py"
 control() { # the control socket of a demo engine, beside a bare epoll server; all on one core, so that neither pays for waking another
 	local dir status pin=
 	command -v taskset >/dev/null && pin='taskset -c 0'
