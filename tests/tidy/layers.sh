@@ -11,21 +11,28 @@ lib/journal: lib/base lib/core
 lib/feed: lib/base lib/core
 lib/broker: lib/base lib/core
 lib/broker/paper: lib/base lib/core lib/broker
+lib/loop: lib/base
+lib/kotak: lib/base lib/core lib/loop
+lib/broker/kotak: lib/base lib/core lib/broker lib/kotak lib/loop
+lib/feed/kotak: lib/base lib/core lib/feed lib/kotak lib/loop
 lib/engine: lib/base lib/core lib/journal lib/feed lib/broker
 lib/store: lib/base lib/core lib/journal
 lib/store/sqlite: lib/base lib/store
 lib/control: lib/base
-engined: lib/base lib/core lib/journal lib/feed lib/broker lib/broker/paper lib/engine lib/store lib/control
+engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/control
 fcgi: lib/base lib/control'
 # Another project's library stays behind the folders named here; each is in docs/dependencies.md.
 foreign='
-cjson/cJSON.h: lib/control fcgi engined
+cjson/cJSON.h: lib/control lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined
+curl/curl.h: lib/loop
+liboath/oath.h: lib/kotak
+libwebsockets.h: lib/loop
 fcgi: fcgi
 ini.h: engined
 pthread.h: lib/journal lib/store engined
-sodium.h: lib/journal lib/control fcgi engined
+sodium.h: lib/journal lib/kotak lib/control fcgi engined
 sqlite3.h: lib/store/sqlite
-uv.h: lib/control engined
+uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined
 zlib.h: lib/feed
 zstd.h: lib/feed'
 
