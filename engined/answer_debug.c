@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "engined/app.h"
+#include "engined/live.h"
 
 static void debug_core(struct app *a, struct json *j)
 {
@@ -70,6 +71,10 @@ static void debug_feed(struct app *a, struct json *j)
 	struct feed_progress p;
 	struct buf bad = { 0 };
 
+	if (a->live) {
+		live_put_debug(a, j);
+		return;
+	}
 	a->feed->ops->progress(a->feed, &p);
 	json_object(j, "feed");
 	json_str(j, "kind", a->feed_info.kind);

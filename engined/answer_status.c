@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engined/app.h"
+#include "engined/live.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unversioned"
@@ -91,6 +92,10 @@ static void answer_feed(struct app *a, struct json *j)
 	struct feed_progress progress;
 	char speed[24];
 
+	if (a->live) {
+		live_put_feed(a, j);
+		return;
+	}
 	a->feed->ops->progress(a->feed, &progress);
 	snprintf(speed, sizeof(speed), "%lld", (long long)p->speed);
 	json_object(j, "feed");
@@ -109,6 +114,19 @@ static void answer_feed(struct app *a, struct json *j)
 		json_null(j, "rows_total");
 	json_uint(j, "bad_rows", progress.bad);
 	json_bool(j, "ended", p->ended);
+	json_object_end(j);
+}
+
+static void answer_broker(struct app *a, struct json *j)
+{
+	const struct link_state *link = &a->core->s->link[LINK_BROKER];
+
+	json_object(j, "broker");
+	json_str(j, "name", a->broker->ops->name);
+	json_bool(j, "connected", link->up != 0);
+	json_str(j, "reason", link->up ? NULL : link->reason);
+	if (a->live)
+		live_put_broker(a, j);
 	json_object_end(j);
 }
 
@@ -179,10 +197,7 @@ void answer_status(struct app *a, struct json *j)
 	json_stamp(j, "now", a->core->s->now);
 	answer_session(a, j);
 	answer_feed(a, j);
-	json_object(j, "broker");
-	json_str(j, "name", a->broker->ops->name);
-	json_bool(j, "connected", a->core->s->link[LINK_BROKER].up != 0);
-	json_object_end(j);
+	answer_broker(a, j);
 	answer_storage(a, j);
 	json_int(j, "uptime_s", (app_mono() - a->started_mono) / NANOS_SECOND);
 	json_str(j, "version", PACKAGE_VERSION);
@@ -195,6 +210,22 @@ void answer_status(struct app *a, struct json *j)
 	json_object_end(j);
 }
 
+/* What the broker says of the account itself; paper has no money of its own, and null is what nobody told. */
+static void broker_funds(struct app *a, struct json *j)
+{
+	const struct event_funds *f = &a->core->s->funds;
+
+	json_object(j, "funds");
+	json_decimal(j, "cash", f->cash);
+	json_decimal(j, "margin_used", f->margin_used);
+	json_decimal(j, "collateral", f->collateral);
+	if (a->funds_mono)
+		snapshot_put_age(j, "age_ms", (app_mono() - a->funds_mono) / NANOS_MS);
+	else
+		json_null(j, "age_ms");
+	json_object_end(j);
+}
+
 void answer_balance(struct app *a, struct json *j)
 {
 	const struct account *c = &a->core->s->account;
@@ -204,6 +235,7 @@ void answer_balance(struct app *a, struct json *j)
 	json_str(j, "source", a->broker->ops->name);
 	json_bool(j, "broker_connected", a->core->s->link[LINK_BROKER].up != 0);
 	snapshot_put_age(j, "age_ms", 0);
+	broker_funds(a, j);
 	json_decimal(j, "capital", c->capital);
 	json_decimal(j, "cash_free", core_cash_free(a->core));
 	json_decimal(j, "used", c->open_cost);

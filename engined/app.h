@@ -9,6 +9,7 @@
 #include "lib/control/snapshot.h"
 #include "lib/control/tokens.h"
 #include "lib/engine/engine.h"
+#include "lib/loop/clock.h"
 #include "lib/store/store.h"
 
 #define APP_MAGIC 0x41505045u
@@ -20,6 +21,7 @@ struct app_options {              /* the command line; config holds the rest */
 	size_t n_data;
 	const char *seek;             /* replay: begin at this instant, or time of the first day */
 	const char *mode, *speed, *state_dir, *runtime_dir, *tables_dir; /* over the config; NULL = as configured */
+	const char *clock;            /* a simulator's, for rehearsals: VIRTUAL_NS,REAL_NS,SPEED */
 	bool exit_at_end;             /* leave when the data has ended, printing the summary */
 	bool fresh;                   /* move an old journal aside and begin anew */
 	bool keep;                    /* the shutdown at the data's end keeps positions */
@@ -49,6 +51,8 @@ struct app {
 	struct store *store;
 	struct engine_recovery recovery;
 	enum engine_mode mode;
+	struct live *live;            /* paper and live; NULL in demo and replay, which have a feed to pull from */
+	struct clock clock;
 	uint32_t epoch;
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
@@ -64,7 +68,7 @@ struct app {
 	struct snapshot_writer *snapshot;
 	struct control_call *waiting[64]; /* calls whose reply comes as OUTCOME_REPLY, by request number */
 	uint64_t requests;
-	nanos_t started_wall, started_mono, last_market_mono;
+	nanos_t started_wall, started_mono, last_market_mono, funds_mono;
 	uint64_t turns, published;
 	nanos_t lag_max;
 	struct error_note errors[APP_ERRORS];
@@ -93,6 +97,7 @@ void app_note_error(struct app *a, const char *format, ...) __attribute__((forma
 int app_catch_signals(struct app *a);
 int app_run(struct app *a);
 void app_post_command(struct app *a, struct event *command);
+void app_check_stop(struct app *a); /* leaves when a shutdown has come to its end */
 nanos_t app_mono(void);
 nanos_t app_wall(void);
 void pacer_match(struct app *a);

@@ -68,6 +68,16 @@ static const char *config_is_token(const char *text)
 	return all(text, 1, CONFIG_TEXT_MAX, is_graphic) ? NULL : "must be printable letters without blanks; copy it again from the Trade API page";
 }
 
+static const char *config_is_url(const char *text)
+{
+	static const char *const schemes[] = { "https://", "http://", "wss://", "ws://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncmp(text, schemes[i], strlen(schemes[i])) == 0 && all(text + strlen(schemes[i]), 1, 100, is_graphic))
+			return NULL;
+	return "must be an address beginning with https://, http://, wss:// or ws://, of at most 100 letters";
+}
+
 static const char *config_is_mobile(const char *text)
 {
 	return text[0] == '+' && all(text + 1, 11, 14, is_digit) ? NULL : "must be + and the number with country code, such as +919876543210";

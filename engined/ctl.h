@@ -51,3 +51,4 @@ const struct control_command *ctl_find_command(int argc, char **argv, int *ret_w
 int ctl_journal(int argc, char **argv);
 int ctl_backtest(int argc, char **argv);
 int ctl_token(int argc, char **argv);
+int ctl_doctor(int argc, char **argv, const struct ctl_options *o);

@@ -14,18 +14,20 @@ static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },  { "mode", required_argument, NULL, 'm' },    { "data", required_argument, NULL, 'd' },
 	{ "speed", required_argument, NULL, 's' },   { "exit", no_argument, NULL, 'x' },          { "fresh", no_argument, NULL, 'f' },
 	{ "keep", no_argument, NULL, 'k' },          { "state", required_argument, NULL, 'S' },   { "runtime", required_argument, NULL, 'R' },
-	{ "tables", required_argument, NULL, 'T' },  { "seek", required_argument, NULL, 'K' },  { "check", no_argument, NULL, 'C' },         { "print-config", no_argument, NULL, 'P' },
+	{ "tables", required_argument, NULL, 'T' },  { "seek", required_argument, NULL, 'K' },  { "clock", required_argument, NULL, 'L' },
+	{ "check", no_argument, NULL, 'C' },        { "print-config", no_argument, NULL, 'P' },
 	{ "help", no_argument, NULL, 'h' },          { "version", no_argument, NULL, 'V' },       { 0 },
 };
 
 static void usage(FILE *to)
 {
-	fputs("engined [--config FILE] [--mode demo|replay] [--data FILE]... [--speed N|max] [--seek TIME] [--exit] [--fresh]\n"
+	fputs("engined [--config FILE] [--mode demo|replay|paper|live] [--data FILE]... [--speed N|max] [--seek TIME] [--exit] [--fresh]\n"
 	      "        [--keep] [--state DIR] [--runtime DIR] [--tables DIR] [--check] [--print-config]\n"
 	      "  --data FILE     recorded market data; several files are merged (implies --mode replay)\n"
 	      "  --speed N|max   pace of the data, times real time\n"
 	      "  --seek TIME     begin a replay there: 2023-04-10T11:00:00+05:30, or 11:00 of its first day\n"
-	      "  --exit          leave when the data has ended and print the summary\n"
+	      "  --clock V,R,S   the clock of a broker simulator on this machine, as it prints it\n"
+	      "  --exit          leave when the data (paper, live: the day) has ended and print the summary\n"
 	      "  --fresh         move an earlier journal aside and begin anew\n"
 	      "  --keep          keep open positions at a stop instead of flattening\n"
 	      "  --check         say what is wrong with the settings, and leave\n"
@@ -36,7 +38,7 @@ static int parse(int argc, char **argv, struct app_options *o, const char **data
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:m:d:s:xfkS:R:T:K:ChV", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "c:m:d:s:xfkS:R:T:K:L:ChV", long_options, NULL)) != -1)
 		switch (c) {
 		case 'c': o->config_path = optarg; break;
 		case 'm': o->mode = optarg; break;
@@ -49,6 +51,7 @@ static int parse(int argc, char **argv, struct app_options *o, const char **data
 		case 'R': o->runtime_dir = optarg; break;
 		case 'T': o->tables_dir = optarg; break;
 		case 'K': o->seek = optarg; break;
+		case 'L': o->clock = optarg; break;
 		case 'C': *check = true; break;
 		case 'P': {
 			struct buf out = { 0 };

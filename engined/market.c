@@ -154,7 +154,7 @@ int market_begin(struct engine *e, const struct market_begin *b, const struct fe
 		ev.strategy = b->strategies[i];
 		err = engine_post(e, &ev);
 	}
-	if (err == ERR_OK)
+	if (err == ERR_OK && !b->feed_down)
 		err = post_link(e, LINK_FEED, b->at);
-	return err == ERR_OK ? post_link(e, LINK_BROKER, b->at) : err;
+	return err == ERR_OK && !b->broker_down ? post_link(e, LINK_BROKER, b->at) : err;
 }

@@ -14,7 +14,7 @@ int market_load(const char *dir, struct market_tables *ret, struct market_error 
  * below three minutes; `step` of the data: no bar shorter than it. Writes at most max definitions, returns their number. */
 size_t market_strategies(const char *underlying, const struct feed_info *info, struct event_strategy *ret, size_t max);
 
-/* EVENT_START, the definitions, and both links up: the first events of every run. */
+/* EVENT_START, the definitions, and the links that are up by nature: the first events of every run. */
 struct market_begin {
 	enum engine_mode mode;
 	uint32_t epoch;
@@ -25,5 +25,6 @@ struct market_begin {
 	size_t n_strategies;
 	nanos_t at;
 	const char *source;
+	bool feed_down, broker_down; /* a live adapter says itself when its link is up */
 };
 int market_begin(struct engine *e, const struct market_begin *b, const struct feed_info *info, uint64_t tables_hash);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "engined/app.h"
+#include "engined/live.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/obj.h"
@@ -88,7 +89,7 @@ static void skip_idle(struct app *a)
 		*p = (struct pacer){ .speed = p->speed, .paused = p->paused, .steps = p->steps, .data_from = next, .wall_from = app_mono() };
 }
 
-static void check_stop(struct app *a)
+void app_check_stop(struct app *a)
 {
 	switch (a->core->s->stop) {
 	case STOP_FLAT:
@@ -153,7 +154,7 @@ static void turn(struct app *a)
 		return;
 	}
 	engine_submit(a->engine, false);
-	check_stop(a);
+	app_check_stop(a);
 	if (!a->pacer.ended && engine_next_at(a->engine) == STAMP_NEVER)
 		feed_ended(a);
 	if (!a->leaving && !a->pacer.ended && !a->pacer.paused)
@@ -176,6 +177,8 @@ static void on_busy(uv_idle_t *idle)
 /* Exits need prices: a held clock goes on, and a replay's next minute is not waited for. */
 static void hurry_stop(struct app *a)
 {
+	if (a->live)
+		return;
 	a->pacer.paused = false;
 	if (a->mode == MODE_REPLAY)
 		a->pacer.speed = 0;
@@ -186,7 +189,7 @@ void app_post_command(struct app *a, struct event *command)
 {
 	int err;
 
-	command->head.stamp = a->core->s->now;
+	command->head.stamp = a->live ? clock_now(&a->clock) : a->core->s->now;
 	if (a->mode == MODE_DEMO && app_wall() > command->head.stamp)
 		command->head.stamp = engine_next_at(a->engine) < app_wall() ? command->head.stamp : app_wall();
 	err = engine_post(a->engine, command);
@@ -194,10 +197,10 @@ void app_post_command(struct app *a, struct event *command)
 		err = engine_submit(a->engine, true);
 	if (err != ERR_OK)
 		app_note_error(a, "a command could not be journalled: %s", err_text(err));
-	check_stop(a);
+	app_check_stop(a);
 	if (!a->leaving && a->core->s->stop == STOP_RUNNING)
 		hurry_stop(a);
-	if (!a->leaving && !a->pacer.ended && !a->pacer.paused)
+	if (!a->leaving && !a->live && !a->pacer.ended && !a->pacer.paused)
 		pace_in(a, 0);
 }
 
@@ -305,15 +308,20 @@ static void start_timers(struct app *a)
 	uv_timer_init(&a->loop, &a->publish);
 	uv_idle_init(&a->loop, &a->busy);
 	a->pace.data = a->publish.data = a->busy.data = a;
-	pacer_match(a);
+	if (a->live)
+		live_begin(a);
+	else
+		pacer_match(a);
 	if (a->snapshot)
 		uv_timer_start(&a->publish, on_publish, 0, PUBLISH_MS);
 }
 
-static void close_handle(uv_handle_t *handle, void *ctx)
+/* The app's own handles lie in the app; adapters and servers close theirs, some of them a turn later. */
+static void close_own(uv_handle_t *handle, void *app)
 {
-	(void)ctx;
-	if (!uv_is_closing(handle))
+	const char *at = (const char *)handle, *from = app;
+
+	if (at >= from && at < from + sizeof(struct app) && !uv_is_closing(handle))
 		uv_close(handle, NULL);
 }
 
@@ -341,8 +349,10 @@ static void drain(struct app *a)
 		uv_run(&a->loop, UV_RUN_NOWAIT);
 	}
 	control_server_close(&a->control);
-	uv_walk(&a->loop, close_handle, NULL);
-	uv_run(&a->loop, UV_RUN_DEFAULT);
+	live_stop(a);
+	uv_walk(&a->loop, close_own, a);
+	for (until = app_mono() + DRAIN_TIME; uv_run(&a->loop, UV_RUN_NOWAIT) != 0 && app_mono() < until;)
+		uv_sleep(1);
 }
 
 int app_run(struct app *a)

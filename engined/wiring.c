@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engined/app.h"
+#include "engined/live.h"
 #include "engined/market.h"
 #include "engined/summary.h"
 #include "lib/base/err.h"
@@ -156,6 +157,10 @@ static int open_feed(struct app *a)
 	nanos_t begin = demo_begin(), end = 0;
 	int err;
 
+	if (a->mode >= MODE_PAPER) { /* it pushes: live.c */
+		live_info(&a->feed_info);
+		return 0;
+	}
 	if (a->mode == MODE_DEMO) {
 		if (has_journal(a, &begin, &end) && app_wall() - end > DEMO_RESUME) {
 			if (move_aside(a))
@@ -204,7 +209,8 @@ static void replay_id(const struct app *a, uint64_t config_hash, uint8_t id[16])
 static int open_journal(struct app *a, uint64_t config_hash)
 {
 	uint8_t id[16];
-	struct journal_options o = { .dir = a->journal_dir, .sync = true, .committed = committed, .failed = journal_failed, .ctx = a };
+	struct journal_options o = { .dir = a->journal_dir, .sync = true, .committed = committed, .failed = journal_failed,
+	                             .durable = a->mode == MODE_LIVE ? live_durable : NULL, .ctx = a };
 	struct journal_error error;
 
 	if (a->mode == MODE_REPLAY) {
@@ -223,7 +229,9 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 	struct app *a = ctx;
 
 	(void)len;
-	if (head->kind == OUTCOME_REPLY)
+	if (head->kind == EVENT_FUNDS)
+		a->funds_mono = app_mono();
+	else if (head->kind == OUTCOME_REPLY)
 		handlers_reply(a, payload);
 	else if (head->kind == OUTCOME_ALERT)
 		app_note_error(a, "%s: %s", alert_name((enum alert)((const struct outcome_alert *)payload)->alert), ((const struct outcome_alert *)payload)->text);
@@ -232,7 +240,8 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 static int open_engine(struct app *a)
 {
 	struct engine_options o = { .limits = { 8192, 64, 64, 4096 }, .tables = &a->tables, .ops = strategy_builtin, .journal = a->journal,
-	                            .journal_dir = a->journal_dir, .checkpoint_events = CHECKPOINT_EVENTS, .wait_durable = true,
+	                            .journal_dir = a->journal_dir, .checkpoint_events = CHECKPOINT_EVENTS,
+	                            .wait_durable = a->mode != MODE_LIVE, /* its loop never waits for the disk */
 	                            .recorded = recorded, .ctx = a };
 	const struct config *c = a->config;
 	struct paper_options paper = { .seed = (uint64_t)c->paper_seed, .latency = c->paper_latency_ms * NANOS_MS,
@@ -243,7 +252,9 @@ static int open_engine(struct app *a)
 	if (engine_new(&o, &a->engine) != ERR_OK)
 		return fail("engine", "out of memory");
 	a->core = engine_core(a->engine);
-	if (paper_open(&paper, a->core, engine_emit, a->engine, &a->broker) != ERR_OK)
+	if (a->mode >= MODE_PAPER && live_open(a))
+		return 1;
+	if (a->mode != MODE_LIVE && paper_open(&paper, a->core, engine_emit, a->engine, &a->broker) != ERR_OK)
 		return fail("broker", "out of memory");
 	engine_plug(a->engine, a->broker, a->feed);
 	return 0;
@@ -347,16 +358,19 @@ static int post_beginning(struct app *a, const struct event_strategy *list, size
 {
 	const struct core_state *s = a->core->s;
 	bool changed = a->recovery.fresh || s->start.config_hash != config_hash;
-	struct feed_progress progress;
+	struct feed_progress progress = { 0 };
 	int err;
 
-	a->feed->ops->progress(a->feed, &progress);
-	nanos_t at = !a->recovery.fresh ? s->now : progress.first ? progress.first : app_wall();
-	uint32_t wanted = (uint32_t)((a->mode == MODE_REPLAY ? at : app_wall()) / NANOS_SECOND);
+	if (a->feed)
+		a->feed->ops->progress(a->feed, &progress);
+	nanos_t now = a->live ? clock_now(&a->clock) : app_wall();
+	nanos_t at = a->live ? now : !a->recovery.fresh ? s->now : progress.first ? progress.first : now;
+	uint32_t wanted = (uint32_t)((a->mode == MODE_REPLAY ? at : now) / NANOS_SECOND);
 	a->epoch = !a->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
 	struct market_begin b = { .mode = a->mode, .epoch = a->epoch, .seed = (uint64_t)a->config->paper_seed, .config_hash = config_hash,
-	                          .capital = a->config->account_capital, .flags = START_ASSUME_UNKNOWN, .strategies = list,
-	                          .n_strategies = changed ? n : 0, .at = at, .source = a->feed_info.source };
+	                          .capital = a->config->account_capital, .flags = a->live ? 0 : START_ASSUME_UNKNOWN, .strategies = list,
+	                          .n_strategies = changed ? n : 0, .at = at, .source = a->feed_info.source,
+	                          .feed_down = a->live, .broker_down = a->mode == MODE_LIVE };
 	err = market_begin(a->engine, &b, &a->feed_info, a->tables.hash);
 	if (err == ERR_OK && changed)
 		err = post_limits(a, at);
@@ -399,7 +413,7 @@ static int choose_mode(struct app *a)
 		mode = MODE_REPLAY;
 	a->mode = (enum engine_mode)mode;
 	if (mode == MODE_PAPER || mode == MODE_LIVE)
-		return fail("engine", "paper and live need the Kotak Neo adapter, which this build does not have; use demo or replay");
+		return live_check(a);
 	if (mode == MODE_REPLAY && a->options.n_data == 0)
 		return fail("engine", "replay needs recorded data; name it with --data FILE");
 	return 0;
@@ -425,7 +439,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	uint64_t hash;
 	size_t n;
 
-	*a = (struct app){ .magic = APP_MAGIC, .options = *o, .config = config, .started_mono = app_mono(), .started_wall = app_wall(), .step = "" };
+	*a = (struct app){ .magic = APP_MAGIC, .options = *o, .config = config, .started_mono = app_mono(), .started_wall = app_wall(), .clock = CLOCK_SYSTEM, .step = "" };
 	a->options.keep = o->keep || config->engine_on_stop == 1;
 	if (sodium_init() < 0 || uv_loop_init(&a->loop) != 0)
 		return fail("engine", "the event loop or libsodium cannot be started");
@@ -461,7 +475,8 @@ void app_close(struct app *a)
 	/* Not of a start that was refused: half a recovery must not become what the next one begins with. */
 	if (a->engine && a->journal && !a->step && a->core->s->seq > 0 && engine_checkpoint(a->engine) != ERR_OK)
 		log_warn("engine", "the last checkpoint could not be written; the next start replays more");
-	if (a->control) /* a start that failed: its socket must not stay */
+	live_stop(a); /* a start that failed; else it was done */
+	if (a->control) /* the same: its socket must not stay */
 		control_server_close(&a->control);
 	snapshot_close(&a->snapshot);
 	auth_close(&a->auth);
@@ -473,6 +488,7 @@ void app_close(struct app *a)
 		a->broker->ops->close(a->broker);
 	if (a->feed)
 		a->feed->ops->close(a->feed);
+	live_close(a);
 	engine_free(&a->engine);
 	buf_done(&a->scratch);
 }
@@ -516,7 +532,9 @@ int app_print_summary(struct app *a)
 	if ((err = count_journal(a, &s, digest)) != ERR_OK)
 		return err;
 	sodium_bin2hex(hash, sizeof(hash), digest, sizeof(digest));
-	a->feed->ops->progress(a->feed, &p);
+	memset(&p, 0, sizeof(p));
+	if (a->feed)
+		a->feed->ops->progress(a->feed, &p);
 	struct summary_facts f = { .mode = mode_name(a->mode), .source = a->feed_info.source, .kind = a->feed_info.kind,
 	                           .underlying = a->feed_info.underlying, .underlying_source = a->feed_info.underlying_source,
 	                           .rows = p.rows, .bad_rows = p.bad, .journal_hash = hash };

@@ -106,10 +106,10 @@ class Engine:
     def replay(self, *files, **more):
         return self.run("--exit", *[a for f in files for a in ("--data", f)], **more)
 
-    def start(self, *args, speed=None, wait=True):
+    def start(self, *args, speed=None, wait=True, env=None):
         self.log = tempfile.TemporaryFile(dir=self.folder)
         self.out = tempfile.TemporaryFile(dir=self.folder)
-        self.process = spawn(self.command(*args, speed=speed), stdout=self.out, stderr=self.log)
+        self.process = spawn(self.command(*args, speed=speed), stdout=self.out, stderr=self.log, env=env or ENV)
         if wait and not wait_for(self.ready, PATIENCE):
             raise RuntimeError("the engine did not become ready: " + self.said())
         return self.process

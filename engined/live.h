@@ -1,0 +1,21 @@
+/* Paper and live: Kotak's market data, and in live its order path too; in paper that path is not even made. */
+#pragma once
+
+#include "engined/app.h"
+
+/* What strategies() and the first events are told about the source. */
+void live_info(struct feed_info *ret);
+/* Credentials, hosts and clock fit the mode; says what is wrong. 0 or an exit status. */
+int live_check(struct app *a);
+/* Session, market data and, in live, the broker; nothing leaves yet. After engine_new(), before recovery. 0 or an exit status. */
+int live_open(struct app *a);
+void live_begin(struct app *a);  /* logs in; the loop does the rest */
+void live_stop(struct app *a);   /* closes the adapters; the session's tokens are forgotten. Before the loop's last run */
+void live_close(struct app *a);  /* after it */
+/* From the journal's thread. */
+void live_durable(void *app, uint64_t seq);
+
+/* answer_live.c: members of an object that is open */
+void live_put_feed(struct app *a, struct json *j);
+void live_put_broker(struct app *a, struct json *j);
+void live_put_debug(struct app *a, struct json *j);

@@ -1,0 +1,40 @@
+/* Between live.c, live_master.c and answer_live.c. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "engined/live.h"
+#include "lib/base/obj.h"
+#include "lib/broker/kotak/kotak.h"
+#include "lib/feed/kotak/live.h"
+#include "lib/kotak/master_fetch.h"
+
+#define LIVE_MAGIC 0x4C495645u
+#define LIVE_UNDERLYINGS 16
+
+struct live {
+	uint32_t magic;
+	_Atomic bool stopped;                              /* the journal's thread looks at it */
+	struct app *app;
+	struct kotak_session *session;
+	struct rest *rest;
+	struct kotak_feed *feed;
+	const char *underlying[LIVE_UNDERLYINGS];
+	size_t underlyings;
+	bool day_seen;
+	/* the day's scrip master */
+	struct master *master;
+	struct master_fetch *fetch;
+	struct kotak_listener listener;
+	char master_dir[560], master_text[256];
+	/* the loop */
+	uv_prepare_t before_sleep;
+	uv_timer_t wake;
+	uv_async_t durable;
+	_Atomic uint64_t durable_seq;
+};
+
+/* live_master.c */
+const struct master *live_master(struct live *l);  /* of today, or NULL: yesterday's tokens are no tokens */
+void live_master_begin(struct live *l);
+void live_master_stop(struct live *l);

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""The whole engine in live mode against the simulated broker over TLS: it logs in, fetches the master, streams, trades, squares off by
+the table, and its books and the broker's agree to the paisa. CHECK_FULL plays the whole day at sixty times real time."""
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from decimal import Decimal
+
+from broker import ACCOUNT, NEOSIM, Broker, settings
+from sauda import ENGINECTL, PATIENCE, TABLES, Engine, Tap, comment
+
+FULL = bool(os.environ.get("CHECK_FULL"))
+DAY = os.environ.get("SAUDA_LIVE_DAY", "2026-11-20")  # a Friday without a holiday
+tap = Tap()
+
+
+def rows(engine, mode, query):
+    with sqlite3.connect(f"file:{engine.state}/{mode}/sauda.db?mode=ro", uri=True) as db:
+        db.row_factory = sqlite3.Row
+        return [dict(r) for r in db.execute(query)]
+
+
+def compare_books(engine, ledger, name):
+    """Every fill, order and position of the broker's is the engine's, and the other way round."""
+    ours = {o["broker_ref"]: o for o in rows(engine, "live", "select * from orders") if o["broker_ref"]}
+    theirs = {o["number"]: o for o in ledger["orders"] if o.get("ours", True)}
+    sent = [o for o in rows(engine, "live", "select * from orders") if o["state"] not in ("denied", "rejected") or o["broker_ref"]]
+    tap.ok(len(sent) == len(theirs) and set(ours) >= set(theirs), f"{name}: each order is known to both ({len(theirs)})",
+           f"only engine {sorted(set(ours) - set(theirs))}, only broker {sorted(set(theirs) - set(ours))}")
+    differ = [(n, ours[n]["filled"], o["filled"]) for n, o in theirs.items() if n in ours and ours[n]["filled"] != o["filled"]]
+    tap.ok(not differ, f"{name}: filled the same", differ)
+    mine, other = {}, {}
+    for t in rows(engine, "live", "select t.side, t.qty, t.price, o.broker_ref from trades t join orders o on o.number = t.number and o.journal = t.journal"):
+        mine.setdefault(t["broker_ref"], []).append((t["qty"], t["price"] // 100))
+    for t in ledger["trades"]:
+        if t["order"] in theirs:
+            other.setdefault(t["order"], []).append((t["qty"], t["price"]))
+    tap.ok({k: sorted(v) for k, v in mine.items()} == {k: sorted(v) for k, v in other.items()},
+           f"{name}: the same executions to the paisa ({sum(map(len, other.values()))})", (mine, other))
+    gross_sim = sum((p["sell_value"] - p["buy_value"]) for p in ledger["positions"])
+    gross = sum(h["gross"] for h in rows(engine, "live", "select gross from history"))
+    tap.ok(gross == gross_sim * 100, f"{name}: gross {Decimal(gross) / 10000} rupees in both", (gross, gross_sim))
+    open_there = [p for p in ledger["positions"] if p["cf_buy"] + p["buy"] != p["cf_sell"] + p["sell"]]
+    tap.ok(not open_there, f"{name}: flat at the broker", open_there)
+
+
+def whole_day():
+    at, speed = ("09:05", 60) if FULL else ("13:45", 60)
+    with Broker(f"{DAY}T{at}:00+05:30", speed, master_rows=100000, cash=1000000) as broker, Engine("live") as engine:
+        began = time.monotonic()
+        config = settings(engine.folder)
+        run = subprocess.run(engine.command("--mode", "live", "--config", config, "--clock", broker.clock(), "--exit"), env=broker.env(),
+                             capture_output=True, text=True, timeout=900)
+        ledger = broker.ledger()
+        comment(f"a day from {at} at {speed}x in {time.monotonic() - began:.0f} s")
+        if not tap.ok(run.returncode == 0, "the day ends flat with status 0", (run.returncode, run.stderr[-3000:])):
+            comment(run.stderr[-3000:])
+        s = json.loads(run.stdout.splitlines()[0]) if run.stdout.strip() else {}
+        tap.ok(s.get("flat") and s.get("not_flat_alerts") == 0, "flat, without an alert", s)
+        tap.ok(s.get("trades", 0) > 0, f"it traded: {s.get('orders')} orders, {s.get('fills')} fills, {s.get('trades')} trades", run.stderr[-3000:])
+        compare_books(engine, ledger, "books")
+        tap.ok(engine.verify("live").returncode == 0, "the journal is whole")
+        stats = broker.ask("/sim/stats")
+        comment(json.dumps(stats)[:600])
+
+
+def killed_again_and_again():
+    """kill -9 at odd moments of the same day, orders at work or not: every start takes up what the broker has."""
+    with Broker(f"{DAY}T13:45:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("killed") as engine:
+        config, status, starts = settings(engine.folder), None, 0
+        while status is None and starts < 12:
+            engine.start("--mode", "live", "--config", config, "--clock", broker.clock(), "--exit", wait=False, env=broker.env())
+            status = engine.wait(9 if starts < 8 else 200)
+            starts += 1
+            if status is None:
+                engine.kill()
+        comment(f"{starts - 1} times killed")
+        tap.ok(status == 0, "killed: the last life ends flat with status 0", (status, engine.said()[-3000:]))
+        compare_books(engine, broker.ledger(), "killed")
+        tap.ok(engine.verify("live").returncode == 0, "killed: the journal is whole")
+
+
+def doctor():
+    with Broker(f"{DAY}T10:00:00+05:30", 1) as broker, Engine("doctor") as engine:
+        config = settings(engine.folder, engine=f"state_dir = {engine.folder}\nruntime_dir = {engine.runtime}\ntables_dir = {TABLES}")
+        ask = [ENGINECTL, "--socket", engine.socket, "--json", "doctor", "--config", config, "--clock", broker.clock()]
+        run = subprocess.run(ask, env=broker.env(), capture_output=True, text=True, timeout=PATIENCE * 2)
+        checks = {c["check"]: c for c in json.loads(run.stdout)["checks"]}
+        for name in ("settings", "credentials", "totp", "calendar", "charges", "login", "token", "clock", "funds"):
+            tap.ok(checks.get(name, {}).get("verdict") == "ok", f"doctor: {name} is good", checks.get(name))
+        tap.ok(all(c["why"] and (c["verdict"] == "ok" or c["fix"]) for c in checks.values()), "doctor: each line has its why, each fault its remedy", checks)
+        tap.ok(checks["address"]["verdict"] == "warn", "doctor: an address nobody registered is said", checks.get("address"))
+        broken = subprocess.run(ask, env={**broker.env(), "KOTAK_MPIN": "654321", "KOTAK_REGISTERED_IP": "203.0.113.9"}, capture_output=True,
+                                text=True, timeout=PATIENCE * 2)
+        said = {c["check"]: c for c in json.loads(broken.stdout)["checks"]}
+        tap.ok(broken.returncode == 1 and said["login"]["verdict"] == "FAIL" and "MPIN" in said["login"]["detail"], "doctor: a wrong MPIN is named", said.get("login"))
+        secrets = ("654321", "GEZDGNBVGY3TQOJQ", "11111111-2222")
+        tap.ok(not any(x in run.stdout + run.stderr + broken.stdout + broken.stderr for x in secrets), "doctor: no secret is printed")
+
+
+def refusals():
+    with Engine("refused") as engine:
+        run = engine.run("--mode", "live", speed=None)
+        tap.ok(run.returncode == 1 and "KOTAK_CONSUMER_KEY" in run.stderr or "consumer_key" in run.stderr, "live without credentials says what is missing", run.stderr)
+        run = engine.run("--mode", "live", "--clock", "1,1,60", speed=None, env=ACCOUNT)
+        tap.ok(run.returncode == 1 and "--clock" in run.stderr, "a simulator's clock is refused for a real broker", run.stderr)
+
+
+if __name__ == "__main__":
+    if not os.path.exists(NEOSIM):
+        print("1..0 # SKIP no simulated broker was built")
+        sys.exit(0)
+    tap.run(refusals)
+    tap.run(doctor)
+    tap.run(whole_day)
+    tap.run(killed_again_and_again)
+    tap.done()

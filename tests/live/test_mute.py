@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""A feed that is open and says nothing, in market hours: found within three seconds of the clock, entries closed in that same turn of the loop, and open again
+once the feed speaks. The journal is the witness: its stamps, its order."""
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+
+from broker import NEOSIM, Broker, settings
+from sauda import ENGINECTL, ENV, PATIENCE, Engine, Tap, comment, wait_for
+
+DAY = "2026-11-20"
+tap = Tap()
+
+
+def journal(engine):
+    run = subprocess.run([ENGINECTL, "journal", "dump", os.path.join(engine.state, "live", "journal"), "--json"], env=ENV, capture_output=True, text=True,
+                         timeout=PATIENCE)
+    return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+
+
+def reasons(engine):
+    return [r["code"] for r in engine.call("ready")["reasons"]]
+
+
+def muted(kind):
+    with Broker(f"{DAY}T11:00:00+05:30", 1, master_rows=2000) as broker, Engine("mute") as engine:
+        engine.start("--mode", "live", "--config", settings(engine.folder), "--clock", broker.clock(), wait=False, env=broker.env())
+        if not tap.ok(wait_for(lambda: engine.ready() and not reasons(engine), PATIENCE), f"{kind}: the engine may trade", engine.said()[-2000:]):
+            return
+        broker.feed("market", kind)
+        tap.ok(wait_for(lambda: "link_down" in reasons(engine), 20), f"{kind}: entries are closed", engine.call("status")["feed"])
+        said = engine.call("status")["feed"]
+        tap.ok(said["up"] is False and said["reason"], f"{kind}: the reason is told: {said['reason']}", said)
+        broker.feed("market", "resume")
+        tap.ok(wait_for(lambda: not reasons(engine), PATIENCE), f"{kind}: open again when the feed speaks", engine.said()[-2000:])
+        engine.terminate()
+        engine.wait()
+        witness(kind, journal(engine))
+
+
+def witness(kind, records):
+    down = next((i for i, r in enumerate(records) if r["kind"] == "link" and i > 20 and records[i + 1]["kind"] == "alert"), None)
+    if not tap.ok(down is not None, f"{kind}: the journal holds the end of the link", [r["kind"] for r in records[-30:]]):
+        return
+    ticks = [r for r in records[:down] if r["kind"] == "tick"]
+    at = [datetime.fromisoformat(r["stamp"]) for r in (ticks[-1], records[down])]
+    took = (at[1] - at[0]).total_seconds()
+    comment(f"table: {kind} feed found {took:.2f} s after its last packet")
+    tap.ok(took <= 3.1, f"{kind}: found within 3 s ({took:.2f} s)")
+    up = next((i for i, r in enumerate(records) if i > down and r["kind"] == "link"), len(records))
+    tap.ok(not [r for r in records[down:up] if r["kind"] == "place"], f"{kind}: no order between the link's end and its return")
+
+
+if __name__ == "__main__":
+    if not os.path.exists(NEOSIM):
+        print("1..0 # SKIP no simulated broker was built")
+        sys.exit(0)
+    tap.run(muted, "mute")
+    tap.run(muted, "stale")
+    tap.done()
