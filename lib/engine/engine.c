@@ -164,11 +164,8 @@ static int release(struct engine *e)
 	if (e->held_at == e->held_n)
 		return ERR_OK;
 	if (e->o.journal && !e->recovering) {
-		if ((err = journal_submit(e->o.journal, true)) != ERR_OK)
-			return err;
-		if (!e->o.wait_durable)
-			return ERR_OK;
-		if ((err = journal_wait(e->o.journal, e->core.s->seq)) != ERR_OK)
+		err = e->o.wait_durable ? journal_commit(e->o.journal) : journal_submit(e->o.journal, true);
+		if (err != ERR_OK || !e->o.wait_durable)
 			return err;
 	}
 	engine_durable(e, e->core.s->seq);
@@ -369,10 +366,7 @@ int engine_checkpoint(struct engine *e)
 		section[n] = (struct checkpoint_section){ .name = "feed", .bytes = cursor.data, .len = cursor.len };
 		n++;
 	}
-	err = journal_submit(e->o.journal, true);
-	if (err == ERR_OK)
-		err = journal_wait(e->o.journal, e->core.s->seq);
-	if (err == ERR_OK)
+	if ((err = journal_commit(e->o.journal)) == ERR_OK)
 		err = checkpoint_write(e->o.journal, e->core.s->seq, section, n);
 	e->since_checkpoint = 0;
 	buf_done(&cursor);
