@@ -7,6 +7,7 @@
 
 #include "lib/core/event.h"
 
+#define CACHE_LINE 64
 #define SERIES_BARS 128 /* power of two; more than any window a strategy may ask for */
 #define SERIES_NONE UINT32_MAX
 #define SERIES_TICKS 0 /* as interval_s: every tick is a closed bar of its own; it has no gaps, days restart it */
@@ -23,8 +24,10 @@ struct series {
 	uint32_t grace_s;     /* the pieces of `partial` may come so long after its end: 0 for ticks, else their interval */
 	uint32_t pad;
 	nanos_t origin;       /* the session's open: bar k starts at origin + k * interval */
+	nanos_t expected;     /* start of the bar after the newest closed one of the session; the first begins at the open */
 	int64_t volume_seen;  /* the day's highest running volume so far, to take differences from */
 	struct bar partial;
+	uint64_t pad2[2];     /* up to here a whole number of cache lines: a closed bar touches the first and its place in the ring */
 	struct bar ring[SERIES_BARS];
 };
 
