@@ -53,6 +53,7 @@ struct funnel {
 /* Why a strategy did not trade at its last evaluation: a condition of its own (refusal 0) or a refusal. */
 struct why { uint32_t condition, refusal; nanos_t since; };
 
+#define NOT_ACTIVE UINT32_MAX
 #define SLOT_PAD 5 /* to a whole number of cache lines; a new refusal takes one away */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
@@ -61,7 +62,7 @@ struct slot {
 	uint32_t underlying;                  /* INSTRUMENT_NONE until the feed announced it */
 	uint32_t next;                        /* next strategy on the same series, UINT32_MAX */
 	struct why why;
-	uint32_t active_at;                   /* place in the list of active strategies */
+	uint32_t active_at;                   /* place in the list of active strategies, NOT_ACTIVE */
 	uint32_t paused;
 	uint32_t entries_today, trades_today, loss_streak, streak_locked, wins;
 	uint32_t pad;                         /* no hidden padding: the bytes are compared and checkpointed */

@@ -42,7 +42,7 @@ void evaluate_define(struct core *c, const struct event_strategy *e)
 	            memcmp(own_params(s), e->params + COMMON_COUNT, sizeof(s->params) - COMMON_COUNT * sizeof(s->params[0])) == 0;
 	if (fresh) {
 		st->strategies++;
-		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .book.instrument = INSTRUMENT_NONE };
+		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .active_at = NOT_ACTIVE, .book.instrument = INSTRUMENT_NONE };
 	}
 	s->ops = ops;
 	memcpy(s->params, e->params, sizeof(s->params));
@@ -229,7 +229,7 @@ static void evaluate(struct core *c, uint32_t strategy, const struct series *ser
 		ops->restart(s->state, own_params(s));
 	ops->bar(s->state, own_params(s), series, c->s->day.open, &signal);
 	count_funnel(s, &signal, ops->n_conditions);
-	if (signal.leave_long || signal.leave_short)
+	if (s->active_at != NOT_ACTIVE)
 		leave(c, strategy, &signal);
 	if (signal.direction != 0)
 		act_on(c, strategy, &signal, series_at(series, 0));

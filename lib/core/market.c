@@ -166,7 +166,7 @@ void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
 	if (watched(c, instrument))
 		watch_price(c, instrument, b->bar.low, b->bar.high, b->bar.close, true);
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
-		if (series_fold(&c->series[i], &b->bar, b->interval_s))
+		if (series_take(&c->series[i], &b->bar, b->interval_s))
 			series_closed(c, i);
 }
 

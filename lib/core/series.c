@@ -129,10 +129,6 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
 bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s)
 {
 	assert(interval_s > 0);
-	if (interval_s == s->interval_s && !s->forming && bar->start == s->expected && bar->volume >= 0) {
-		push(s, bar);
-		return true;
-	}
 	if (interval_s > s->interval_s || bar->start < s->origin) /* a series of ticks has no use for bars */
 		return false;
 	nanos_t start = bar_start(s, bar->start);

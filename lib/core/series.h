@@ -44,6 +44,19 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
  * for its bar). True when a bar of this series closed. */
 bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s);
 
+/* series_fold() of a bar that is most often the very next one of this series. */
+static inline bool series_take(struct series *s, const struct bar *bar, uint32_t interval_s)
+{
+	if (interval_s != s->interval_s || s->forming || bar->start != s->expected || bar->volume < 0)
+		return series_fold(s, bar, interval_s);
+	s->expected += (nanos_t)interval_s * NANOS_SECOND;
+	s->last = (s->last + 1) & (SERIES_BARS - 1);
+	s->ring[s->last] = *bar;
+	s->restarted = s->count++ == 0;
+	s->count_day++;
+	return true;
+}
+
 /* The clock passed `now`: closes the bar in the making if its time is over. True when one closed. */
 bool series_clock(struct series *s, nanos_t now);
 

@@ -98,7 +98,7 @@ bool engine_waiting(void *engine, uint32_t instrument)
 {
 	struct engine *e = engine;
 
-	return e->broker && e->broker->ops->waiting && e->broker->ops->waiting(e->broker, instrument);
+	return e->broker && e->broker->resting && e->broker->ops->waiting && e->broker->ops->waiting(e->broker, instrument);
 }
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
@@ -260,26 +260,38 @@ static bool peeks_first(uint16_t kind)
 	return kind == EVENT_TIMER || kind == EVENT_COMMAND;
 }
 
-int engine_post(struct engine *e, struct event *event)
+static int step_emitted(struct engine *e)
 {
 	struct event *next;
-	int err;
+	int err = ERR_OK;
 
-	CHECK_OBJ(e, ENGINE_MAGIC);
-	if (e->failed)
-		return ERR_IO;
-	if (e->feed && peeks_first(event->head.kind))
-		(void)peek(e); /* a feed that fails says so again at the next advance */
-	err = step(e, event);
 	while (err == ERR_OK && (next = emitted_next(e)) != NULL) {
 		struct event copy; /* the queue may grow while it is handled */
 
 		memcpy(&copy, next, sizeof(next->head) + event_payload_size(next->head.kind));
 		err = step(e, &copy);
 	}
+	return err;
+}
+
+/* The event, and what the broker made of it. */
+static int deliver(struct engine *e, struct event *event)
+{
+	int err = e->failed ? ERR_IO : step(e, event);
+
+	if (err == ERR_OK && e->emitted_at < e->emitted_n)
+		err = step_emitted(e);
 	e->failed = err != ERR_OK;
 	e->since_checkpoint++;
 	return err;
+}
+
+int engine_post(struct engine *e, struct event *event)
+{
+	CHECK_OBJ(e, ENGINE_MAGIC);
+	if (e->feed && peeks_first(event->head.kind) && !e->failed)
+		(void)peek(e); /* a feed that fails says so again at the next advance */
+	return deliver(e, event);
 }
 
 /* -- the feed's clock -------------------------------------------------------------------------------------------------------------------- */
@@ -342,7 +354,7 @@ int engine_advance(struct engine *e)
 		err = post_timer(e);
 	else {
 		e->peek = PEEK_NONE;
-		err = engine_post(e, &e->peeked);
+		err = deliver(e, &e->peeked);
 		if (err == ERR_OK && checkpoint_due(e))
 			err = engine_checkpoint(e);
 	}
@@ -565,7 +577,6 @@ int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal
 {
 	struct journal_reader *reader;
 	struct journal_state state;
-	struct event *next;
 	int err;
 
 	CHECK_OBJ(e, ENGINE_MAGIC);
@@ -583,10 +594,5 @@ int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal
 		journal_reader_close(&reader);
 	}
 	e->recovering = false;
-	while (err == ERR_OK && (next = emitted_next(e)) != NULL) { /* what the crash kept from being recorded */
-		struct event copy = *next;
-
-		err = step(e, &copy);
-	}
-	return err;
+	return err == ERR_OK ? step_emitted(e) : err; /* what the crash kept from being recorded */
 }
