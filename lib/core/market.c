@@ -85,16 +85,18 @@ static void bar_due(struct core *c, nanos_t at)
 	}
 }
 
-static void series_closed(struct core *c, uint32_t series)
+static void emit_bar(struct core *c, const struct series *s)
 {
-	const struct series *s = &c->series[series];
+	struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
 
-	if (!core_flag(c, START_QUIET)) {
-		struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
+	b->bar = *series_at(s, 0);
+	b->interval_s = s->interval_s;
+}
 
-		b->bar = *series_at(s, 0);
-		b->interval_s = s->interval_s;
-	}
+static inline void series_closed(struct core *c, uint32_t series)
+{
+	if (!core_flag(c, START_QUIET))
+		emit_bar(c, &c->series[series]);
 	evaluate_closed(c, series);
 }
 
