@@ -1,6 +1,5 @@
 #include "lib/base/json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,23 +39,43 @@ static void put_escaped(struct buf *out, unsigned char c)
 		buf_putc(out, (char)c);
 }
 
+static size_t plain_len(const unsigned char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7F && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_string(struct buf *out, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
 
 	buf_putc(out, '"');
 	while (*s) {
-		size_t n = utf8_len(s);
+		size_t plain = plain_len(s), n = plain ? plain : utf8_len(s);
 
-		if (n == 1)
+		if (n == 1 && !plain)
 			put_escaped(out, *s);
-		else if (n > 1)
+		else if (n > 0)
 			buf_put(out, s, n);
 		else
 			buf_puts(out, "\xEF\xBF\xBD");
 		s += n ? n : 1;
 	}
 	buf_putc(out, '"');
+}
+
+static void put_digits(struct buf *out, uint64_t value)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + value % 10);
+	} while (value /= 10);
+	buf_put(out, text + at, sizeof(text) - at);
 }
 
 static void lead(struct json *j, const char *key)
@@ -110,13 +129,15 @@ void json_str(struct json *j, const char *key, const char *value)
 void json_int(struct json *j, const char *key, int64_t value)
 {
 	lead(j, key);
-	buf_printf(j->out, "%" PRId64, value);
+	if (value < 0)
+		buf_putc(j->out, '-');
+	put_digits(j->out, value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value);
 }
 
 void json_uint(struct json *j, const char *key, uint64_t value)
 {
 	lead(j, key);
-	buf_printf(j->out, "%" PRIu64, value);
+	put_digits(j->out, value);
 }
 
 void json_decimal(struct json *j, const char *key, int64_t value)

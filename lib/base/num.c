@@ -5,39 +5,15 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-bool num_add(int64_t a, int64_t b, int64_t *ret)
-{
-	int64_t sum;
-
-	if (__builtin_add_overflow(a, b, &sum))
-		return false;
-	*ret = sum;
-	return true;
-}
-
-bool num_sub(int64_t a, int64_t b, int64_t *ret)
-{
-	int64_t difference;
-
-	if (__builtin_sub_overflow(a, b, &difference))
-		return false;
-	*ret = difference;
-	return true;
-}
-
-bool num_mul(int64_t a, int64_t b, int64_t *ret)
-{
-	int64_t product;
-
-	if (__builtin_mul_overflow(a, b, &product))
-		return false;
-	*ret = product;
-	return true;
-}
-
 bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret)
 {
+	int64_t small;
+
 	assert(d > 0);
+	if (num_mul(a, b, &small)) { /* 128 bits are divided in software */
+		*ret = num_div_round(small, d);
+		return true;
+	}
 	__int128 product = (__int128)a * b;
 	__int128 half = d / 2;
 	__int128 quotient = (product >= 0 ? product + half : product - half) / d;
@@ -58,11 +34,13 @@ int64_t num_div_floor(int64_t a, int64_t d)
 
 int64_t num_div_round(int64_t a, int64_t d)
 {
-	int64_t ret;
-	bool fits = num_mul_div(a, 1, d, &ret);
+	assert(d > 0);
+	int64_t quotient = a / d, rest = a % d;
 
-	assert(fits);
-	return ret;
+	rest = rest < 0 ? -rest : rest;
+	if (rest < d - rest)
+		return quotient;
+	return a < 0 ? quotient - 1 : quotient + 1;
 }
 
 price_t price_floor(price_t price, price_t tick)

@@ -17,9 +17,35 @@ typedef int64_t qty_t;   /* units, never lots; sells are negative only where a h
 #define NUM_DECIMAL_MAX (INT64_C(900000000000000))
 
 /* Checked arithmetic: false on overflow, and then *ret is untouched. */
-bool num_add(int64_t a, int64_t b, int64_t *ret);
-bool num_sub(int64_t a, int64_t b, int64_t *ret);
-bool num_mul(int64_t a, int64_t b, int64_t *ret);
+static inline bool num_add(int64_t a, int64_t b, int64_t *ret)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return false;
+	*ret = sum;
+	return true;
+}
+
+static inline bool num_sub(int64_t a, int64_t b, int64_t *ret)
+{
+	int64_t difference;
+
+	if (__builtin_sub_overflow(a, b, &difference))
+		return false;
+	*ret = difference;
+	return true;
+}
+
+static inline bool num_mul(int64_t a, int64_t b, int64_t *ret)
+{
+	int64_t product;
+
+	if (__builtin_mul_overflow(a, b, &product))
+		return false;
+	*ret = product;
+	return true;
+}
 
 /* a * b / d in 128 bits, rounded half away from zero. d > 0. False when the result does not fit. */
 bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret);

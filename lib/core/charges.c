@@ -251,7 +251,7 @@ void charges_compute(const struct charge_table *table, date_t date, const struct
 {
 	struct question q = { date, instrument->underlying, charge_product(instrument, product), CHARGE_BROKERAGE,
 	                      (uint8_t)(1 << instrument->segment), (uint8_t)(1 << side) };
-	money_t turnover;
+	money_t turnover = 0;
 
 	assert(qty > 0 && price >= 0 && (side == 0 || side == 1));
 	*ret = (struct charge_set){ 0 };

@@ -16,7 +16,7 @@ const struct limit_info limit_table[LIMIT_COUNT] = {
 
 /* -- memory ---------------------------------------------------------------------------------------------------------- */
 
-struct layout { size_t quote, link, instrument, series, slot, order, series_slot, active, fill_key, size; };
+struct layout { size_t quote, link, instrument, series, slot, order, series_slot, waits_for, active, fill_key, size; };
 
 static struct layout layout_of(const struct core_limits *l)
 {
@@ -28,7 +28,8 @@ static struct layout layout_of(const struct core_limits *l)
 	at.slot = at.series + ROUND(sizeof(struct series) * l->series);
 	at.order = at.slot + ROUND(sizeof(struct slot) * l->strategies);
 	at.series_slot = at.order + ROUND(sizeof(struct order) * l->orders);
-	at.active = at.series_slot + ROUND(sizeof(uint32_t) * l->series);
+	at.waits_for = at.series_slot + ROUND(sizeof(uint32_t) * l->series);
+	at.active = at.waits_for + ROUND(sizeof(uint32_t) * l->strategies);
 	at.fill_key = at.active + ROUND(sizeof(uint32_t) * l->strategies);
 	at.size = at.fill_key + ROUND(sizeof(uint64_t) * l->orders * CORE_FILLS_PER_ORDER);
 	return at;
@@ -63,6 +64,7 @@ static void view_onto(struct core *c, void *mem, const struct market_tables *tab
 	c->slot = part(mem, l.slot);
 	c->order = part(mem, l.order);
 	c->series_slot = part(mem, l.series_slot);
+	c->waits_for = part(mem, l.waits_for);
 	c->active = part(mem, l.active);
 	c->fill_key = part(mem, l.fill_key);
 	while (ops[c->n_ops])

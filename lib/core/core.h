@@ -53,22 +53,25 @@ struct funnel {
 /* Why a strategy did not trade at its last evaluation: a condition of its own (refusal 0) or a refusal. */
 struct why { uint32_t condition, refusal; nanos_t since; };
 
-struct slot { /* one strategy; what every bar touches comes first */
+#define NOT_ACTIVE UINT32_MAX
+#define SLOT_PAD 4 /* to a whole number of cache lines; a new refusal takes one away */
+/* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
+struct slot {
 	uint32_t ops;                         /* index into core.ops */
 	uint32_t series;
 	uint32_t underlying;                  /* INSTRUMENT_NONE until the feed announced it */
 	uint32_t next;                        /* next strategy on the same series, UINT32_MAX */
 	struct why why;
-	struct plan plan;
-	_Alignas(16) unsigned char state[STRATEGY_STATE_MAX];
+	uint32_t active_at;                   /* place in the list of active strategies, NOT_ACTIVE */
+	uint32_t paused;
+	uint32_t entries_today, trades_today, loss_streak, streak_locked, wins;
+	uint32_t pad;                         /* no hidden padding: the bytes are compared and checkpointed */
+	_Alignas(CACHE_LINE) unsigned char state[STRATEGY_STATE_MAX];
 	int64_t params[STRATEGY_PARAMS_MAX];
 	struct funnel funnel;
+	struct plan plan;
 	struct book book;
-	uint32_t active_at;                   /* place in the list of active strategies */
 	uint32_t watch_next[2], watch_previous[2]; /* in the lists of plans that watch the contract [0] and the underlying [1] */
-	uint32_t paused;
-	uint32_t entries_today, trades_today, loss_streak, streak_locked;
-	uint32_t wins, pad;                   /* no hidden padding: the bytes are compared and checkpointed */
 	uint64_t trades;
 	nanos_t acted, stopped_out;           /* last entry or exit; last stop-out */
 	nanos_t decided;                      /* start of the last bar that gave a signal */
@@ -77,7 +80,9 @@ struct slot { /* one strategy; what every bar touches comes first */
 	struct outcome_decision signal;       /* the newest */
 	nanos_t signal_at;
 	char id[24], kind[24], symbol[16];
+	uint64_t pad2[SLOT_PAD];
 };
+static_assert(offsetof(struct slot, pad2) + sizeof(uint64_t) * SLOT_PAD == sizeof(struct slot) && SLOT_PAD < 8, "hidden padding: change SLOT_PAD");
 
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
 
@@ -117,7 +122,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 2
+#define CORE_VERSION 3
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders */
 struct core {
 	uint32_t magic;
@@ -129,6 +134,7 @@ struct core {
 	struct slot *slot;
 	struct order *order;
 	uint32_t *series_slot;                /* per series: first strategy on it, UINT32_MAX */
+	uint32_t *waits_for;                  /* per strategy: hash of the symbol it waits for; 0 = it has its underlying */
 	uint32_t *active;                     /* strategies whose plan is not idle, s->active of them */
 	uint64_t *fill_key;                   /* hashes of (order, trade id) folded already: each counts once */
 	const struct market_tables *tables;

@@ -42,7 +42,7 @@ void evaluate_define(struct core *c, const struct event_strategy *e)
 	            memcmp(own_params(s), e->params + COMMON_COUNT, sizeof(s->params) - COMMON_COUNT * sizeof(s->params[0])) == 0;
 	if (fresh) {
 		st->strategies++;
-		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .book.instrument = INSTRUMENT_NONE };
+		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .active_at = NOT_ACTIVE, .book.instrument = INSTRUMENT_NONE };
 	}
 	s->ops = ops;
 	memcpy(s->params, e->params, sizeof(s->params));
@@ -56,6 +56,16 @@ void evaluate_define(struct core *c, const struct event_strategy *e)
 	evaluate_bind(c);
 }
 
+/* FNV-1a, never 0. */
+static uint32_t symbol_hash(const char *symbol)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *symbol; symbol++)
+		hash = (hash ^ (unsigned char)*symbol) * 16777619u;
+	return hash ? hash : 1;
+}
+
 /* Into its series' list, which is kept in the order of the strategies whatever the order of events. */
 static void join_series(struct core *c, uint32_t strategy)
 {
@@ -63,6 +73,7 @@ static void join_series(struct core *c, uint32_t strategy)
 
 	s->series = market_series(c, s->underlying, bar_seconds[s->params[COMMON_bar]]);
 	assert(s->series != SERIES_NONE);
+	c->waits_for[strategy] = 0;
 	uint32_t *link = &c->series_slot[s->series];
 	while (*link < strategy)
 		link = &c->slot[*link].next;
@@ -70,15 +81,16 @@ static void join_series(struct core *c, uint32_t strategy)
 	*link = strategy;
 }
 
-/* A new instrument: the strategies that waited for it. */
+/* A new instrument: the strategies that waited for it. A feed announces thousands, so their slots are not all looked at. */
 void evaluate_instrument(struct core *c, uint32_t instrument)
 {
-	for (uint32_t i = 0; i < c->s->strategies; i++) {
-		struct slot *s = &c->slot[i];
+	const char *symbol = c->instrument[instrument].symbol;
+	uint32_t hash = symbol_hash(symbol);
 
-		if (s->underlying != INSTRUMENT_NONE || strcmp(s->symbol, c->instrument[instrument].symbol) != 0)
+	for (uint32_t i = 0; i < c->s->strategies; i++) {
+		if (c->waits_for[i] != hash || strcmp(c->slot[i].symbol, symbol) != 0)
 			continue;
-		s->underlying = instrument;
+		c->slot[i].underlying = instrument;
 		join_series(c, i);
 	}
 }
@@ -93,6 +105,8 @@ void evaluate_bind(struct core *c)
 			c->slot[i].underlying = core_find_instrument(c, c->slot[i].symbol);
 		if (c->slot[i].underlying != INSTRUMENT_NONE)
 			join_series(c, i);
+		else
+			c->waits_for[i] = symbol_hash(c->slot[i].symbol);
 	}
 }
 
@@ -215,7 +229,7 @@ static void evaluate(struct core *c, uint32_t strategy, const struct series *ser
 		ops->restart(s->state, own_params(s));
 	ops->bar(s->state, own_params(s), series, series->origin, &signal);
 	count_funnel(s, &signal, ops->n_conditions);
-	if (s->plan.state != PLAN_IDLE)
+	if (s->active_at != NOT_ACTIVE)
 		leave(c, strategy, &signal);
 	if (signal.direction != 0)
 		act_on(c, strategy, &signal, series_at(series, 0));

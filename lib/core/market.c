@@ -97,21 +97,18 @@ static void bar_due(struct core *c, nanos_t at)
 	}
 }
 
-static void emit_bar(struct core *c, uint32_t series)
+static void emit_bar(struct core *c, const struct series *s)
 {
-	const struct series *s = &c->series[series];
+	struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
 
-	if (!core_flag(c, START_QUIET)) {
-		struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
-
-		b->bar = *series_at(s, 0);
-		b->interval_s = s->interval_s;
-	}
+	b->bar = *series_at(s, 0);
+	b->interval_s = s->interval_s;
 }
 
-static void series_closed(struct core *c, uint32_t series)
+static inline void series_closed(struct core *c, uint32_t series)
 {
-	emit_bar(c, series);
+	if (!core_flag(c, START_QUIET))
+		emit_bar(c, &c->series[series]);
 	evaluate_closed(c, series);
 }
 
@@ -173,7 +170,8 @@ static void bar_of_history(struct core *c, uint32_t instrument, const struct eve
 {
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
 		if (series_fold(&c->series[i], &b->bar, b->interval_s)) {
-			emit_bar(c, i);
+			if (!core_flag(c, START_QUIET))
+				emit_bar(c, &c->series[i]);
 			evaluate_history(c, i);
 		}
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
@@ -198,7 +196,7 @@ void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, 
 	if (watched(c, instrument))
 		watch_price(c, instrument, b->bar.low, b->bar.high, b->bar.close, true);
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
-		if (series_fold(&c->series[i], &b->bar, b->interval_s))
+		if (series_take(&c->series[i], &b->bar, b->interval_s))
 			series_closed(c, i);
 }
 

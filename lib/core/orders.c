@@ -157,18 +157,19 @@ void orders_report(struct core *c, const struct event_order *e)
 static bool fill_known(struct core *c, const struct event_fill *e)
 {
 	uint32_t room = c->s->limits.orders * CORE_FILLS_PER_ORDER, at;
+	uint32_t home = (uint32_t)(e->order * CORE_FILLS_PER_ORDER) & (room - 1); /* orders that follow each other lie together */
 	uint64_t key = prng_mix(prng_mix(e->order) + e->trade);
 
 	if (e->trade == 0)
 		return false;
 	key = key ? key : 1;
-	for (at = (uint32_t)key & (room - 1); c->fill_key[at]; at = (at + 1) & (room - 1))
+	for (at = home; c->fill_key[at]; at = (at + 1) & (room - 1))
 		if (c->fill_key[at] == key)
 			return true;
 	if (c->s->known_fills >= room / 2) { /* days old by now; forgetting all keeps the probes short */
 		memset(c->fill_key, 0, sizeof(*c->fill_key) * room);
 		c->s->known_fills = 0;
-		at = (uint32_t)key & (room - 1);
+		at = home;
 	}
 	c->fill_key[at] = key;
 	c->s->known_fills++;

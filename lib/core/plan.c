@@ -134,6 +134,7 @@ static void deactivate(struct core *c, uint32_t strategy)
 
 	c->active[s->active_at] = last;
 	c->slot[last].active_at = s->active_at;
+	s->active_at = NOT_ACTIVE;
 	unwatch(c, s->plan.contract, 2 * strategy);
 	if (s->plan.underlying != s->plan.contract)
 		unwatch(c, s->plan.underlying, 2 * strategy + 1);

@@ -161,12 +161,18 @@ static bool own_order_opposite(struct core *c, uint32_t contract, enum side side
 	return false;
 }
 
+/* The newest stands before `at`, so the first that is too old ends the count. */
 static uint32_t rate_used(const struct core *c)
 {
+	const struct rate *r = &c->s->rate;
 	uint32_t used = 0;
 
-	for (int i = 0; i < RATE_SLOTS; i++)
-		used += c->s->rate.sent[i] != 0 && c->s->now - c->s->rate.sent[i] < NANOS_SECOND;
+	for (; used < RATE_SLOTS; used++) {
+		nanos_t sent = r->sent[(r->at - 1 - used) % RATE_SLOTS];
+
+		if (sent == 0 || c->s->now - sent >= NANOS_SECOND)
+			break;
+	}
 	return used;
 }
 

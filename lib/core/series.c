@@ -10,6 +10,7 @@
 #define CARRY_OVER_S 900 /* windows of bars at least this long live on over sessions */
 
 static_assert((SERIES_BARS & (SERIES_BARS - 1)) == 0, "the ring is indexed with a mask");
+static_assert(offsetof(struct series, partial) == CACHE_LINE && sizeof(struct series) % CACHE_LINE == 0, "see pad2");
 
 static nanos_t interval_of(const struct series *s)
 {
@@ -31,16 +32,11 @@ static int64_t volume_sum(int64_t a, int64_t b)
 	return num_add(a, b, &sum) ? sum : INT64_MAX;
 }
 
-/* Where the bar after the newest closed one begins; the first of the day begins at the open. */
-static nanos_t next_start(const struct series *s)
-{
-	return s->count_day > 0 ? s->ring[s->last].start + interval_of(s) : s->origin;
-}
-
 static void push(struct series *s, const struct bar *bar)
 {
-	if (s->interval_s == SERIES_TICKS ? s->count_day == 0 : bar->start != next_start(s))
+	if (s->interval_s == SERIES_TICKS ? s->count_day == 0 : bar->start != s->expected)
 		s->count = 0;
+	s->expected = bar->start + interval_of(s);
 	s->last = (s->last + 1) & (SERIES_BARS - 1);
 	s->ring[s->last] = *bar;
 	s->restarted = s->count == 0;
@@ -83,7 +79,7 @@ void series_init(struct series *s, uint32_t instrument, uint32_t interval_s)
 
 void series_session(struct series *s, nanos_t open)
 {
-	s->origin = open;
+	s->origin = s->expected = open;
 	s->forming = 0;
 	s->count_day = 0;
 	s->volume_seen = 0;
@@ -118,7 +114,7 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
 	}
 	if (!s->forming || stamp < start || stamp >= start + interval_of(s)) {
 		start = bar_start(s, stamp);
-		if (start < next_start(s) || (s->forming && start < s->partial.start))
+		if (start < s->expected || (s->forming && start < s->partial.start))
 			return false;
 		closed = s->forming;
 		if (closed)
@@ -133,14 +129,10 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
 bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s)
 {
 	assert(interval_s > 0);
-	if (interval_s == s->interval_s && !s->forming && bar->start == next_start(s) && bar->volume >= 0) {
-		push(s, bar);
-		return true;
-	}
 	if (interval_s > s->interval_s || bar->start < s->origin) /* a series of ticks has no use for bars */
 		return false;
 	nanos_t start = bar_start(s, bar->start);
-	if (start < next_start(s) || (s->forming && start < s->partial.start))
+	if (start < s->expected || (s->forming && start < s->partial.start))
 		return false;
 	bool completes = bar->start + (nanos_t)interval_s * NANOS_SECOND >= start + interval_of(s);
 	bool closed = s->forming && s->partial.start != start;

@@ -7,6 +7,7 @@
 
 #include "lib/core/event.h"
 
+#define CACHE_LINE 64
 #define SERIES_BARS 128 /* power of two; more than any window a strategy may ask for */
 #define SERIES_NONE UINT32_MAX
 #define SERIES_TICKS 0 /* as interval_s: every tick is a closed bar of its own; it has no gaps, days restart it */
@@ -23,8 +24,10 @@ struct series {
 	uint32_t grace_s;     /* the pieces of `partial` may come so long after its end: 0 for ticks, else their interval */
 	uint32_t pad;
 	nanos_t origin;       /* the session's open: bar k starts at origin + k * interval */
+	nanos_t expected;     /* start of the bar after the newest closed one of the session; the first begins at the open */
 	int64_t volume_seen;  /* the day's highest running volume so far, to take differences from */
 	struct bar partial;
+	uint64_t pad2[2];     /* up to here a whole number of cache lines: a closed bar touches the first and its place in the ring */
 	struct bar ring[SERIES_BARS];
 };
 
@@ -40,6 +43,19 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
 /* One closed bar of the feed with the same or a smaller interval (a larger one is ignored, as is one that comes late
  * for its bar). True when a bar of this series closed. */
 bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s);
+
+/* series_fold() of a bar that is most often the very next one of this series. */
+static inline bool series_take(struct series *s, const struct bar *bar, uint32_t interval_s)
+{
+	if (interval_s != s->interval_s || s->forming || bar->start != s->expected || bar->volume < 0)
+		return series_fold(s, bar, interval_s);
+	s->expected += (nanos_t)interval_s * NANOS_SECOND;
+	s->last = (s->last + 1) & (SERIES_BARS - 1);
+	s->ring[s->last] = *bar;
+	s->restarted = s->count++ == 0;
+	s->count_day++;
+	return true;
+}
 
 /* The clock passed `now`: closes the bar in the making if its time is over. True when one closed. */
 bool series_clock(struct series *s, nanos_t now);

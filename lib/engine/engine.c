@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
@@ -35,6 +36,20 @@ struct engine {
 
 /* -- life -------------------------------------------------------------------------------------------------------------------- */
 
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (8 * HUGE_PAGE)
+
+/* The state of thousands of instruments is visited in no order: with small pages every event would miss the page table's cache. */
+static void *core_memory(size_t size)
+{
+	size_t align = size >= HUGE_FROM ? HUGE_PAGE : 64;
+	void *memory = aligned_alloc(align, (size + align - 1) / align * align);
+
+	if (memory && size >= HUGE_FROM)
+		(void)madvise(memory, size, MADV_HUGEPAGE); /* advice: without it all is as right, and slower */
+	return memory;
+}
+
 int engine_new(const struct engine_options *o, struct engine **ret)
 {
 	struct engine *e = calloc(1, sizeof(*e));
@@ -44,7 +59,7 @@ int engine_new(const struct engine_options *o, struct engine **ret)
 	if (!e)
 		return ERR_NOMEM;
 	*e = (struct engine){ .magic = ENGINE_MAGIC, .o = *o, .records_events = o->journal || (o->recorded && !o->outcomes_only) };
-	e->memory = aligned_alloc(64, size);
+	e->memory = core_memory(size);
 	e->actions = malloc(sizeof(*e->actions));
 	err = e->memory && e->actions ? core_init(&e->core, e->memory, size, &o->limits, o->tables, o->ops) : ERR_NOMEM;
 	if (err != ERR_OK) {
@@ -83,7 +98,7 @@ bool engine_waiting(void *engine, uint32_t instrument)
 {
 	struct engine *e = engine;
 
-	return e->broker && e->broker->ops->waiting && e->broker->ops->waiting(e->broker, instrument);
+	return e->broker && e->broker->resting && e->broker->ops->waiting && e->broker->ops->waiting(e->broker, instrument);
 }
 
 void engine_stats(const struct engine *e, struct engine_stats *ret)
@@ -164,11 +179,8 @@ static int release(struct engine *e)
 	if (e->held_at == e->held_n)
 		return ERR_OK;
 	if (e->o.journal && !e->recovering) {
-		if ((err = journal_submit(e->o.journal, true)) != ERR_OK)
-			return err;
-		if (!e->o.wait_durable)
-			return ERR_OK;
-		if ((err = journal_wait(e->o.journal, e->core.s->seq)) != ERR_OK)
+		err = e->o.wait_durable ? journal_commit(e->o.journal) : journal_submit(e->o.journal, true);
+		if (err != ERR_OK || !e->o.wait_durable)
 			return err;
 	}
 	engine_durable(e, e->core.s->seq);
@@ -248,10 +260,11 @@ static bool peeks_first(uint16_t kind)
 	return kind == EVENT_TIMER || kind == EVENT_COMMAND;
 }
 
-/* What the port told meanwhile, in order; an error before stands. */
-static int post_emitted(struct engine *e, int err)
+/* What the port told meanwhile, in order. */
+static int step_emitted(struct engine *e)
 {
 	struct event *next;
+	int err = ERR_OK;
 
 	while (err == ERR_OK && (next = emitted_next(e)) != NULL) {
 		struct event copy; /* the queue may grow while it is handled */
@@ -259,22 +272,27 @@ static int post_emitted(struct engine *e, int err)
 		memcpy(&copy, next, sizeof(next->head) + event_payload_size(next->head.kind));
 		err = step(e, &copy);
 	}
+	return err;
+}
+
+/* The event, and what the broker made of it. */
+static int deliver(struct engine *e, struct event *event)
+{
+	int err = e->failed ? ERR_IO : step(e, event);
+
+	if (err == ERR_OK && e->emitted_at < e->emitted_n)
+		err = step_emitted(e);
 	e->failed = err != ERR_OK;
+	e->since_checkpoint++;
 	return err;
 }
 
 int engine_post(struct engine *e, struct event *event)
 {
-	int err;
-
 	CHECK_OBJ(e, ENGINE_MAGIC);
-	if (e->failed)
-		return ERR_IO;
-	if (e->feed && peeks_first(event->head.kind))
+	if (e->feed && peeks_first(event->head.kind) && !e->failed)
 		(void)peek(e); /* a feed that fails says so again at the next advance */
-	err = step(e, event);
-	e->since_checkpoint++;
-	return post_emitted(e, err);
+	return deliver(e, event);
 }
 
 /* -- the feed's clock -------------------------------------------------------------------------------------------------------------------- */
@@ -337,7 +355,7 @@ int engine_advance(struct engine *e)
 		err = post_timer(e);
 	else {
 		e->peek = PEEK_NONE;
-		err = engine_post(e, &e->peeked);
+		err = deliver(e, &e->peeked);
 		if (err == ERR_OK && checkpoint_due(e))
 			err = engine_checkpoint(e);
 	}
@@ -367,7 +385,8 @@ int engine_turn(struct engine *e, nanos_t now)
 	CHECK_OBJ(e, ENGINE_MAGIC);
 	if (e->failed)
 		return ERR_IO;
-	err = post_emitted(e, ERR_OK);
+	err = step_emitted(e);
+	e->failed = err != ERR_OK;
 	if (err == ERR_OK && core_wake_at(&e->core) <= now) {
 		event_init(&timer, EVENT_TIMER, now, INSTRUMENT_NONE);
 		err = engine_post(e, &timer);
@@ -396,10 +415,7 @@ int engine_checkpoint(struct engine *e)
 		section[n] = (struct checkpoint_section){ .name = "feed", .bytes = cursor.data, .len = cursor.len };
 		n++;
 	}
-	err = journal_submit(e->o.journal, true);
-	if (err == ERR_OK)
-		err = journal_wait(e->o.journal, e->core.s->seq);
-	if (err == ERR_OK)
+	if ((err = journal_commit(e->o.journal)) == ERR_OK)
 		err = checkpoint_write(e->o.journal, e->core.s->seq, section, n);
 	e->since_checkpoint = 0;
 	buf_done(&cursor);
@@ -583,7 +599,6 @@ int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal
 {
 	struct journal_reader *reader;
 	struct journal_state state;
-	struct event *next;
 	int err;
 
 	CHECK_OBJ(e, ENGINE_MAGIC);
@@ -601,10 +616,5 @@ int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal
 		journal_reader_close(&reader);
 	}
 	e->recovering = false;
-	while (err == ERR_OK && (next = emitted_next(e)) != NULL) { /* what the crash kept from being recorded */
-		struct event copy = *next;
-
-		err = step(e, &copy);
-	}
-	return err;
+	return err == ERR_OK ? step_emitted(e) : err; /* what the crash kept from being recorded */
 }

@@ -200,11 +200,6 @@ void journal_close(struct journal **ref)
 
 /* -- appending ------------------------------------------------------------------------------------------------------- */
 
-static int journal_failed(const struct journal *j)
-{
-	return atomic_load_explicit(&j->failed, memory_order_relaxed);
-}
-
 /* Waits until the ring holds the open batch up to `end`. The open batch is far smaller than the ring, so freeing what was
  * submitted before it always makes room. */
 static int room_wait(struct journal *j, uint64_t end)
@@ -242,13 +237,11 @@ int journal_append(struct journal *j, const struct record *head, const void *pay
 	return ERR_OK;
 }
 
-int journal_submit(struct journal *j, bool sync)
+/* Ends the open batch and hands it over; false when there is none. */
+static bool hand_over(struct journal *j, bool sync, bool wake)
 {
-	CHECK_OBJ(j, JOURNAL_MAGIC);
-	if (journal_failed(j) != 0)
-		return journal_failed(j);
 	if (j->open_records == 0)
-		return ERR_OK;
+		return false;
 	struct batch_head *batch = journal_ring_at(j->ring, j->open_at);
 
 	*batch = (struct batch_head){
@@ -263,9 +256,28 @@ int journal_submit(struct journal *j, bool sync)
 	j->submitted_seq = j->next_seq - 1;
 	if (sync)
 		j->sync_to = j->submitted;
-	pthread_cond_signal(&j->work);
+	if (wake)
+		pthread_cond_signal(&j->work);
 	pthread_mutex_unlock(&j->lock);
-	return ERR_OK;
+	return true;
+}
+
+int journal_submit(struct journal *j, bool sync)
+{
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	if (journal_failed(j) == ERR_OK)
+		hand_over(j, sync, true);
+	return journal_failed(j);
+}
+
+int journal_commit(struct journal *j)
+{
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	if (journal_failed(j) != ERR_OK)
+		return journal_failed(j);
+	if (hand_over(j, true, false))
+		journal_writer_help(j);
+	return journal_wait(j, j->next_seq - 1);
 }
 
 /* -- waiting and looking --------------------------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  *
  * Records are appended on the loop into the open batch; journal_submit() hands the batch to the writer thread, which writes
  * it, calls fdatasync when asked, chains it to the one before (BLAKE2b over previous hash and the batch's bytes), and
- * reports how far the journal is durable. A batch is read back whole or not at all. */
+ * reports how far the journal is durable. journal_commit() does the same on the loop. A batch is read back whole or not at
+ * all. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,8 +26,8 @@ struct journal_options {
 	                                   two runs give the same bytes */
 	size_t segment_bytes;           /* preallocated; 0 = 64 MiB */
 	bool sync;                      /* fdatasync for batches that ask; false only for backtests and tests */
-	void (*durable)(void *ctx, uint64_t seq); /* from the writer thread: all up to seq is on disk; may be NULL */
-	void (*failed)(void *ctx, int err);       /* from the writer thread, once: nothing later will become durable */
+	void (*durable)(void *ctx, uint64_t seq); /* from the thread that synced: all up to seq is on disk; may be NULL */
+	void (*failed)(void *ctx, int err);       /* from the thread that wrote, once: nothing later will become durable */
 	/* from the writer thread, after the batch is durable, in order: for the store's projection. May be NULL. */
 	void (*committed)(void *ctx, const struct record *head, const void *payload, size_t len);
 	void *ctx;
@@ -51,6 +52,10 @@ int journal_append(struct journal *j, const struct record *head, const void *pay
 
 /* Hands the open batch to the writer; `sync` = make it durable now. An empty batch is nothing. */
 int journal_submit(struct journal *j, bool sync);
+
+/* journal_submit(sync) and journal_wait() for all that was appended: the thread that can only wait writes and syncs by itself
+ * when the writer thread is idle. */
+int journal_commit(struct journal *j);
 
 /* Blocks until all up to seq, which was submitted (asserted), is on disk, syncing if need be; or the journal failed: its enum err. */
 int journal_wait(struct journal *j, uint64_t seq);

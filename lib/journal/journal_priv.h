@@ -1,4 +1,4 @@
-/* What the appending side (journal.c), the writer thread (writer.c) and the checkpoints share of one open journal. */
+/* What the appending side (journal.c), the disk's side (writer.c) and the checkpoints share of one open journal. */
 #pragma once
 
 #include <pthread.h>
@@ -37,12 +37,14 @@ struct journal {
 	uint64_t freed;         /* the writer needs nothing before this */
 	uint64_t submitted_seq;
 	bool room_wanted, stop;
+	bool busy;              /* a thread has the disk */
 	struct journal_state state; /* of what is durable */
 	_Atomic int failed;     /* enum err; once set, for ever */
 
-	/* -- the writer thread's own -- */
 	pthread_t thread;
 	bool threaded;
+
+	/* -- the disk's: of the thread that made itself `busy`; others look under `lock` when nobody is -- */
 	struct journal_segment segment;
 	uint64_t written, synced; /* ring positions */
 	struct journal_state wrote; /* as state, of what is written */
@@ -53,3 +55,10 @@ struct journal {
 /* Starts and stops the thread; stopping makes everything submitted durable and seals the journal. */
 int journal_writer_start(struct journal *j);
 void journal_writer_stop(struct journal *j);
+/* Does the disk's work on the calling thread, unless the writer thread is at it already. */
+void journal_writer_help(struct journal *j);
+
+static inline int journal_failed(const struct journal *j)
+{
+	return atomic_load_explicit(&j->failed, memory_order_relaxed);
+}

@@ -1,6 +1,7 @@
-/* The writer thread: takes all that was submitted, hashes and writes it, syncs, tells. What was submitted while it was
- * busy forms the next group, so one sync serves many batches. A write or a sync that fails ends the journal: the kernel
- * may have thrown the bytes away, and a second sync that succeeds would prove nothing. */
+/* The disk's side: takes all that was submitted, hashes and writes it, syncs, tells. What was submitted while it was
+ * busy forms the next group, so one sync serves many batches. The writer thread does it, or the appending thread itself
+ * when it can only wait: two hand-offs between threads cost a quarter of a sync. A write or a sync that fails ends the
+ * journal: the kernel may have thrown the bytes away, and a second sync that succeeds would prove nothing. */
 #include "lib/journal/journal_priv.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static int group_write(struct journal *j, uint64_t to)
 
 /* -- telling --------------------------------------------------------------------------------------------------------- */
 
-static void group_tell(struct journal *j, uint64_t from, uint64_t to)
+static void tell(struct journal *j, uint64_t from, uint64_t to)
 {
 	struct record head;
 	const void *payload;
@@ -93,38 +94,40 @@ static void group_tell(struct journal *j, uint64_t from, uint64_t to)
 	}
 }
 
-/* Durable first, because orders wait for it; the store's copy after. */
+/* The ring up to `to` is the appending thread's again. */
+static void give_back(struct journal *j, uint64_t to)
+{
+	j->freed = to;
+	j->room_wanted = false;
+	pthread_cond_broadcast(&j->done);
+}
+
+/* Orders wait for this; the store's copy, which the writer thread makes, comes after. */
 static void group_durable(struct journal *j)
 {
-	uint64_t from = j->synced;
-
 	pthread_mutex_lock(&j->lock);
 	j->state = j->wrote;
 	j->synced = j->written;
+	if (j->options.committed == NULL)
+		give_back(j, j->synced);
 	pthread_cond_broadcast(&j->done);
 	pthread_mutex_unlock(&j->lock);
 	if (j->options.durable != NULL)
 		j->options.durable(j->options.ctx, j->wrote.last_seq);
-	if (j->options.committed != NULL)
-		group_tell(j, from, j->synced);
-	pthread_mutex_lock(&j->lock);
-	j->freed = j->synced;
-	j->room_wanted = false;
-	pthread_cond_broadcast(&j->done);
-	pthread_mutex_unlock(&j->lock);
 }
 
 static void writer_fail(struct journal *j, int err)
 {
 	pthread_mutex_lock(&j->lock);
 	atomic_store(&j->failed, err);
+	pthread_cond_signal(&j->work);
 	pthread_cond_broadcast(&j->done);
 	pthread_mutex_unlock(&j->lock);
 	if (j->options.failed != NULL)
 		j->options.failed(j->options.ctx, err);
 }
 
-/* -- the thread ------------------------------------------------------------------------------------------------------ */
+/* -- the disk -------------------------------------------------------------------------------------------------------- */
 
 static bool sync_due(const struct journal *j)
 {
@@ -134,32 +137,7 @@ static bool sync_due(const struct journal *j)
 	       j->written - j->freed > JOURNAL_RING / 2 || monotonic() >= j->lazy_at;
 }
 
-static void work_wait(struct journal *j)
-{
-	if (j->synced == j->written) {
-		pthread_cond_wait(&j->work, &j->lock);
-		return;
-	}
-	struct timespec until = { .tv_sec = j->lazy_at / NANOS_SECOND, .tv_nsec = j->lazy_at % NANOS_SECOND };
-
-	pthread_cond_timedwait(&j->work, &j->lock, &until);
-}
-
-/* Waits for something to do; false = stop. *ret_to = write up to here. */
-static bool work_take(struct journal *j, uint64_t *ret_to)
-{
-	bool more;
-
-	pthread_mutex_lock(&j->lock);
-	while (j->submitted == j->written && !sync_due(j) && !j->stop)
-		work_wait(j);
-	*ret_to = j->submitted;
-	more = j->submitted != j->written || j->synced != j->written;
-	pthread_mutex_unlock(&j->lock);
-	return more;
-}
-
-static int work_do(struct journal *j, uint64_t to)
+static int disk_do(struct journal *j, uint64_t to)
 {
 	bool due;
 	int err = ERR_OK;
@@ -177,6 +155,66 @@ static int work_do(struct journal *j, uint64_t to)
 	if ((err = segment_sync(j)) == ERR_OK)
 		group_durable(j);
 	return err;
+}
+
+/* Writes what was submitted and syncs what is wanted. Called, and returns, with the lock held, which is open meanwhile. */
+static void disk_work(struct journal *j)
+{
+	uint64_t to = j->submitted;
+
+	j->busy = true;
+	pthread_mutex_unlock(&j->lock);
+	int err = disk_do(j, to);
+
+	if (err != ERR_OK)
+		writer_fail(j, err);
+	pthread_mutex_lock(&j->lock);
+	j->busy = false;
+}
+
+void journal_writer_help(struct journal *j)
+{
+	pthread_mutex_lock(&j->lock);
+	if (!j->busy && journal_failed(j) == ERR_OK)
+		disk_work(j);
+	if (j->submitted != j->freed) /* it is busy, or has to tell */
+		pthread_cond_signal(&j->work);
+	pthread_mutex_unlock(&j->lock);
+}
+
+/* -- the thread ------------------------------------------------------------------------------------------------------ */
+
+static bool disk_due(const struct journal *j)
+{
+	return !j->busy && (j->submitted != j->written || sync_due(j));
+}
+
+/* Not before the other thread has said that it is durable. */
+static bool tell_due(const struct journal *j)
+{
+	return !j->busy && j->options.committed != NULL && j->freed != j->synced;
+}
+
+/* While the appending thread has the disk, what is written is not ours to look at. */
+static void work_wait(struct journal *j)
+{
+	if (j->busy || j->synced == j->written) {
+		pthread_cond_wait(&j->work, &j->lock);
+		return;
+	}
+	struct timespec until = { .tv_sec = j->lazy_at / NANOS_SECOND, .tv_nsec = j->lazy_at % NANOS_SECOND };
+
+	pthread_cond_timedwait(&j->work, &j->lock, &until);
+}
+
+static void tell_store(struct journal *j)
+{
+	uint64_t from = j->freed, to = j->synced;
+
+	pthread_mutex_unlock(&j->lock);
+	tell(j, from, to);
+	pthread_mutex_lock(&j->lock);
+	give_back(j, to);
 }
 
 /* The mark of a clean close: an empty batch that says all before it is durable, so that damage to the last records is told
@@ -199,15 +237,24 @@ static int seal_write(struct journal *j)
 static void *writer_run(void *arg)
 {
 	struct journal *j = arg;
-	uint64_t to;
-	int err = ERR_OK;
+	int err;
 
 	CHECK_OBJ(j, JOURNAL_MAGIC);
-	while (err == ERR_OK && work_take(j, &to))
-		err = work_do(j, to);
-	if (err == ERR_OK)
-		err = seal_write(j);
-	if (err != ERR_OK)
+	pthread_mutex_lock(&j->lock);
+	for (;;) {
+		if (tell_due(j))
+			tell_store(j);
+		else if (journal_failed(j) != ERR_OK)
+			break;
+		else if (disk_due(j))
+			disk_work(j);
+		else if (j->stop)
+			break;
+		else
+			work_wait(j);
+	}
+	pthread_mutex_unlock(&j->lock);
+	if (journal_failed(j) == ERR_OK && (err = seal_write(j)) != ERR_OK)
 		writer_fail(j, err);
 	return NULL;
 }

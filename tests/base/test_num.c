@@ -33,6 +33,8 @@ static void test_mul_div(void **state)
 	assert_int_equal(r, UNTOUCHED);
 	assert_true(num_mul_div(INT64_MAX, INT64_MAX, INT64_MAX, &r) && r == INT64_MAX);
 	assert_true(num_mul_div(INT64_MIN, 1, 1, &r) && r == INT64_MIN);
+	assert_true(num_mul_div(INT64_C(1) << 32, INT64_C(1) << 31, 3, &r) && r == INT64_C(3074457345618258603)); /* the first of 128 bits */
+	assert_true(num_mul_div(INT64_C(1) << 31, INT64_C(1) << 31, 3, &r) && r == INT64_C(1537228672809129301));
 	assert_true(num_mul_div(5, 1, 10, &r) && r == 1);   /* half away from zero */
 	assert_true(num_mul_div(-5, 1, 10, &r) && r == -1);
 	assert_true(num_mul_div(4, 1, 10, &r) && r == 0);
@@ -50,6 +52,11 @@ static void test_division(void **state)
 	assert_int_equal(num_div_round(-7, 2), -4);
 	assert_int_equal(num_div_round(7, 2), 4);
 	assert_int_equal(num_div_round(INT64_MAX, 1), INT64_MAX);
+	assert_int_equal(num_div_round(INT64_MIN, 1), INT64_MIN);
+	assert_int_equal(num_div_round(INT64_MIN, INT64_MAX), -1);
+	assert_int_equal(num_div_round(INT64_MAX / 2, INT64_MAX), 0);
+	assert_int_equal(num_div_round(INT64_MAX / 2 + 1, INT64_MAX), 1);
+	assert_int_equal(num_div_round(-(INT64_MAX / 2 + 1), INT64_MAX), -1);
 }
 
 static void test_ticks(void **state)

@@ -13,6 +13,7 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/broker/paper/paper.h"
+#include "lib/core/indicator.h"
 #include "lib/engine/engine.h"
 #include "tests/bench/sha256.h"
 #include "tests/bench/workload.h"
@@ -29,11 +30,17 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-struct series_data { uint64_t n; struct bar *bar; };
+/* Rows of one bar an instrument, in the order in which a recorded file would have them. */
+struct rows { uint64_t n; uint32_t instruments; struct bar *bar; };
+
+static const struct bar *bar_of(const struct rows *r, uint64_t row, uint32_t instrument)
+{
+	return &r->bar[row * r->instruments + instrument];
+}
 
 /* -- the strategy, as an ordinary strategy of the engine ----------------------------------------------------------------- */
 
-struct ema_state { double fast, slow; uint64_t seen; int64_t above; };
+struct ema_state { struct ema fast, slow; };
 
 static void ema_session(void *state, const int64_t *params) { (void)state; (void)params; }
 static void ema_restart(void *state, const int64_t *params) { (void)state; (void)params; } /* days carry over in W1 */
@@ -41,21 +48,19 @@ static void ema_restart(void *state, const int64_t *params) { (void)state; (void
 static void ema_bar(void *state, const int64_t *params, const struct series *s, nanos_t open, struct signal *ret)
 {
 	struct ema_state *e = state;
-	price_t close = series_at(s, 0)->close;
-	double price = (double)close, fast = e->fast, slow = e->slow;
+	double price = (double)series_at(s, 0)->close, fast = e->fast.value, slow = e->slow.value;
 
 	(void)open;
-	e->fast = e->seen ? fast + 2.0 / (double)(params[0] + 1) * (price - fast) : price;
-	e->slow = e->seen ? slow + 2.0 / (double)(params[1] + 1) * (price - slow) : price;
-	uint64_t i = e->seen++;
-	if (i < (uint64_t)params[2])
+	ema_update(&e->fast, price, (uint32_t)params[0]);
+	ema_update(&e->slow, price, (uint32_t)params[1]);
+	if (e->fast.seen <= params[2])
 		return;
-	if (e->fast > e->slow && fast <= slow) {
+	if (e->fast.value > e->slow.value && fast <= slow) {
 		ret->direction = 1;
 		ret->index_stop = 1; /* far away: this workload leaves only on the opposite cross */
 		ret->failed = 1;
 	}
-	ret->leave_long = e->fast < e->slow && fast >= slow;
+	ret->leave_long = e->fast.value < e->slow.value && fast >= slow;
 }
 
 static const struct param ema_params[] = {
@@ -76,13 +81,12 @@ enum { FEED_TICKS = 1, FEED_BARS = 0 };
 struct bench_feed {
 	struct feed feed;
 	int kind;
-	uint32_t instruments;
-	uint64_t n, at;        /* rows per instrument; next row */
-	uint32_t next;         /* next instrument of the row */
+	uint64_t at, session_at; /* next row; the row at which a session begins */
+	uint32_t next;           /* next instrument of the row */
 	uint32_t announced;
-	int phase;             /* 0 opens of the row, 1 its bars */
+	int phase;               /* 0 opens of the row, 1 its bars */
 	date_t date;
-	const struct series_data *data;
+	const struct rows *rows;
 	struct feed_hooks hooks;
 };
 
@@ -96,7 +100,7 @@ static bool announce(struct bench_feed *f, struct event *ret)
 	nanos_t start = f->kind == FEED_TICKS ? tick_stamp(f->at) : workload_start(f->at);
 	struct instrument *i = &ret->instrument;
 
-	if (f->announced < f->instruments) {
+	if (f->announced < f->rows->instruments) {
 		event_init(ret, EVENT_INSTRUMENT, start, f->announced);
 		snprintf(i->symbol, sizeof(i->symbol), "W%u", f->announced);
 		snprintf(i->underlying, sizeof(i->underlying), "W%u", f->announced);
@@ -114,8 +118,26 @@ static bool announce(struct bench_feed *f, struct event *ret)
 		ret->session.edge = SESSION_BEGIN;
 		ret->session.open = start;
 		ret->session.close = f->kind == FEED_TICKS ? start + 10 * NANOS_DAY : start + 23 * NANOS_HOUR; /* orders of the last bar live on to the next open */
+		f->session_at = f->at + 375;
 		return true;
 	}
+	return false;
+}
+
+/* The open of the row's bar, for the next instrument on which an order waits; false when none does any more. */
+static bool open_next(struct bench_feed *f, struct event *ret)
+{
+	for (uint32_t i = f->next; i < f->rows->instruments; i++) {
+		if (!f->hooks.waiting(f->hooks.ctx, i))
+			continue;
+		event_init(ret, EVENT_TICK, workload_start(f->at), i);
+		ret->head.flags = TICK_OPEN_OF_BAR;
+		ret->tick.last = bar_of(f->rows, f->at, i)->open;
+		f->next = i + 1;
+		return true;
+	}
+	f->phase = 1;
+	f->next = 0;
 	return false;
 }
 
@@ -123,25 +145,14 @@ static int bars_next(struct feed *feed, struct event *ret)
 {
 	struct bench_feed *f = (struct bench_feed *)feed;
 
-	if (f->at == f->n)
+	if (f->at == f->rows->n)
 		return 0;
-	if (f->phase == 0 && f->next == 0 && (f->announced < f->instruments || f->at % 375 == 0) && announce(f, ret))
+	if (f->phase == 0 && ((f->at == f->session_at && announce(f, ret)) || open_next(f, ret)))
 		return 1;
-	for (; f->phase == 0 && f->next < f->instruments; f->next++)
-		if (f->hooks.waiting(f->hooks.ctx, f->next)) {
-			event_init(ret, EVENT_TICK, workload_start(f->at), f->next);
-			ret->head.flags = TICK_OPEN_OF_BAR;
-			ret->tick.last = f->data[f->next++].bar[f->at].open;
-			return 1;
-		}
-	if (f->phase == 0) {
-		f->phase = 1;
-		f->next = 0;
-	}
-	const struct bar *b = &f->data[f->next].bar[f->at];
+	const struct bar *b = bar_of(f->rows, f->at, f->next);
 	ret->head = (struct record){ .stamp = b->start + NANOS_MINUTE, .kind = EVENT_BAR, .instrument = f->next };
 	ret->bar = (struct event_bar){ .bar = *b, .interval_s = 60 };
-	if (++f->next == f->instruments) {
+	if (++f->next == f->rows->instruments) {
 		f->next = 0;
 		f->phase = 0;
 		f->at++;
@@ -153,11 +164,11 @@ static int ticks_next(struct feed *feed, struct event *ret)
 {
 	struct bench_feed *f = (struct bench_feed *)feed;
 
-	if (f->at == f->n)
+	if (f->at == f->rows->n)
 		return 0;
-	if (f->at == 0 && announce(f, ret))
+	if (f->at == f->session_at && announce(f, ret))
 		return 1;
-	const struct bar *b = &f->data[0].bar[f->at];
+	const struct bar *b = bar_of(f->rows, f->at, 0);
 	ret->head = (struct record){ .stamp = tick_stamp(f->at), .kind = EVENT_TICK };
 	ret->tick = (struct event_tick){ .last = b->close, .bid = b->close - WORKLOAD_TICK, .ask = b->close + WORKLOAD_TICK,
 	                                 .bid_qty = b->volume, .ask_qty = b->volume };
@@ -275,7 +286,7 @@ static void begin(struct engine *e, uint32_t strategies, nanos_t step, uint32_t 
 
 static void run_engine(struct bench_feed *f, uint32_t strategies, uint32_t bar, int64_t fast, int64_t slow, int64_t warm, struct result *r)
 {
-	struct engine_options o = { .limits = { f->instruments + 1, f->instruments + 1, strategies + 1, 16384 }, .tables = &no_tables,
+	struct engine_options o = { .limits = { f->rows->instruments + 1, f->rows->instruments + 1, strategies + 1, 16384 }, .tables = &no_tables,
 	                            .ops = bench_ops, .recorded = on_record, .outcomes_only = true, .ctx = r };
 	struct paper_options paper = { .seed = 1 };
 	struct engine *e;
@@ -285,7 +296,7 @@ static void run_engine(struct bench_feed *f, uint32_t strategies, uint32_t bar, 
 	assert(paper_open(&paper, engine_core(e), engine_emit, e, &broker) == ERR_OK);
 	f->hooks = (struct feed_hooks){ engine_waiting, e };
 	engine_plug(e, broker, &f->feed);
-	instruments_of_run = f->instruments;
+	instruments_of_run = f->rows->instruments;
 	begin(e, strategies, f->kind == FEED_TICKS ? 0 : 4 * NANOS_DAY, bar, fast, slow, warm);
 	row_source = f;
 	double from = now_s();
@@ -298,16 +309,19 @@ static void run_engine(struct bench_feed *f, uint32_t strategies, uint32_t bar, 
 
 /* -- the least loop: what the same trades cost with nothing around them ---------------------------------------------------------------- */
 
-static void run_least(const struct series_data *d, uint32_t instruments, int64_t warm, int64_t n_fast, int64_t n_slow, bool ticks,
+struct least_state { double fast, slow; };
+
+static void run_least(const struct rows *d, int64_t warm, int64_t n_fast, int64_t n_slow, bool ticks,
                       struct result *r)
 {
-	struct ema_state *state = calloc(instruments, sizeof(*state));
+	uint32_t instruments = d->instruments;
+	struct least_state *state = calloc(instruments, sizeof(*state));
 	signed char *pending = calloc(instruments, 1), *held = calloc(instruments, 1);
 	double from = now_s(), kf = 2.0 / (double)(n_fast + 1), ks = 2.0 / (double)(n_slow + 1);
 
-	for (uint64_t i = 0; i < d[0].n; i++) {
+	for (uint64_t i = 0; i < d->n; i++) {
 		for (uint32_t m = 0; m < instruments; m++) {
-			const struct bar *b = &d[m].bar[i];
+			const struct bar *b = bar_of(d, i, m);
 
 			if (!pending[m])
 				continue;
@@ -316,12 +330,12 @@ static void run_least(const struct series_data *d, uint32_t instruments, int64_t
 			pending[m] = 0;
 		}
 		for (uint32_t m = 0; m < instruments; m++) {
-			struct ema_state *s = &state[m];
-			double price = (double)d[m].bar[i].close, fast = s->fast, slow = s->slow;
+			struct least_state *s = &state[m];
+			double price = (double)bar_of(d, i, m)->close, fast = s->fast, slow = s->slow;
 
 			s->fast = i ? fast + kf * (price - fast) : price;
 			s->slow = i ? slow + ks * (price - slow) : price;
-			if (i < (uint64_t)warm || i + 1 >= d[0].n)
+			if (i < (uint64_t)warm || i + 1 >= d->n)
 				continue;
 			if (s->fast > s->slow && fast <= slow && !held[m])
 				pending[m] = 1;
@@ -337,23 +351,25 @@ static void run_least(const struct series_data *d, uint32_t instruments, int64_t
 
 /* -- main ------------------------------------------------------------------------------------------------------------------------------- */
 
-static struct series_data make(uint64_t seed, uint64_t n)
+static struct rows make(uint32_t instruments, uint64_t n)
 {
-	struct series_data d = { n, malloc(n * sizeof(struct bar)) };
+	struct rows r = { n, instruments, malloc(n * instruments * sizeof(struct bar)) };
 	struct workload w;
 
-	workload_begin(&w, seed);
-	for (uint64_t i = 0; i < n; i++) {
-		struct bar *b = &d.bar[i];
+	for (uint32_t m = 0; m < instruments; m++) {
+		workload_begin(&w, WORKLOAD_SEED + m);
+		for (uint64_t i = 0; i < n; i++) {
+			struct bar *b = &r.bar[i * instruments + m];
 
-		workload_next(&w, &b->open, &b->high, &b->low, &b->close, &b->volume);
-		b->start = workload_start(i);
-		b->open *= WORKLOAD_TICK;
-		b->high *= WORKLOAD_TICK;
-		b->low *= WORKLOAD_TICK;
-		b->close *= WORKLOAD_TICK;
+			workload_next(&w, &b->open, &b->high, &b->low, &b->close, &b->volume);
+			b->start = workload_start(i);
+			b->open *= WORKLOAD_TICK;
+			b->high *= WORKLOAD_TICK;
+			b->low *= WORKLOAD_TICK;
+			b->close *= WORKLOAD_TICK;
+		}
 	}
-	return d;
+	return r;
 }
 
 static int by_value(const void *a, const void *b)
@@ -369,12 +385,12 @@ static double median(double *v, int n)
 	return v[n / 2];
 }
 
-static double bar_cost_ns(const struct series_data *d, uint32_t strategies)
+static double bar_cost_ns(const struct rows *d, uint32_t strategies)
 {
 	double took[3];
 
 	for (int i = 0; i < 3; i++) {
-		struct bench_feed f = { .feed = { FEED_MAGIC, &bars_ops }, .instruments = 1, .n = d->n, .data = d };
+		struct bench_feed f = { .feed = { FEED_MAGIC, &bars_ops }, .rows = d };
 		struct result r = { 0 };
 
 		run_engine(&f, strategies, 0, 12, 26, INT64_C(1) << 40, &r);
@@ -385,7 +401,7 @@ static double bar_cost_ns(const struct series_data *d, uint32_t strategies)
 
 static int strategies_main(uint32_t most)
 {
-	struct series_data d = make(WORKLOAD_SEED, 20000);
+	struct rows d = make(1, 20000);
 	double one = bar_cost_ns(&d, 1);
 
 	printf("{\"bench\":\"strategies\",\"bar_ns_with_1\":%.1f", one);
@@ -409,21 +425,18 @@ int main(int argc, char **argv)
 	uint64_t total = strtoull(many ? (argc > 3 ? argv[3] : "3000000") : (argc > 2 ? argv[2] : "1000000"), NULL, 10);
 	uint64_t n = total / instruments;
 	int64_t fast = ticks ? 1200 : 12, slow = ticks ? 2600 : 26, warm = ticks ? 100000 : 1000;
-	struct series_data *data = calloc(instruments, sizeof(*data));
+	struct rows rows = make(instruments, n);
 	double ours[ROUNDS], least[ROUNDS];
 	struct result r = { 0 }, l = { 0 };
 	struct rusage usage;
 	bool agree = true;
 
-	for (uint32_t m = 0; m < instruments; m++)
-		data[m] = make(WORKLOAD_SEED + m, n);
 	for (int round = 0; round < ROUNDS; round++) {
-		struct bench_feed f = { .feed = { FEED_MAGIC, ticks ? &ticks_ops : &bars_ops }, .kind = ticks, .instruments = instruments,
-		                        .n = n, .data = data };
+		struct bench_feed f = { .feed = { FEED_MAGIC, ticks ? &ticks_ops : &bars_ops }, .kind = ticks, .rows = &rows };
 
 		r = l = (struct result){ 0 };
 		run_engine(&f, instruments, ticks ? 4 : 0, fast, slow, warm, &r);
-		run_least(data, instruments, warm, fast, slow, ticks, &l);
+		run_least(&rows, warm, fast, slow, ticks, &l);
 		result_hash(&r);
 		result_hash(&l);
 		ours[round] = r.seconds;
@@ -432,7 +445,7 @@ int main(int argc, char **argv)
 	}
 	getrusage(RUSAGE_SELF, &usage);
 	double mine = median(ours, ROUNDS), least_s = median(least, ROUNDS);
-	money_t equity = r.cash + INT64_C(100000000) * NUM_SCALE + r.position * data[0].bar[n - 1].close;
+	money_t equity = r.cash + INT64_C(100000000) * NUM_SCALE + r.position * bar_of(&rows, n - 1, 0)->close;
 	char text[NUM_TEXT];
 	num_format(equity, text);
 	printf("{\"bench\":\"%s\",\"instruments\":%u,\"events\":%" PRIu64 ",\"fills\":%" PRIu64 ",\"hash\":\"%s\",\"hash_equal\":%s,\"equity\":%s,"

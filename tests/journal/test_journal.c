@@ -314,6 +314,62 @@ static void unasked_becomes_durable(void **unused)
 	fixture_remove(dir);
 }
 
+/* Commits on the appending thread among batches that the writer thread has at work, and one with nothing to commit. */
+static void commits_in_order(void **unused)
+{
+	char dir[FIXTURE_PATH];
+	struct heard h = { 0 };
+	struct journal_state state;
+	uint64_t last = 0, dice = 11;
+
+	(void)unused;
+	fixture_dir(dir);
+	struct journal *j = open_heard(dir, &h);
+
+	assert_int_equal(journal_commit(j), ERR_OK);
+	for (int i = 0; i < 600; i++) {
+		if (prng_below(&dice, 3) == 0)
+			last = fixture_batches(j, last, 1 + prng_below(&dice, 3), 300, prng_below(&dice, 2) == 0);
+		if (prng_below(&dice, 8) != 0)
+			fixture_append(j, ++last, 300);
+		assert_int_equal(journal_commit(j), ERR_OK);
+		journal_state(j, &state);
+		assert_int_equal(state.last_seq, last);
+	}
+	journal_close(&j);
+	assert_int_equal(h.durable, last);
+	assert_int_equal(h.committed, last);
+	assert_int_equal(h.failed, 0);
+	assert_false(h.wrong);
+	assert_verified(dir, last);
+	fixture_remove(dir);
+}
+
+/* The store's copy is slow: what is committed does not wait for it, and is told in the end. */
+static void commit_does_not_wait_for_the_store(void **unused)
+{
+	char dir[FIXTURE_PATH];
+	struct heard h = { .hold = true };
+	struct journal_state state;
+
+	(void)unused;
+	fixture_dir(dir);
+	struct journal *j = open_heard(dir, &h);
+
+	for (uint64_t seq = 1; seq <= 50; seq++) {
+		fixture_append(j, seq, 300);
+		assert_int_equal(journal_commit(j), ERR_OK);
+	}
+	journal_state(j, &state);
+	assert_int_equal(state.last_seq, 50);
+	assert_int_equal(h.committed, 0);
+	h.hold = false;
+	journal_close(&j);
+	assert_int_equal(h.committed, 50);
+	assert_false(h.wrong);
+	fixture_remove(dir);
+}
+
 static void *release_later(void *arg)
 {
 	struct heard *h = arg;
@@ -414,6 +470,8 @@ int main(void)
 		cmocka_unit_test(bytes_as_documented),
 		cmocka_unit_test(callbacks_in_order),
 		cmocka_unit_test(unasked_becomes_durable),
+		cmocka_unit_test(commits_in_order),
+		cmocka_unit_test(commit_does_not_wait_for_the_store),
 		cmocka_unit_test(back_pressure),
 		cmocka_unit_test(reading_while_another_writes),
 	};
