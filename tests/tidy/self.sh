@@ -37,8 +37,8 @@ planted layers lib/store/text.c '#include <sqlite3.h>\n' '<sqlite3.h> stays behi
 planted layers engined/run.c '#include "lib/core/core_priv.h"\n' 'is private to lib/core'
 planted layers engined/run.c '#include "app.h"\n' 'by its full path'
 planted layers lib/base/num.h '#include "lib/control/table.h"\n' 'cycle'
-mkdir "$tree/lib/loop"
-planted layers lib/loop/loop.h '#include "lib/base/num.h"\n' 'has no row'
+mkdir "$tree/lib/orbit"
+planted layers lib/orbit/loop.h '#include "lib/base/num.h"\n' 'has no row'
 changed layers lib/Makefile.am 's/^SUBDIRS = base core/SUBDIRS = core base/' 'must build lib/base before lib/core'
 
 planted magic lib/base/buf.h '#define ENGINE_MAGIC 0x12345678u\n' 'is also the name at'
