@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/core/charges.h"
 #include "lib/kotak/reports.h"
@@ -46,18 +47,20 @@ static const char *price_text(price_t price, char out[NUMBER_TEXT])
 	return put_digits(paise / 100, end - 3);
 }
 
+struct piece { const char *text; size_t len; };
+#define SAYS(literal) { literal, sizeof(literal) - 1 }
+#define HOLDS(value) { value, strlen(value) }
+
 /* The pieces after one another; 0 when they do not fit. */
-static size_t join(char out[ORDER_BODY_MAX], const char *const *piece)
+static size_t join(char out[ORDER_BODY_MAX], const struct piece *piece, size_t n)
 {
 	size_t len = 0;
 
-	for (; *piece; piece++) {
-		size_t more = strlen(*piece);
-
-		if (len + more >= ORDER_BODY_MAX)
+	for (size_t i = 0; i < n; i++) {
+		if (len + piece[i].len >= ORDER_BODY_MAX)
 			return 0;
-		memcpy(out + len, *piece, more);
-		len += more;
+		memcpy(out + len, piece[i].text, piece[i].len);
+		len += piece[i].len;
 	}
 	out[len] = '\0';
 	return len;
@@ -109,9 +112,14 @@ size_t order_place_body(const struct order_request *r, const struct master_row *
 
 	if (!terms_of(r, m, &t) || !plain(r->tag))
 		return 0;
-	return join(out, (const char *const[]){ "{\"am\":\"NO\",\"dq\":\"0\",\"es\":\"", t.segment, "\",\"mp\":\"0\",\"pc\":\"", t.product,
-	                  "\",\"pr\":\"", t.price, "\",\"pt\":\"", t.type, "\",\"qt\":\"", t.qty, "\",\"rt\":\"DAY\",\"tp\":\"", t.trigger,
-	                  "\",\"ts\":\"", m->symbol, "\",\"tt\":\"", t.side, "\",\"ig\":\"", r->tag, "\",\"os\":\"NEOTRADEAPI\"}", NULL });
+	const struct piece body[] = {
+		SAYS("{\"am\":\"NO\",\"dq\":\"0\",\"es\":\""), HOLDS(t.segment), SAYS("\",\"mp\":\"0\",\"pc\":\""), HOLDS(t.product),
+		SAYS("\",\"pr\":\""), HOLDS(t.price), SAYS("\",\"pt\":\""), HOLDS(t.type), SAYS("\",\"qt\":\""), HOLDS(t.qty),
+		SAYS("\",\"rt\":\"DAY\",\"tp\":\""), HOLDS(t.trigger), SAYS("\",\"ts\":\""), HOLDS(m->symbol), SAYS("\",\"tt\":\""), HOLDS(t.side),
+		SAYS("\",\"ig\":\""), HOLDS(r->tag), SAYS("\",\"os\":\"NEOTRADEAPI\"}"),
+	};
+
+	return join(out, body, ARRAY_LEN(body));
 }
 
 /* The set the SDK sends and the set the documentation shows, together. */
