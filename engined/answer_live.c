@@ -52,6 +52,16 @@ void live_put_broker(struct app *a, struct json *j)
 	json_object_end(j);
 }
 
+/* Since they were read, not since they changed; paper has no funds of the broker's. */
+void live_put_funds_age(struct app *a, struct json *j)
+{
+	struct kotak_broker_stats s = { 0 };
+
+	if (a->mode == MODE_LIVE)
+		kotak_broker_stats(a->broker, &s);
+	put_age(a, j, "age_ms", s.funds_read);
+}
+
 static void debug_feed(struct app *a, struct json *j)
 {
 	struct kotak_feed_stats s;

@@ -219,8 +219,8 @@ static void broker_funds(struct app *a, struct json *j)
 	json_decimal(j, "cash", f->cash);
 	json_decimal(j, "margin_used", f->margin_used);
 	json_decimal(j, "collateral", f->collateral);
-	if (a->funds_mono)
-		snapshot_put_age(j, "age_ms", (app_mono() - a->funds_mono) / NANOS_MS);
+	if (a->live)
+		live_put_funds_age(a, j);
 	else
 		json_null(j, "age_ms");
 	json_object_end(j);

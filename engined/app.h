@@ -68,7 +68,7 @@ struct app {
 	struct snapshot_writer *snapshot;
 	struct control_call *waiting[64]; /* calls whose reply comes as OUTCOME_REPLY, by request number */
 	uint64_t requests;
-	nanos_t started_wall, started_mono, last_market_mono, funds_mono;
+	nanos_t started_wall, started_mono, last_market_mono;
 	uint64_t turns, published;
 	nanos_t lag_max;
 	struct error_note errors[APP_ERRORS];

@@ -18,4 +18,5 @@ void live_durable(void *app, uint64_t seq);
 /* answer_live.c: members of an object that is open */
 void live_put_feed(struct app *a, struct json *j);
 void live_put_broker(struct app *a, struct json *j);
+void live_put_funds_age(struct app *a, struct json *j);
 void live_put_debug(struct app *a, struct json *j);

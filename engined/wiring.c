@@ -229,9 +229,7 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 	struct app *a = ctx;
 
 	(void)len;
-	if (head->kind == EVENT_FUNDS)
-		a->funds_mono = app_mono();
-	else if (head->kind == OUTCOME_REPLY)
+	if (head->kind == OUTCOME_REPLY)
 		handlers_reply(a, payload);
 	else if (head->kind == OUTCOME_ALERT)
 		app_note_error(a, "%s: %s", alert_name((enum alert)((const struct outcome_alert *)payload)->alert), ((const struct outcome_alert *)payload)->text);

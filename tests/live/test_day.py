@@ -48,7 +48,7 @@ def compare_books(engine, ledger, name):
 
 
 def whole_day():
-    at, speed = ("09:05", 60) if FULL else ("13:45", 60)
+    at, speed = ("09:05", 60) if FULL else ("13:45", 80)
     with Broker(f"{DAY}T{at}:00+05:30", speed, master_rows=100000, cash=1000000) as broker, Engine("live") as engine:
         began = time.monotonic()
         config = settings(engine.folder)
@@ -69,7 +69,7 @@ def whole_day():
 
 def killed_again_and_again():
     """kill -9 at odd moments of the same day, orders at work or not: every start takes up what the broker has."""
-    with Broker(f"{DAY}T13:45:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("killed") as engine:
+    with Broker(f"{DAY}T14:05:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("killed") as engine:
         config, status, starts = settings(engine.folder), None, 0
         while status is None and starts < 12:
             engine.start("--mode", "live", "--config", config, "--clock", broker.clock(), "--exit", wait=False, env=broker.env())

@@ -272,6 +272,7 @@ void kotak_broker_stats(const struct broker *b, struct kotak_broker_stats *ret)
 	ret->duplicates = c->duplicates;
 	ret->books_read = read_since_login(k, BOOK_ORDERS) && read_since_login(k, BOOK_TRADES) && read_since_login(k, BOOK_POSITIONS);
 	ret->book_read = k->book[BOOK_ORDERS].good_stamp;
+	ret->funds_read = k->book[BOOK_FUNDS].good_stamp;
 }
 
 size_t kotak_broker_positions(const struct broker *b, struct kotak_position *ret, size_t max, nanos_t *ret_stamp)

@@ -26,7 +26,7 @@ void kotak_broker_start(struct broker *b);
 struct kotak_broker_stats {
 	uint64_t placed, modified, cancelled, unknown, absent_proven, resent, foreign_orders, foreign_fills, rows_bad, frames, frames_bad, duplicates, reconnects, polls;
 	bool feed_up, books_read;
-	nanos_t feed_heard, book_read;
+	nanos_t feed_heard, book_read, funds_read; /* 0 = never */
 };
 void kotak_broker_stats(const struct broker *b, struct kotak_broker_stats *ret);
 /* The broker's net position of every contract, as read last; returns their number. stamp 0 = never read. */
