@@ -16,8 +16,8 @@
 #define RETRY_MAX_HURRY (30 * NANOS_SECOND)
 #define RETRY_MAX (5 * NANOS_MINUTE)
 #define SESSION_LOOK NANOS_SECOND
-#define GOOD_LASTS (30 * NANOS_SECOND)   /* alive for less is as bad as mute: such servers come back for a moment each time */
-#define TURN_SOURCE 2  /* failures in a row on one source of addresses */
+#define GOOD_LASTS (30 * NANOS_SECOND)   /* alive for less is a short life: some servers show one good moment each time */
+#define TURN_SOURCE 2  /* short lives in a row on one source of addresses */
 #define REFUSED_MAX 2  /* authentications refused before the session itself is doubted */
 
 static struct stream *stream_of(void *ctx)
@@ -66,17 +66,19 @@ static void disconnect(struct stream *s)
 	s->state = STREAM_DOWN;
 }
 
-/* A second failure in a row asks another source for the address: servers that accept and fall silent have been seen. */
+/* What was alive at all is tried again at once. A second short life in a row asks another source for the address: servers that accept and fall
+ * silent have been seen. */
 static void fail(struct stream *s, const char *why)
 {
 	nanos_t steady = steady_now(s);
 	bool lasted = s->good_since != 0 && steady - s->good_since >= GOOD_LASTS;
 
 	set_reason(s, why);
+	s->failures = s->good_since != 0 ? 0 : s->failures + 1;
+	s->short_lives = lasted ? 0 : s->short_lives + 1;
 	disconnect(s);
-	s->failures = lasted ? 0 : s->failures + 1;
 	s->retry_at = steady + back_off(s, s->hurry ? RETRY_MAX_HURRY : RETRY_MAX);
-	if (s->failures > 0 && s->failures % TURN_SOURCE == 0)
+	if (s->short_lives > 0 && s->short_lives % TURN_SOURCE == 0)
 		kotak_session_feed_next(s->session);
 }
 
@@ -120,7 +122,7 @@ static void refused(struct stream *s, const char *words)
 /* Another body layout, documented nowhere: nothing of it is read, and the next address may speak the known one. */
 static void strange_format(struct stream *s)
 {
-	s->failures = s->failures / TURN_SOURCE * TURN_SOURCE + TURN_SOURCE - 1; /* turns the source now */
+	s->short_lives = TURN_SOURCE - 1; /* turns the source now */
 	lose(s, "the market feed speaks a format that is not known (not native_batch)");
 }
 

@@ -28,7 +28,8 @@ struct stream {
 	enum stream_state state;
 	bool open, greeted, ready;
 	bool hurry;
-	uint32_t failures;          /* connections in a row that did not last */
+	uint32_t failures;          /* tries in a row that brought no live price */
+	uint32_t short_lives;       /* connections in a row that did not last */
 	uint32_t refused;           /* authentications in a row that were refused */
 	uint64_t generation;        /* of the session this connection uses */
 	nanos_t retry_at, deadline, ready_at; /* steady */
@@ -48,7 +49,7 @@ nanos_t stream_turn(struct stream *s, nanos_t steady, bool hurry);
 bool stream_send(struct stream *s, const char *text, size_t len);
 /* A packet for us was read: that is authentication, whatever the greeting was. */
 void stream_proven(struct stream *s);
-/* The prices of this connection are alive: once they were for long enough, the next failure starts from a short wait again. */
+/* The prices of this connection are alive: after its end the wait starts from the shortest again. */
 void stream_good(struct stream *s);
 /* The owner's judgement: this connection is worthless. lost() is not called. */
 void stream_give_up(struct stream *s, const char *why);

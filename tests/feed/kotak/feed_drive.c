@@ -1,5 +1,6 @@
 /* The real feed over the real loop, session and REST against a server, for test_feed.py: every event but prices is a JSON line on stdout, prices are
- * answered when asked for on stdin: "stats", "quote SYMBOL", "bars SYMBOL", "master DAY FO.csv CM.csv", "clock V,R,S". Ends with its stdin. */
+ * answered when asked for on stdin: "stats", "quote SYMBOL", "bars SYMBOL", "watch SYMBOL" (from then on each of its ticks is a line, too),
+ * "master DAY FO.csv CM.csv", "clock V,R,S". Ends with its stdin. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,9 @@
 #include "lib/base/obj.h"
 #include "lib/feed/kotak/live.h"
 
-#define ARGUMENTS_MAX 16
 #define LINE_TEXT 1024
 #define FILE_LARGEST (64u << 20)
+#define INSTRUMENTS 4096
 
 static struct {
 	uv_loop_t loop;
@@ -29,6 +30,7 @@ static struct {
 	struct master *master;
 	struct buf line;
 	const char *dir;
+	bool watched[INSTRUMENTS];
 } d;
 
 static void die(const char *what, const char *why)
@@ -77,6 +79,13 @@ static void say_event(const struct event *e)
 		json_bool(&j, "begin", e->session.edge == SESSION_BEGIN);
 		json_uint(&j, "flags", e->session.flags);
 		break;
+	case EVENT_TICK:
+		json_str(&j, "symbol", d.core.instrument[e->head.instrument].symbol);
+		json_int(&j, "last", e->tick.last);
+		json_int(&j, "bid", e->tick.bid);
+		json_int(&j, "ask", e->tick.ask);
+		json_int(&j, "volume", e->tick.volume);
+		break;
 	default:
 		break;
 	}
@@ -92,7 +101,7 @@ static void post(void *ctx, struct event *e)
 		e->head.stamp = d.core.s->now;
 	d.kinds[e->head.kind]++;
 	core_step(&d.core, e, &d.actions);
-	if (e->head.kind == EVENT_LINK || e->head.kind == EVENT_SESSION)
+	if (e->head.kind == EVENT_LINK || e->head.kind == EVENT_SESSION || (e->head.kind == EVENT_TICK && d.watched[e->head.instrument]))
 		say_event(e);
 }
 
@@ -164,6 +173,17 @@ static void say_quote(const char *symbol)
 		json_int(&j, "lot", i->lot);
 		json_date(&j, "expiry", i->expiry);
 	}
+	end_line();
+}
+
+static void watch(const char *symbol)
+{
+	uint32_t id = core_find_instrument(&d.core, symbol);
+
+	if (id != INSTRUMENT_NONE)
+		d.watched[id] = true;
+	begin_line("watch");
+	json_bool(&j, "known", id != INSTRUMENT_NONE);
 	end_line();
 }
 
@@ -262,6 +282,8 @@ static void obey(char *line)
 		say_stats();
 	else if (strcmp(line, "quote") == 0)
 		say_quote(rest_of);
+	else if (strcmp(line, "watch") == 0)
+		watch(rest_of);
 	else if (strcmp(line, "bars") == 0)
 		say_bars(rest_of);
 	else if (strcmp(line, "master") == 0)
@@ -314,7 +336,7 @@ static void load_table(const char *dir, const char *name, int (*parse)(const cha
 
 static void open_core(void)
 {
-	struct core_limits l = { .instruments = 4096, .series = 16, .strategies = 4, .orders = 16 };
+	struct core_limits l = { .instruments = INSTRUMENTS, .series = 16, .strategies = 4, .orders = 16 };
 	size_t size = core_size(&l);
 	void *memory = aligned_alloc(64, size);
 	struct event e;

@@ -180,6 +180,8 @@ static void test_fresh_start_at_eleven(void **state)
 	assert_int_equal(rig.events[first - 1].session.edge, SESSION_BEGIN);
 	assert_int_equal(rig.events[first].bar.bar.start, rig_at("2026-11-20T09:15:00"));
 	assert_true(begun > first);
+	assert_int_equal(rig.events[begun - 1].session.edge, SESSION_END);
+	assert_int_equal(rig.events[begun - 1].session.flags, SESSION_HISTORY);
 	minute = &rig.core.series[rig.core.slot[0].series];
 	assert_int_equal(minute->count_day, 105);
 	assert_int_equal(series_at(minute, 0)->start, rig_at("2026-11-23T10:59:00"));
