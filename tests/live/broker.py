@@ -58,7 +58,7 @@ class Broker:
         return self.ask("/sim/feed", {"feed": feed, "kind": kind, **more})
 
 
-def settings(folder, capital=300000, live="yes", strategies=STRATEGIES, **more):
+def settings(folder, capital=300000, live="yes", strategies=STRATEGIES, each="", **more):
     """A settings file with every strategy on NIFTY."""
     path = os.path.join(folder, "sauda.conf")
     with open(path, "w") as f:
@@ -66,6 +66,6 @@ def settings(folder, capital=300000, live="yes", strategies=STRATEGIES, **more):
         for section, lines in more.items():
             f.write(f"[{section}]\n{lines}\n")
         for name in strategies:
-            f.write(f"[strategy.{name}]\nunderlying = NIFTY\nlive = {live}\n")
+            f.write(f"[strategy.{name}]\nunderlying = NIFTY\nlive = {live}\n{each}\n")
     os.chmod(path, 0o600)
     return path

@@ -70,7 +70,8 @@ def whole_day():
 def killed_again_and_again():
     """kill -9 at odd moments of the same day, orders at work or not: every start takes up what the broker has."""
     with Broker(f"{DAY}T14:05:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("killed") as engine:
-        config, status, starts = settings(engine.folder), None, 0
+        # no target, no trailing stop: what is entered stays until its stop or the square-off
+        config, status, starts = settings(engine.folder, each="reward = 100\ntrail_bars = 0"), None, 0
         while status is None and starts < 12:
             engine.start("--mode", "live", "--config", config, "--clock", broker.clock(), "--exit", wait=False, env=broker.env())
             status = engine.wait(9 if starts < 8 else 200)
@@ -80,6 +81,10 @@ def killed_again_and_again():
         comment(f"{starts - 1} times killed")
         tap.ok(status == 0, "killed: the last life ends flat with status 0", (status, engine.said()[-3000:]))
         compare_books(engine, broker.ledger(), "killed")
+        left = rows(engine, "live", "select exit_reason, left_at from history")
+        squared = [h for h in left if h["exit_reason"] == "square_off"]
+        comment(f"table: exits {sorted(h['exit_reason'] for h in left)}")
+        tap.ok(squared and all((h["left_at"] // 10**9 + 19800) % 86400 < (15 * 60 + 10) * 60 for h in squared), "killed: squared off from 15:05, flat by 15:10", left)
         tap.ok(engine.verify("live").returncode == 0, "killed: the journal is whole")
 
 
