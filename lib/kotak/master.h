@@ -50,6 +50,9 @@ const struct master_row *master_by_symbol(const struct master *m, enum segment s
 /* NULL also when two contracts answer to the description. strike 0 for a future. */
 const struct master_row *master_contract(const struct master *m, enum segment segment, const char *name, date_t expiry, price_t strike,
                                          enum instrument_kind kind);
+/* A share by its ticker ("RELIANCE"): the ordinary series, else the one of trade for trade; NULL. And a trading symbol cut to its ticker. */
+const struct master_row *master_share(const struct master *m, enum segment segment, const char *ticker);
+void master_ticker(char *symbol);
 /* Expiries of an underlying's contracts of that kind from `from` on, ascending. Returns how many were stored. */
 size_t master_expiries(const struct master *m, enum segment segment, const char *name, enum instrument_kind kind, date_t from, date_t *ret, size_t max);
 /* Strikes of one expiry, ascending, of calls and puts together. Returns how many were stored. */

@@ -119,6 +119,8 @@ static const char *link_trouble(const struct kotak *k)
 		return "orders are disarmed: the broker sees another address";
 	if (!read_since_login(k, BOOK_ORDERS) || !read_since_login(k, BOOK_TRADES) || !read_since_login(k, BOOK_POSITIONS))
 		return "order book, trades and positions are not read yet";
+	if (!kotak_master(k))
+		return "there is no scrip master of today yet";
 	if (merge_unresolved(&k->merge) > 0)
 		return "orders from before the start are not resolved yet";
 	if (k->feed.state != FEED_UP && !k->feed.tried)

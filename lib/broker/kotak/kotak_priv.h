@@ -88,6 +88,7 @@ bool kotak_session_good(const struct kotak *k);
 
 struct kotak_call *call_new(struct kotak *k);
 void call_done(struct kotak_call *c);
+const struct master *kotak_master(const struct kotak *k); /* of today, or NULL */
 void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument);
 void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument);
 void request_cancel(struct kotak *k, const struct order_request *r);

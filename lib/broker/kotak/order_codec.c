@@ -272,6 +272,14 @@ static bool take_trade_id(const cJSON *row, struct trade_row *t)
 	return (wire_text(row, "flId", &text) && text[strspn(text, " ")] == '\0') || order_number_read(row, "flId", t->id, sizeof(t->id));
 }
 
+/* A word that nobody knows is no end, but quantities may be: what was not filled is cancelled. */
+static enum row_status status_of(const struct order_row *r)
+{
+	bool over = r->status == ROW_WORKING_UNKNOWN && r->cancelled > 0 && r->cancelled == r->qty - r->filled;
+
+	return over ? ROW_CANCELLED : r->status;
+}
+
 static void read_rest(const cJSON *row, struct order_row *r)
 {
 	int64_t token;
@@ -304,6 +312,7 @@ bool order_row_read(const cJSON *row, bool feed, struct order_row *ret, const ch
 		return no(why, "exSeg");
 	if (!take_text(row, "trdSym", r.symbol, sizeof(r.symbol)) || r.symbol[0] == '\0')
 		return no(why, "trdSym");
+	master_ticker(r.symbol);
 	if (!take_side(row, &r.side))
 		return no(why, "trnsTp");
 	if (!take_qty(row, "qty", &r.qty) || r.qty == 0)
@@ -312,6 +321,7 @@ bool order_row_read(const cJSON *row, bool feed, struct order_row *ret, const ch
 		return no(why, "fldQty");
 	if (!read_terms(row, feed, &r, why))
 		return false;
+	r.status = status_of(&r);
 	read_rest(row, &r);
 	*ret = r;
 	return true;
@@ -333,6 +343,7 @@ bool trade_row_read(const cJSON *row, struct trade_row *ret, const char **why)
 		return no(why, "exSeg");
 	if (!take_text(row, "trdSym", t.symbol, sizeof(t.symbol)) || t.symbol[0] == '\0')
 		return no(why, "trdSym");
+	master_ticker(t.symbol);
 	if (!take_side(row, &t.side))
 		return no(why, "trnsTp");
 	if (!take_qty(row, "fldQty", &t.qty) || t.qty == 0)

@@ -25,7 +25,7 @@ bool row_status_terminal(enum row_status s);
 
 /* One order as book, single-order call, history or feed frame show it. */
 struct order_row {
-	char number[24], exchange_number[24], tag[64], symbol[32], product[8], text[48] /* the status string as sent */, reason[96];
+	char number[24], exchange_number[24], tag[64], symbol[32] /* of a share: its ticker, as the core knows it */, product[8], text[48] /* the status string as sent */, reason[96];
 	enum segment segment;            /* SEGMENT_COUNT: a segment of Kotak's that is not traded here */
 	uint32_t token;                  /* 0 = not told */
 	enum row_status status;

@@ -29,6 +29,7 @@ static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_posit
 	*why = "trdSym";
 	if (!put_word(row, "trdSym", ret->symbol, sizeof(ret->symbol)))
 		return false;
+	master_ticker(ret->symbol);
 	*why = "prod";
 	if (!put_word(row, "prod", ret->product, sizeof(ret->product)))
 		return false;

@@ -176,16 +176,25 @@ static const char *refuse_size(const struct order_request *r, const struct maste
 	return NULL;
 }
 
-/* Today's row of the contract; NULL with the reason. Tokens and limits are valid for the day of the file only. */
-static const struct master_row *row_of(struct kotak *k, const struct instrument *i, const char **why)
+/* Tokens and limits are valid for the day of the file only. */
+const struct master *kotak_master(const struct kotak *k)
 {
 	const struct master *m = k->o.master(k->o.ctx);
+
+	return m && master_day(m) == stamp_date(clock_now(kotak_session_clock(k->o.session))) ? m : NULL;
+}
+
+/* Today's row of the contract; NULL with the reason. */
+static const struct master_row *row_of(struct kotak *k, const struct instrument *i, const char **why)
+{
+	const struct master *m = kotak_master(k);
 	const struct master_row *row;
 
 	*why = "no scrip master of today";
-	if (!m || master_day(m) != stamp_date(clock_now(kotak_session_clock(k->o.session))))
+	if (!m)
 		return NULL;
-	row = master_by_symbol(m, (enum segment)i->segment, i->symbol);
+	row = i->kind == INSTRUMENT_EQUITY ? master_share(m, (enum segment)i->segment, i->symbol)
+	                                   : master_by_symbol(m, (enum segment)i->segment, i->symbol);
 	*why = row ? NULL : "not in today's scrip master";
 	return row;
 }

@@ -215,27 +215,11 @@ static void add_index(struct universe *u, uint32_t underlying, nanos_t now)
 	n->slot = (uint32_t)(s - u->slot);
 }
 
-/* The share by its ticker: the ordinary series, else the one of trade for trade. */
-static const struct master_row *share_row(const struct master *m, const char *symbol)
-{
-	static const char *const series[] = { "-EQ", "-BE", "" };
-	char text[32];
-
-	for (size_t i = 0; i < ARRAY_LEN(series); i++) {
-		const struct master_row *row;
-
-		snprintf(text, sizeof(text), "%s%s", symbol, series[i]);
-		if ((row = master_by_symbol(m, SEGMENT_NSE_CM, text)) && row->kind == INSTRUMENT_EQUITY)
-			return row;
-	}
-	return NULL;
-}
-
 /* The core, its strategies and the pages name a share by its ticker alone. */
 static void add_share(struct universe *u, uint32_t underlying, nanos_t now)
 {
 	struct universe_underlying *n = &u->underlying[underlying];
-	const struct master_row *row = share_row(u->master, n->symbol);
+	const struct master_row *row = master_share(u->master, SEGMENT_NSE_CM, n->symbol);
 	struct universe_slot *s;
 	struct instrument i;
 

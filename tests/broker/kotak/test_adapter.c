@@ -633,6 +633,9 @@ static void test_new_day(void **state)
 	fake.wall += NANOS_DAY;
 	fake_wait(NANOS_MINUTE);
 	assert_int_equal(fake.k->merge.n, 1); /* the old books may still be shown */
+	assert_false(fake.k->up);             /* yesterday's tokens are no tokens */
+	fake.master_day++;
+	fake_wait(NANOS_MINUTE);
 	assert_true(fake.k->up);              /* and empty ones are believed */
 	fake.generation++;                    /* the morning's login */
 	fake_pass(NANOS_SECOND);

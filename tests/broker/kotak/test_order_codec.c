@@ -195,7 +195,7 @@ static void test_order_row(void **state)
 	assert_string_equal(r.number, "250122000612876");
 	assert_string_equal(r.exchange_number, "1100000059569867");
 	assert_string_equal(r.tag, "ABC0000001");
-	assert_string_equal(r.symbol, "IDEA-EQ");
+	assert_string_equal(r.symbol, "IDEA");
 	assert_string_equal(r.product, "NRML");
 	assert_string_equal(r.reason, "");
 	assert_int_equal(r.segment, SEGMENT_NSE_CM);
@@ -214,6 +214,31 @@ static void test_order_row(void **state)
 	assert_string_equal(r.reason, "RMS: no");
 	assert_true(read_with("exSeg", "\"mcx_fo\"", false, &r, &why)); /* a person's order, not of ours */
 	assert_int_equal(r.segment, SEGMENT_COUNT);
+}
+
+/* Whatever the word: of an order whose quantities are all filled or cancelled nothing works. */
+static void test_order_row_ended_by_quantities(void **state)
+{
+	struct order_row r;
+	const char *why;
+	cJSON *json = parse(order_text);
+
+	(void)state;
+	cJSON_ReplaceItemInObjectCaseSensitive(json, "ordSt", cJSON_CreateString("being considered"));
+	assert_true(order_row_read(json, false, &r, &why));
+	assert_int_equal(r.status, ROW_WORKING_UNKNOWN);
+	cJSON_ReplaceItemInObjectCaseSensitive(json, "cnlQty", cJSON_CreateNumber(1));
+	assert_true(order_row_read(json, false, &r, &why));
+	assert_int_equal(r.status, ROW_WORKING_UNKNOWN); /* one of three is left */
+	cJSON_ReplaceItemInObjectCaseSensitive(json, "cnlQty", cJSON_CreateNumber(2));
+	assert_true(order_row_read(json, false, &r, &why));
+	assert_int_equal(r.status, ROW_CANCELLED);
+	assert_string_equal(r.text, "being considered");
+	cJSON_ReplaceItemInObjectCaseSensitive(json, "fldQty", cJSON_CreateNumber(3));
+	cJSON_ReplaceItemInObjectCaseSensitive(json, "cnlQty", cJSON_CreateNumber(0));
+	assert_true(order_row_read(json, false, &r, &why));
+	assert_int_equal(r.status, ROW_WORKING_UNKNOWN); /* its fills say the rest */
+	cJSON_Delete(json);
 }
 
 static void test_order_row_strings(void **state)
@@ -364,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_and_margin),
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_order_row),
+		cmocka_unit_test(test_order_row_ended_by_quantities),
 		cmocka_unit_test(test_order_row_strings),
 		cmocka_unit_test(test_order_row_refusals),
 		cmocka_unit_test(test_trade_row),
