@@ -117,6 +117,9 @@ void store_link_close(struct app *a);
 typedef void answer(struct app *a, struct json *j);
 answer answer_health, answer_ready, answer_status, answer_balance, answer_strategies, answer_positions, answer_risk,
        answer_shutdown, answer_debug, answer_metrics;
+/* Instruments that fit: at most `limit`. expiry 0 and strike 0 = any. */
+struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
+void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
 void answer_kill(struct app *a, struct json *j, const char *key);
 const char *mode_name(enum engine_mode m);

@@ -162,6 +162,24 @@ static void on_events(void *ctx, struct control_call *call)
 	store_link_ask(app_of(ctx), call, &q);
 }
 
+static void on_instruments(void *ctx, struct control_call *call)
+{
+	const char *expiry = control_arg_text(&call->args, "expiry");
+	struct instrument_query q = { .text = control_arg_text(&call->args, "q"), .strike = control_arg_number(&call->args, "strike", 0),
+	                              .limit = (uint32_t)control_arg_number(&call->args, "limit", 20) };
+	struct app *a = app_of(ctx);
+	struct json j;
+
+	if (expiry && expiry[0] && date_parse(expiry, strlen(expiry), &q.expiry) != ERR_OK) {
+		control_fail(call, CODE_BAD_PARAMETER, "expiry is a date such as 2026-11-24");
+		return;
+	}
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	answer_instruments(a, &j, &q);
+	control_reply(call, &a->scratch);
+}
+
 static void on_candles(void *ctx, struct control_call *call)
 {
 	struct app *a = app_of(ctx);
@@ -547,6 +565,7 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_HISTORY] = on_history,
 	[CTL_EQUITY] = on_equity,
 	[CTL_CANDLES] = on_candles,
+	[CTL_INSTRUMENTS] = on_instruments,
 	[CTL_EVENTS] = on_events,
 	[CTL_RISK] = on_risk,
 	[CTL_RISK_SET] = on_risk_set,

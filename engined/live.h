@@ -20,3 +20,6 @@ void live_put_feed(struct app *a, struct json *j);
 void live_put_broker(struct app *a, struct json *j);
 void live_put_funds_age(struct app *a, struct json *j);
 void live_put_debug(struct app *a, struct json *j);
+
+/* Rows of today's scrip master that may fit, best first; with an expiry, `text` is the underlying. 0 without a master of today. */
+size_t live_search(struct app *a, const struct instrument_query *q, struct instrument *ret, size_t max);

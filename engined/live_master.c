@@ -43,6 +43,44 @@ static bool take_cache(struct live *l)
 	return true;
 }
 
+/* Both options of each strike of one expiry, or of one strike. */
+static size_t search_chain(const struct master *m, const struct instrument_query *q, struct instrument *ret, size_t max)
+{
+	static const enum segment segments[] = { SEGMENT_NSE_FO, SEGMENT_BSE_FO };
+	static const enum instrument_kind kinds[] = { INSTRUMENT_CALL, INSTRUMENT_PUT };
+	price_t strike[LIVE_SEARCH_MAX] = { q->strike };
+	size_t n = 0;
+
+	for (size_t s = 0; s < ARRAY_LEN(segments); s++) {
+		size_t strikes = q->strike ? 1 : master_strikes(m, segments[s], q->text, q->expiry, strike, LIVE_SEARCH_MAX);
+
+		for (size_t i = 0; i < 2 * strikes && n < max; i++) {
+			const struct master_row *row = master_contract(m, segments[s], q->text, q->expiry, strike[i / 2], kinds[i % 2]);
+
+			if (row)
+				master_instrument(row, &ret[n++]);
+		}
+	}
+	return n;
+}
+
+size_t live_search(struct app *a, const struct instrument_query *q, struct instrument *ret, size_t max)
+{
+	const struct master *m = live_master(a->live);
+	const struct master_row *row[LIVE_SEARCH_MAX];
+	size_t n = m && q->expiry ? search_chain(m, q, ret, max) : 0;
+
+	if (!m || n > 0)
+		return n;
+	n = master_search(m, q->text, row, max < LIVE_SEARCH_MAX ? max : LIVE_SEARCH_MAX);
+	for (size_t i = 0; i < n; i++) {
+		master_instrument(row[i], &ret[i]);
+		if (ret[i].kind == INSTRUMENT_EQUITY)
+			master_ticker(ret[i].symbol);
+	}
+	return n;
+}
+
 static void fetched(void *ctx, int err, const char *text)
 {
 	struct live *l = ctx;

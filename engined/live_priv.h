@@ -11,6 +11,7 @@
 
 #define LIVE_MAGIC 0x4C495645u
 #define LIVE_UNDERLYINGS 16
+#define LIVE_SEARCH_MAX 200
 
 struct live {
 	uint32_t magic;

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import datetime
 
 from broker import NEOSIM, Broker, settings
@@ -29,10 +30,19 @@ def muted(kind):
         engine.start("--mode", "live", "--config", settings(engine.folder), "--clock", broker.clock(), wait=False, env=broker.env())
         if not tap.ok(wait_for(lambda: engine.ready() and not reasons(engine), PATIENCE), f"{kind}: the engine may trade", engine.said()[-2000:]):
             return
+        found = engine.call("instruments", q="NIFTY", expiry="2026-11-23", limit=4)["items"]
+        tap.ok(len(found) == 4 and all(i["expiry"] == "2026-11-23" and i["lot"] > 0 and i["kind"] in ("call", "put") for i in found),
+               f"{kind}: the chain of an expiry is found in the master", found)
+        one = engine.call("instruments", q="NIFTY", expiry="2026-11-23", strike=found[0]["strike"])["items"]
+        tap.ok(sorted(i["kind"] for i in one) == ["call", "put"], f"{kind}: both options of a strike", one)
         broker.feed("market", kind)
+        if kind == "stale": # what comes after the next subscription
+            broker.feed("market", "drop")
         tap.ok(wait_for(lambda: "link_down" in reasons(engine), 20), f"{kind}: entries are closed", engine.call("status")["feed"])
         said = engine.call("status")["feed"]
         tap.ok(said["up"] is False and said["reason"], f"{kind}: the reason is told: {said['reason']}", said)
+        time.sleep(5)
+        tap.ok("link_down" in reasons(engine), f"{kind}: and stay so: an open socket is no proof", engine.call("status")["feed"])
         broker.feed("market", "resume")
         tap.ok(wait_for(lambda: not reasons(engine), PATIENCE), f"{kind}: open again when the feed speaks", engine.said()[-2000:])
         engine.terminate()
@@ -47,7 +57,8 @@ def witness(kind, records):
     ticks = [r for r in records[:down] if r["kind"] == "tick"]
     at = [datetime.fromisoformat(r["stamp"]) for r in (ticks[-1], records[down])]
     took = (at[1] - at[0]).total_seconds()
-    comment(f"table: {kind} feed found {took:.2f} s after its last packet")
+    if kind == "mute":
+        comment(f"table: mute feed found {took:.2f} s after its last packet")
     tap.ok(took <= 3.1, f"{kind}: found within 3 s ({took:.2f} s)")
     up = next((i for i, r in enumerate(records) if i > down and r["kind"] == "link"), len(records))
     tap.ok(not [r for r in records[down:up] if r["kind"] == "place"], f"{kind}: no order between the link's end and its return")
