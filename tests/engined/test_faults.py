@@ -39,7 +39,7 @@ def settings():
         refuses(e.run("--config", os.path.join(e.folder, "none.conf")), ["none.conf", "cannot be read", "not found"], "settings that are not there")
         refuses(e.run("--speed", "fast", speed=None), ["--speed", "1 to 100000", "max"], "a speed that is none")
         refuses(e.run("--mode", "reply"), ["--mode", "demo", "replay", "reply"], "a mode that is none", 2)
-        refuses(e.run("--mode", "live"), ["live", "demo or replay"], "a mode that is not here")
+        refuses(e.run("--mode", "live"), ["live", "kotak.consumer_key", "not set"], "live without an account")
         refuses(e.run("--mode", "replay"), ["--data"], "a replay of nothing")
         refuses(e.run("--nosuch"), ["--nosuch", "engined [--config"], "an option that is none", 2)
         refuses(e.run("file.csv"), ["file.csv", "--data"], "a file without its option", 2)
