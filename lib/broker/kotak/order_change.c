@@ -108,6 +108,7 @@ struct merge_order *merge_cancel_next(struct merge *m)
 		o->cancel.serial = ++m->serial;
 		o->cancel.tries++;
 		o->cancel.reads = 0;
+		o->cancel.over = false;
 		o->cancel.base = o->has_row ? o->row.updated : 0;
 		return o;
 	}
@@ -127,11 +128,32 @@ void merge_cancel_answer(struct merge *m, struct merge_order *o, uint32_t serial
 	if (c->stage != CHANGE_UNDER_WAY || c->serial != serial)
 		return;
 	c->ended = m->span;
+	c->over = a == ANSWER_ENDED;
 	m->want_book = m->want_book || a != ANSWER_NOT_DONE;
 	if (a == ANSWER_NOT_DONE)
 		cancel_failed(m, o, text);
 	else
 		c->stage = a == ANSWER_UNKNOWN ? CHANGE_UNKNOWN : CHANGE_TOLD;
+}
+
+/* Refused because the order had ended, and its row shows a word that nobody knows: the two together are an end, or the core would ask for ever. If it
+ * works all the same, change_zombie() cancels it. */
+static bool ended_unnamed(const struct change *c, const struct order_row *r)
+{
+	return c->over && r->status == ROW_WORKING_UNKNOWN;
+}
+
+static void end_unnamed(struct merge *m, struct merge_order *o)
+{
+	o->cancel.stage = CHANGE_NONE;
+	merge_tell(m, o, REPORT_CANCELLED, 0, "the broker says that it has ended; its status is not known");
+}
+
+static unsigned reads_enough(const struct merge_order *o, const struct order_row *r)
+{
+	bool fills_awaited = ended_unnamed(&o->cancel, r) && o->traded < r->filled;
+
+	return r->status == ROW_CANCELLING || fills_awaited ? READS_PENDING : READS_ENOUGH;
 }
 
 static void cancel_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began)
@@ -149,9 +171,11 @@ static void cancel_row(struct merge *m, struct merge_order *o, const struct orde
 	}
 	if ((c->stage != CHANGE_TOLD && c->stage != CHANGE_UNKNOWN) || began < c->ended + MERGE_SETTLE)
 		return;
-	if (++c->reads < (r->status == ROW_CANCELLING ? READS_PENDING : READS_ENOUGH))
+	if (++c->reads < reads_enough(o, r))
 		return;
-	if (c->stage == CHANGE_UNKNOWN && c->tries < CANCEL_TRIES)
+	if (ended_unnamed(c, r))
+		end_unnamed(m, o);
+	else if (c->stage == CHANGE_UNKNOWN && c->tries < CANCEL_TRIES)
 		c->stage = CHANGE_DUE;
 	else
 		cancel_failed(m, o, "the order still works");

@@ -316,10 +316,12 @@ static void take_terms(struct merge_order *o, const struct order_row *r)
 
 static void note_status(struct merge *m, struct merge_order *o, const struct order_row *r)
 {
-	if (r->status != ROW_WORKING_UNKNOWN || o->status_noted)
+	bool ended = row_status_terminal(r->status); /* by its quantities */
+
+	if (o->status_noted || (r->status != ROW_WORKING_UNKNOWN && !ended) || row_status_of(r->text) != ROW_WORKING_UNKNOWN)
 		return;
 	o->status_noted = true;
-	merge_note(m, MERGE_NOTE_STATUS, "order %s shows the status \"%s\", which is not known; it counts as working", o->number, r->text);
+	merge_note(m, MERGE_NOTE_STATUS, "order %s shows the status \"%s\", which is not known; it counts as %s", o->number, r->text, ended ? "ended" : "working");
 	m->want_book = true;
 }
 

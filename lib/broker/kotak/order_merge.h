@@ -41,6 +41,7 @@ struct change {              /* a modify or a cancel */
 	uint32_t reads;          /* books since that show nothing of it */
 	int64_t base;            /* the best row's stamp when it left: only newer rows tell of it */
 	nanos_t ended;
+	bool over;               /* cancel: answered that the order has ended already */
 	price_t price, trigger;  /* modify: the terms wanted */
 };
 enum change_answer { ANSWER_OK, ANSWER_NOT_DONE, ANSWER_ENDED /* the order is terminal already */, ANSWER_UNKNOWN };

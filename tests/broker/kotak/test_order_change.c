@@ -184,6 +184,49 @@ static void test_cancel_of_an_ended_order(void **state)
 	mrig_done(&rig);
 }
 
+/* An end under a word that nobody knows: neither the word nor the refusal is enough by itself. */
+static void test_cancel_of_an_order_that_ended_under_another_word(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "being considered", 20, 25, 100);
+	struct trade_row t = mrig_trade(NUMBER, "1", 25, 100);
+	struct merge_order *o;
+
+	(void)state;
+	mrig_working(&rig);
+	o = begin_cancel();
+	merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_ENDED, "order is completed");
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(rig.state[1], ORDER_OPEN); /* that book was asked for too early */
+	mrig_wait(&rig, MERGE_SETTLE);
+	mrig_book(&rig, &row, 1, true);
+	mrig_book(&rig, &row, 1, true);
+	assert_true(rig.cancelling[1]); /* its fills are awaited */
+	mrig_trades(&rig, &t, 1);
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(rig.state[1], ORDER_CANCELLED);
+	assert_int_equal(rig.filled[1], 25);
+	mrig_done(&rig);
+	row = mrig_row(NUMBER, mrig_tag(1), "being considered", 20, 0, 100);
+	mrig_working(&rig);
+	o = begin_cancel();
+	merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_OK, "");
+	mrig_wait(&rig, MERGE_SETTLE);
+	mrig_book(&rig, &row, 1, true);
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(rig.state[1], ORDER_OPEN); /* the word alone is no end */
+	mrig_done(&rig);
+	row = mrig_row(NUMBER, mrig_tag(1), "open", 20, 0, 100);
+	mrig_working(&rig);
+	o = begin_cancel();
+	merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_ENDED, "order is completed");
+	mrig_wait(&rig, MERGE_SETTLE);
+	mrig_book(&rig, &row, 1, true);
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(rig.state[1], ORDER_OPEN); /* nor are the words of an answer against a row that says open */
+	assert_false(rig.cancelling[1]);
+	mrig_done(&rig);
+}
+
 static void test_cancel_refused(void **state)
 {
 	struct merge_order *o;
@@ -315,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_waits_for_the_number),
 		cmocka_unit_test(test_cancel_is_repeated),
 		cmocka_unit_test(test_cancel_of_an_ended_order),
+		cmocka_unit_test(test_cancel_of_an_order_that_ended_under_another_word),
 		cmocka_unit_test(test_cancel_refused),
 		cmocka_unit_test(test_adopted),
 		cmocka_unit_test(test_adopted_of_an_earlier_day),
