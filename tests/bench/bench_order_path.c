@@ -1,5 +1,5 @@
-/* From a tick's bytes to an order: sfeed_decode(), the feed's judgement, core_step() with a strategy that trades, sizing and risk, order_place_body() and
- * rest_form(). Then the same with the order's journal commit; then to the first byte handed to TLS by libcurl, over a warm connection to a server on
+/* From a tick's bytes to an order: sfeed_decode(), the feed's judgement, core_step() with a strategy that trades, sizing and risk, and
+ * order_place_body(). Then the same with the order's journal commit; then to the first byte handed to TLS by libcurl, over a warm connection to a server on
  * this machine. Two or three readings of the clock are part of what is measured; what one costs is told.
  *
  *   bench_order_path [FOLDER [PEER]]     the journal's folder (default: TMPDIR); PEER: tests/loop/peer.py, else the last stage is left out */
@@ -104,7 +104,7 @@ static void take_requests(struct path *p)
 		if (len == 0)
 			continue;
 		buf_clear(&p->form);
-		rest_form(body, &p->form);
+		buf_puts(&p->form, body);
 		p->sent = a->request;
 	}
 }
