@@ -5,7 +5,7 @@
 
 /* What each byte becomes, and how long that is: letters, digits and -._~ stand for themselves. */
 struct form_code { char text[3]; unsigned char len; };
-static struct form_code codes[256];
+static struct form_code codes[256], quoted[256]; /* quoted: len 0 where JSON would have to escape, or nothing legible is meant */
 
 static void make_codes(void)
 {
@@ -15,10 +15,12 @@ static void make_codes(void)
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", (int)c));
 
 		codes[c] = plain ? (struct form_code){ { (char)c }, 1 } : (struct form_code){ { '%', hex[c >> 4], hex[c & 15] }, 3 };
+		if (c >= ' ' && c <= '~' && c != '"' && c != '\\')
+			quoted[c] = codes[c];
 	}
 }
 
-/* Between a tick and its order lies this loop: it asks nothing of a byte but its row, and stores the row whole. */
+/* Between a tick and its order lie these loops: they ask nothing of a byte but its row, and store the row whole. */
 char *form_put(char *to, const char *text)
 {
 	if (codes['a'].len == 0)
@@ -28,4 +30,17 @@ char *form_put(char *to, const char *text)
 		to += codes[*at].len;
 	}
 	return to;
+}
+
+char *form_put_quoted(char *to, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	if (codes['a'].len == 0)
+		make_codes();
+	for (; quoted[*at].len; at++) {
+		memcpy(to, &quoted[*at], sizeof(quoted[*at]));
+		to += quoted[*at].len;
+	}
+	return *at == '\0' && at != (const unsigned char *)text ? to : NULL;
 }

@@ -52,42 +52,34 @@ static bool on_paisa(price_t price)
 	return price >= 0 && price <= NUM_DECIMAL_MAX && price % PAISA == 0;
 }
 
-/* May stand between the quotes of a JSON text as it is. */
-static bool plain(const char *text)
+/* The few words that a value may be: copied whole, counted by their length. */
+struct word { char text[8]; size_t len; };
+#define WORD(literal) { literal, sizeof(literal) - 1 }
+static const struct word type_words[] = { [ORDER_LIMIT] = WORD("L"), [ORDER_SL] = WORD("SL") };
+static const struct word side_words[] = { [SIDE_BUY] = WORD("B"), [SIDE_SELL] = WORD("S") };
+static const struct word product_words[] = { [PRODUCT_MIS] = WORD("MIS"), [PRODUCT_NRML] = WORD("NRML"), [PRODUCT_CNC] = WORD("CNC") };
+
+static char *put_word(char *to, const struct word *w)
 {
-	for (const char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~' || *p == '"' || *p == '\\')
-			return false;
-	return text[0] != '\0';
+	memcpy(to, w->text, sizeof(w->text));
+	return to + w->len;
 }
 
-static bool number_fits(const char *number)
-{
-	return plain(number) && strlen(number) < NUMBER_TEXT;
-}
-
-static const char *product_text(uint8_t product)
-{
-	static const char *const text[] = { [PRODUCT_MIS] = "MIS", [PRODUCT_NRML] = "NRML", [PRODUCT_CNC] = "CNC" };
-
-	return product <= PRODUCT_CNC ? text[product] : NULL;
-}
-
-struct terms { const char *type, *side, *product, *segment; price_t trigger; };
+struct terms { const struct word *type, *side, *product; const char *segment; price_t trigger; };
 
 /* A limit of 0 may be replaced by the exchange and filled, so 0 never goes out as a price. */
 static bool terms_of(const struct order_request *r, const struct master_row *m, struct terms *t)
 {
 	bool sl = r->type == ORDER_SL;
 
-	if ((r->type != ORDER_LIMIT && !sl) || r->side > SIDE_SELL || r->qty <= 0 || r->price <= 0 || (sl && r->trigger <= 0))
+	if ((r->type != ORDER_LIMIT && !sl) || r->side > SIDE_SELL || r->product > PRODUCT_CNC || r->qty <= 0 || r->price <= 0 || (sl && r->trigger <= 0))
 		return false;
-	t->type = sl ? "SL" : "L";
-	t->side = r->side == SIDE_BUY ? "B" : "S";
-	t->product = product_text(r->product);
+	t->type = &type_words[r->type];
+	t->side = &side_words[r->side];
+	t->product = &product_words[r->product];
 	t->segment = segment_wire_name((enum segment)m->segment);
 	t->trigger = sl ? r->trigger : 0;
-	return t->product && t->segment && on_paisa(r->price) && on_paisa(t->trigger) && plain(m->symbol);
+	return t->segment && on_paisa(r->price) && on_paisa(t->trigger);
 }
 
 /* The constant text of a body, encoded by the compiler: {"key":" and ","key":" around the values, "} behind the last. */
@@ -102,6 +94,14 @@ static size_t finish(const char *out, char *end)
 	return (size_t)(end - out);
 }
 
+/* The order's number leads the bodies that change it. NULL: no such number can be. */
+static char *put_first(char *out, const char *key, const char *number)
+{
+	size_t len = strlen(key);
+
+	return strlen(number) < NUMBER_TEXT ? form_put_quoted((char *)memcpy(out, key, len) + len, number) : NULL;
+}
+
 #define PLACE_SEGMENT FIRST("am") "NO" NEXT("dq") "0" NEXT("es")
 #define PLACE_PRODUCT NEXT("mp") "0" NEXT("pc")
 #define PLACE_TRIGGER NEXT("rt") "DAY" NEXT("tp")
@@ -114,17 +114,19 @@ size_t order_place_body(const struct order_request *r, const struct master_row *
 	struct terms t;
 	char *to = out;
 
-	if (!terms_of(r, m, &t) || !plain(r->tag))
+	if (!terms_of(r, m, &t))
 		return 0;
 	to = form_put(PUT(to, PLACE_SEGMENT), t.segment);
-	to = form_put(PUT(to, PLACE_PRODUCT), t.product);
+	to = put_word(PUT(to, PLACE_PRODUCT), t.product);
 	to = put_price(PUT(to, NEXT("pr")), r->price);
-	to = form_put(PUT(to, NEXT("pt")), t.type);
+	to = put_word(PUT(to, NEXT("pt")), t.type);
 	to = put_number(PUT(to, NEXT("qt")), r->qty);
 	to = put_price(PUT(to, PLACE_TRIGGER), t.trigger);
-	to = form_put(PUT(to, NEXT("ts")), m->symbol);
-	to = form_put(PUT(to, NEXT("tt")), t.side);
-	to = form_put(PUT(to, NEXT("ig")), r->tag);
+	if (!(to = form_put_quoted(PUT(to, NEXT("ts")), m->symbol)))
+		return 0;
+	to = put_word(PUT(to, NEXT("tt")), t.side);
+	if (!(to = form_put_quoted(PUT(to, NEXT("ig")), r->tag)))
+		return 0;
 	return finish(out, PUT(to, PLACE_END));
 }
 
@@ -137,38 +139,36 @@ static_assert(sizeof(FIRST("no") NEXT("pr") NEXT("pt") NEXT("qt") NEXT("tp") MOD
 size_t order_modify_body(const struct order_request *r, const struct master_row *m, const char *number, char out[ORDER_BODY_MAX])
 {
 	struct terms t;
-	char *to = out;
+	char *to = put_first(out, FIRST("no"), number);
 
-	if (!terms_of(r, m, &t) || !number_fits(number))
+	if (!to || !terms_of(r, m, &t))
 		return 0;
-	to = form_put(PUT(to, FIRST("no")), number);
 	to = put_price(PUT(to, NEXT("pr")), r->price);
-	to = form_put(PUT(to, NEXT("pt")), t.type);
+	to = put_word(PUT(to, NEXT("pt")), t.type);
 	to = put_number(PUT(to, NEXT("qt")), r->qty);
 	to = put_price(PUT(to, NEXT("tp")), t.trigger);
 	to = put_number(PUT(to, MODIFY_SYMBOL_FROM), m->token);
-	to = form_put(PUT(to, NEXT("ts")), m->symbol);
-	to = form_put(PUT(to, NEXT("tt")), t.side);
+	if (!(to = form_put_quoted(PUT(to, NEXT("ts")), m->symbol)))
+		return 0;
+	to = put_word(PUT(to, NEXT("tt")), t.side);
 	to = form_put(PUT(to, NEXT("es")), t.segment);
-	to = form_put(PUT(to, NEXT("pc")), t.product);
+	to = put_word(PUT(to, NEXT("pc")), t.product);
 	return finish(out, PUT(to, MODIFY_END));
 }
 
 size_t order_cancel_body(const char *number, char out[ORDER_BODY_MAX])
 {
-	if (!number_fits(number))
-		return 0;
-	return finish(out, PUT(form_put(PUT(out, FIRST("on")), number), NEXT("am") "NO" LAST));
+	char *to = put_first(out, FIRST("on"), number);
+
+	return to ? finish(out, PUT(to, NEXT("am") "NO" LAST)) : 0;
 }
 
 size_t order_cancel_amo_body(const char *number, const char *symbol, char out[ORDER_BODY_MAX])
 {
-	char *to = out;
+	char *to = put_first(out, FIRST("on"), number);
 
-	if (!number_fits(number) || !plain(symbol) || strlen(symbol) >= SYMBOL_TEXT)
+	if (!to || strlen(symbol) >= SYMBOL_TEXT || !(to = form_put_quoted(PUT(to, NEXT("am") "YES" NEXT("ts")), symbol)))
 		return 0;
-	to = form_put(PUT(to, FIRST("on")), number);
-	to = form_put(PUT(to, NEXT("am") "YES" NEXT("ts")), symbol);
 	return finish(out, PUT(to, LAST));
 }
 
@@ -183,7 +183,7 @@ size_t order_margin_body(const struct order_request *r, const struct master_row 
 	int len = snprintf(out, ORDER_BODY_MAX,
 	                   "{\"exSeg\":\"%s\",\"prcTp\":\"%s\",\"prod\":\"%s\",\"trnsTp\":\"%s\",\"prc\":\"%s\",\"trgPrc\":\"%s\",\"qty\":\"%" PRId64
 	                   "\",\"tok\":\"%" PRIu32 "\",\"brkName\":\"KOTAK\",\"brnchId\":\"ONLINE\"}",
-	                   t.segment, t.type, t.product, t.side, price, trigger, r->qty, m->token);
+	                   t.segment, t.type->text, t.product->text, t.side->text, price, trigger, r->qty, m->token);
 	return len > 0 && len < ORDER_BODY_MAX ? (size_t)len : 0;
 }
 
