@@ -5,15 +5,9 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret)
+bool num_mul_div_wide(int64_t a, int64_t b, int64_t d, int64_t *ret)
 {
-	int64_t small;
-
 	assert(d > 0);
-	if (num_mul(a, b, &small)) { /* 128 bits are divided in software */
-		*ret = num_div_round(small, d);
-		return true;
-	}
 	__int128 product = (__int128)a * b;
 	__int128 half = d / 2;
 	__int128 quotient = (product >= 0 ? product + half : product - half) / d;
@@ -22,40 +16,6 @@ bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret)
 		return false;
 	*ret = (int64_t)quotient;
 	return true;
-}
-
-int64_t num_div_floor(int64_t a, int64_t d)
-{
-	assert(d > 0);
-	int64_t quotient = a / d;
-
-	return quotient - (a % d < 0);
-}
-
-int64_t num_div_round(int64_t a, int64_t d)
-{
-	assert(d > 0);
-	int64_t quotient = a / d, rest = a % d;
-
-	rest = rest < 0 ? -rest : rest;
-	if (rest < d - rest)
-		return quotient;
-	return a < 0 ? quotient - 1 : quotient + 1;
-}
-
-price_t price_floor(price_t price, price_t tick)
-{
-	return num_div_floor(price, tick) * tick;
-}
-
-price_t price_ceil(price_t price, price_t tick)
-{
-	return -num_div_floor(-price, tick) * tick;
-}
-
-price_t price_nearest(price_t price, price_t tick)
-{
-	return num_div_floor(price + tick / 2, tick) * tick;
 }
 
 /* -- text ---------------------------------------------------------------------------------------------------- */

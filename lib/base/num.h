@@ -2,6 +2,7 @@
  * (not lots); overflow is an answer, never a wrap. No floating point here. */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,17 +48,54 @@ static inline bool num_mul(int64_t a, int64_t b, int64_t *ret)
 	return true;
 }
 
-/* a * b / d in 128 bits, rounded half away from zero. d > 0. False when the result does not fit. */
-bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret);
-
 /* Division rounded down / half away from zero; d > 0. */
-int64_t num_div_floor(int64_t a, int64_t d);
-int64_t num_div_round(int64_t a, int64_t d);
+static inline int64_t num_div_floor(int64_t a, int64_t d)
+{
+	assert(d > 0);
+	int64_t quotient = a / d;
+
+	return quotient - (a % d < 0);
+}
+
+static inline int64_t num_div_round(int64_t a, int64_t d)
+{
+	assert(d > 0);
+	int64_t quotient = a / d, rest = a % d;
+
+	rest = rest < 0 ? -rest : rest;
+	if (rest < d - rest)
+		return quotient;
+	return a < 0 ? quotient - 1 : quotient + 1;
+}
+
+bool num_mul_div_wide(int64_t a, int64_t b, int64_t d, int64_t *ret); /* when a * b is no int64 */
+
+/* a * b / d in 128 bits, rounded half away from zero. d > 0. False when the result does not fit. */
+static inline bool num_mul_div(int64_t a, int64_t b, int64_t d, int64_t *ret)
+{
+	int64_t product;
+
+	if (!num_mul(a, b, &product)) /* 128 bits are divided in software */
+		return num_mul_div_wide(a, b, d, ret);
+	*ret = num_div_round(product, d);
+	return true;
+}
 
 /* Price to the tick at or below / at or above / nearest (half up). tick > 0. */
-price_t price_floor(price_t price, price_t tick);
-price_t price_ceil(price_t price, price_t tick);
-price_t price_nearest(price_t price, price_t tick);
+static inline price_t price_floor(price_t price, price_t tick)
+{
+	return num_div_floor(price, tick) * tick;
+}
+
+static inline price_t price_ceil(price_t price, price_t tick)
+{
+	return -num_div_floor(-price, tick) * tick;
+}
+
+static inline price_t price_nearest(price_t price, price_t tick)
+{
+	return num_div_floor(price + tick / 2, tick) * tick;
+}
 
 /* A plain decimal ("-12.5", "100", ".05", "2.1e+06" is refused) to 1/10,000. The whole text must be the number.
  * More than four decimals are accepted only when the rest are zeros (ERR_RANGE else). Errors: ERR_PARSE, ERR_RANGE. */

@@ -1,21 +1,8 @@
 #include "lib/core/action.h"
 
-#define FIRST ACTION_PLACE
-
-static const struct { size_t size; const char *name; } action_kinds[ACTION_COUNT_END - FIRST] = {
-	[ACTION_PLACE - FIRST]     = { sizeof(struct order_request), "place" },
-	[ACTION_MODIFY - FIRST]    = { sizeof(struct order_request), "modify" },
-	[ACTION_CANCEL - FIRST]    = { sizeof(struct order_request), "cancel" },
-	[OUTCOME_ORDER - FIRST]    = { sizeof(struct outcome_order), "order" },
-	[OUTCOME_FILL - FIRST]     = { sizeof(struct outcome_fill), "fill" },
-	[OUTCOME_TRADE - FIRST]    = { sizeof(struct outcome_trade), "trade" },
-	[OUTCOME_DECISION - FIRST] = { sizeof(struct outcome_decision), "decision" },
-	[OUTCOME_EQUITY - FIRST]   = { sizeof(struct outcome_equity), "equity" },
-	[OUTCOME_BAR - FIRST]      = { sizeof(struct outcome_bar), "series_bar" },
-	[OUTCOME_STATE - FIRST]    = { sizeof(struct outcome_state), "state" },
-	[OUTCOME_ALERT - FIRST]    = { sizeof(struct outcome_alert), "alert" },
-	[OUTCOME_REPLY - FIRST]    = { sizeof(struct outcome_reply), "reply" },
-	[OUTCOME_DAY - FIRST]      = { sizeof(struct outcome_day), "day" },
+static const char *const action_names[ACTION_COUNT_END - ACTION_PLACE] = {
+	"place", "modify", "cancel",
+	[OUTCOME_ORDER - ACTION_PLACE] = "order", "fill", "trade", "decision", "equity", "series_bar", "state", "alert", "reply", "day",
 };
 
 static const char *const exit_names[EXIT_REASONS] = {
@@ -43,14 +30,9 @@ static const char *const refusal_texts[REFUSAL_COUNT] = {
 #undef REFUSAL
 };
 
-size_t action_payload_size(uint16_t kind)
-{
-	return kind >= FIRST && kind < ACTION_COUNT_END ? action_kinds[kind - FIRST].size : 0;
-}
-
 const char *action_kind_name(uint16_t kind)
 {
-	return action_payload_size(kind) ? action_kinds[kind - FIRST].name : "unknown";
+	return action_payload_size(kind) ? action_names[kind - ACTION_PLACE] : "unknown";
 }
 
 const char *exit_reason_name(enum exit_reason r)

@@ -147,7 +147,27 @@ struct action {
 #define ACTIONS_PER_STEP 512
 struct actions { uint32_t count; struct action at[ACTIONS_PER_STEP]; };
 
-size_t action_payload_size(uint16_t kind); /* 0 = unknown kind */
+/* 0 = unknown kind */
+static inline size_t action_payload_size(uint16_t kind)
+{
+	switch (kind) {
+	case ACTION_PLACE:
+	case ACTION_MODIFY:
+	case ACTION_CANCEL:    return sizeof(struct order_request);
+	case OUTCOME_ORDER:    return sizeof(struct outcome_order);
+	case OUTCOME_FILL:     return sizeof(struct outcome_fill);
+	case OUTCOME_TRADE:    return sizeof(struct outcome_trade);
+	case OUTCOME_DECISION: return sizeof(struct outcome_decision);
+	case OUTCOME_EQUITY:   return sizeof(struct outcome_equity);
+	case OUTCOME_BAR:      return sizeof(struct outcome_bar);
+	case OUTCOME_STATE:    return sizeof(struct outcome_state);
+	case OUTCOME_ALERT:    return sizeof(struct outcome_alert);
+	case OUTCOME_REPLY:    return sizeof(struct outcome_reply);
+	case OUTCOME_DAY:      return sizeof(struct outcome_day);
+	default:               return 0;
+	}
+}
+
 const char *action_kind_name(uint16_t kind);
 const char *exit_reason_name(enum exit_reason r);   /* "index_stop" */
 const char *engine_state_name(enum engine_state s); /* "running" */

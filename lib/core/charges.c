@@ -136,6 +136,17 @@ static bool rows_clash(const struct charge_row *a, const struct charge_row *b)
 	       strcmp(a->underlying, b->underlying) == 0 && dates_meet(a->from, a->to, b->from, b->to);
 }
 
+static void insert_row(struct charge_table *t, const struct charge_row *row)
+{
+	struct charge_row *at = &t->row[t->from[row->kind + 1]];
+
+	memmove(at + 1, at, sizeof(*at) * (size_t)(&t->row[t->count] - at));
+	*at = *row;
+	for (int k = row->kind + 1; k <= CHARGE_COUNT; k++)
+		t->from[k]++;
+	t->count++;
+}
+
 static int add_row(struct charge_table *t, const struct csv_field *f, size_t fields)
 {
 	struct charge_row row;
@@ -148,7 +159,7 @@ static int add_row(struct charge_table *t, const struct csv_field *f, size_t fie
 	for (uint32_t i = 0; i < t->count; i++)
 		if (rows_clash(&t->row[i], &row))
 			return ERR_EXIST;
-	t->row[t->count++] = row;
+	insert_row(t, &row);
 	return ERR_OK;
 }
 
@@ -195,7 +206,7 @@ struct answer { bool found, named; int64_t distance, rate; enum charge_basis bas
 
 static bool row_concerns(const struct charge_row *row, const struct question *q)
 {
-	return row->kind == q->kind && (row->segments & q->segment) && (row->product == q->product || row->product == CHARGE_ANY) &&
+	return (row->segments & q->segment) && (row->product == q->product || row->product == CHARGE_ANY) &&
 	       (row->underlying[0] == '\0' || strcmp(row->underlying, q->underlying) == 0);
 }
 
@@ -204,7 +215,7 @@ static struct answer look_up(const struct charge_table *table, const struct ques
 {
 	struct answer best = { 0 };
 
-	for (uint32_t i = 0; i < table->count; i++) {
+	for (uint32_t i = table->from[q->kind]; i < table->from[q->kind + 1]; i++) {
 		const struct charge_row *row = &table->row[i];
 		if (!row_concerns(row, q))
 			continue;

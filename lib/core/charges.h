@@ -37,7 +37,8 @@ struct charge_row {
 enum charge_product { CHARGE_DELIVERY, CHARGE_INTRADAY, CHARGE_FUTURES, CHARGE_OPTIONS, CHARGE_ANY };
 enum charge_basis { BASIS_TURNOVER, BASIS_ORDER, BASIS_CHARGES /* brokerage + exchange + ipft + sebi */ };
 
-struct charge_table { uint32_t count, pad; struct charge_row row[CHARGE_ROWS_MAX]; };
+/* Rows of a kind stand together: row[from[kind]] to row[from[kind + 1] - 1]. */
+struct charge_table { uint32_t count, from[CHARGE_COUNT + 1], pad; struct charge_row row[CHARGE_ROWS_MAX]; };
 
 /* Reads the table from its CSV text. On failure: an error, and *ret_line = the line (1-based) that is wrong. */
 int charges_parse(const char *text, size_t len, struct charge_table *ret, uint32_t *ret_line);

@@ -113,26 +113,6 @@ const void *core_state_bytes(const struct core *c, size_t *ret_len)
 
 /* -- actions out ------------------------------------------------------------------------------------------------------- */
 
-struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument)
-{
-	assert(c->out->count < ACTIONS_PER_STEP);
-	struct action *a = &c->out->at[c->out->count++];
-
-	memset(a, 0, sizeof(a->head) + action_payload_size(kind));
-	a->head.kind = kind;
-	a->head.stamp = c->s->now;
-	a->head.instrument = instrument;
-	return a;
-}
-
-void text_copy(char *to, size_t size, const char *from)
-{
-	size_t len = strnlen(from, size - 1);
-
-	memcpy(to, from, len);
-	memset(to + len, 0, size - len);
-}
-
 void core_alert(struct core *c, enum alert alert, uint32_t strategy, uint32_t instrument, int64_t value, const char *text)
 {
 	struct outcome_alert *a = &core_emit(c, OUTCOME_ALERT, instrument)->alert;
@@ -169,6 +149,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	if (!s->started)
 		s->account.capital = e->capital;
 	s->start = *e;
+	order_tag(e->epoch, 0, s->tag);
 	s->started = 1;
 	s->stop = STOP_NONE;
 	s->feed_ended = 0;

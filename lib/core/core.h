@@ -93,6 +93,7 @@ struct core_state {
 	uint64_t seq;
 	nanos_t now;
 	struct event_start start;
+	char tag[ORDER_TAG_TEXT];             /* of this epoch; an order puts its number in */
 	uint32_t started, instruments, series, strategies;
 	uint64_t next_order;                  /* intent number of the next order, from 1, never reused */
 	uint32_t live_orders, open_books;
@@ -122,7 +123,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 3
+#define CORE_VERSION 4
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders */
 struct core {
 	uint32_t magic;

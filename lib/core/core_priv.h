@@ -7,13 +7,32 @@
 #include "lib/core/core.h"
 
 /* -- core.c: actions out of a step ----------------------------------------------------------------------------------- */
-struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument); /* zeroed payload */
+static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+{
+	assert(c->out->count < ACTIONS_PER_STEP);
+	struct action *a = &c->out->at[c->out->count++];
+
+	memset(a, 0, sizeof(a->head) + action_payload_size(kind));
+	a->head.kind = kind;
+	a->head.stamp = c->s->now;
+	a->head.instrument = instrument;
+	return a;
+}
+
 void core_alert(struct core *c, enum alert alert, uint32_t strategy, uint32_t instrument, int64_t value, const char *text);
 void core_state_changed(struct core *c, uint32_t strategy, const char *by, const char *reason);
 void core_wake(struct core *c, nanos_t at);      /* not later than `at` */
 static inline void core_reschedule(struct core *c) { c->s->reschedule = 1; }
 static inline bool core_flag(const struct core *c, enum start_flag f) { return (c->s->start.flags & f) != 0; }
-void text_copy(char *to, size_t size, const char *from); /* cuts, pads with NULs */
+/* Cuts, pads with NULs: equal histories keep equal bytes. */
+static inline void text_copy(char *to, size_t size, const char *from)
+{
+	size_t at = 0;
+
+	memset(to, 0, size);
+	for (; at < size - 1 && from[at]; at++)
+		to[at] = from[at];
+}
 
 /* -- market.c: days, instruments, prices ------------------------------------------------------------------------------ */
 void market_session(struct core *c, const struct event_session *e);
@@ -56,7 +75,7 @@ price_t sizing_unit_risk(const struct instrument *i, price_t risk);
 bool sizing_is_option(const struct instrument *i);
 
 /* -- plan.c: a trade from signal to flat --------------------------------------------------------------------------------- */
-struct order *order_find(struct core *c, uint64_t number);
+struct order *order_find(const struct core *c, uint64_t number);
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
 void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);

@@ -31,16 +31,6 @@ static const signed char next_state[ORDER_STATES][REPORT_KINDS] = {
 	[ORDER_EXPIRED] = TERMINAL,
 };
 
-bool order_terminal(enum order_state s)
-{
-	return s == ORDER_DENIED || s == ORDER_FILLED || s == ORDER_CANCELLED || s == ORDER_REJECTED || s == ORDER_EXPIRED;
-}
-
-bool order_live(enum order_state s)
-{
-	return s != ORDER_NEW && !order_terminal(s);
-}
-
 bool order_next(enum order_state s, enum order_report r, enum order_state *ret)
 {
 	if (s >= ORDER_STATES || r >= REPORT_KINDS || next_state[s][r] == ILLEGAL)
@@ -53,8 +43,9 @@ bool order_next(enum order_state s, enum order_report r, enum order_state *ret)
 
 #define EPOCH_DIGITS 7 /* 36^7 seconds reach the year 4453 */
 #define ORDER_DIGITS 6
+#define ORDERS_OF_EPOCH UINT32_C(2176782336) /* 36^6 */
 
-static void put_base36(uint64_t value, int digits, char *at)
+static void put_base36(uint32_t value, int digits, char *at)
 {
 	for (int i = digits - 1; i >= 0; i--, value /= 36)
 		at[i] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[value % 36];
@@ -75,11 +66,16 @@ static bool take_base36(const char *at, int digits, uint64_t *ret)
 	return true;
 }
 
+void order_tag_number(uint64_t order, char *tag)
+{
+	put_base36((uint32_t)(order % ORDERS_OF_EPOCH), ORDER_DIGITS, tag + EPOCH_DIGITS);
+}
+
 void order_tag(uint32_t epoch, uint64_t order, char *ret)
 {
 	memset(ret, 0, ORDER_TAG_TEXT);
 	put_base36(epoch, EPOCH_DIGITS, ret);
-	put_base36(order, ORDER_DIGITS, ret + EPOCH_DIGITS);
+	order_tag_number(order, ret);
 }
 
 bool order_tag_parse(const char *tag, uint32_t *ret_epoch, uint64_t *ret_order)

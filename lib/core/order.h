@@ -21,14 +21,22 @@ struct order {
 	char reason[REASON_TEXT];
 };
 
-bool order_terminal(enum order_state s);
+static inline bool order_terminal(enum order_state s)
+{
+	return s == ORDER_DENIED || s == ORDER_FILLED || s == ORDER_CANCELLED || s == ORDER_REJECTED || s == ORDER_EXPIRED;
+}
+
 /* May still turn into a position: everything from intent on that is not terminal. */
-bool order_live(enum order_state s);
+static inline bool order_live(enum order_state s)
+{
+	return s != ORDER_NEW && !order_terminal(s);
+}
 
 /* The state a report leads to; false when the report is not legal in that state (recorded and polled, never applied). */
 bool order_next(enum order_state s, enum order_report r, enum order_state *ret);
 
 /* Tag = base36 of epoch (7 digits) and intent number (6 digits), upper case, NUL-terminated. Never reused: the epoch grows. */
 void order_tag(uint32_t epoch, uint64_t order, char *ret);
+void order_tag_number(uint64_t order, char *tag); /* another order's number into a tag of the same epoch */
 /* The pair back; false for a tag that is not ours. */
 bool order_tag_parse(const char *tag, uint32_t *ret_epoch, uint64_t *ret_order);

@@ -2,12 +2,12 @@
 #include "lib/base/prng.h"
 #include "lib/core/core_priv.h"
 
-static struct order *slot_of(struct core *c, uint64_t number)
+static struct order *slot_of(const struct core *c, uint64_t number)
 {
 	return &c->order[number & (c->s->limits.orders - 1)];
 }
 
-struct order *order_find(struct core *c, uint64_t number)
+struct order *order_find(const struct core *c, uint64_t number)
 {
 	struct order *o = slot_of(c, number);
 
@@ -58,7 +58,8 @@ struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrumen
 	                     c->slot[strategy].params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
 	o->request.qty = qty;
 	o->request.price = price;
-	order_tag(c->s->start.epoch, o->request.order, o->request.tag);
+	memcpy(o->request.tag, c->s->tag, sizeof(o->request.tag));
+	order_tag_number(o->request.order, o->request.tag);
 	o->instrument = instrument;
 	o->state = ORDER_INTENT;
 	o->created = o->updated = c->s->now;

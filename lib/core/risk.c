@@ -134,15 +134,16 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
 }
 
-/* Cost of all books if every live entry order filled in full: the largest of all subsets, since each only adds. */
+/* Cost of all books if every live entry order filled in full: the largest of all subsets, since each only adds. A live order
+ * is always the one at work of an active plan. */
 money_t risk_committed(const struct core *c)
 {
 	money_t sum = c->s->account.open_cost;
 
-	for (uint32_t i = 0; c->s->live_orders && i < c->s->limits.orders; i++) {
-		const struct order *o = &c->order[i];
+	for (uint32_t i = 0; c->s->live_orders && i < c->s->active; i++) {
+		const struct order *o = order_find(c, c->slot[c->active[i]].plan.order);
 
-		if (o->request.order && order_live((enum order_state)o->state) && o->request.purpose == PURPOSE_ENTRY &&
+		if (o && order_live((enum order_state)o->state) && o->request.purpose == PURPOSE_ENTRY &&
 		    !(c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
 			sum += (o->request.qty - o->filled) * o->request.price;
 	}

@@ -157,7 +157,7 @@ static void hold(struct engine *e, const struct action *a)
 	if (e->held_at == e->held_n)
 		e->held_at = e->held_n = 0;
 	assert(e->held_n < HELD_MAX);
-	e->held[e->held_n++] = *a;
+	memcpy(&e->held[e->held_n++], a, sizeof(a->head) + sizeof(a->request));
 }
 
 void engine_durable(struct engine *e, uint64_t seq)

@@ -7,6 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
+#include "lib/kotak/form.h"
 #include "lib/kotak/session_priv.h"
 
 #define REST_MAGIC      0x2e57c0a1u
@@ -73,38 +74,14 @@ static void call_free(struct call *c)
 
 /* -- encoding ------------------------------------------------------------------------------------------------------ */
 
-/* What each byte becomes, and how long that is: letters, digits and -._~ stand for themselves. */
-struct form_code { char text[4]; uint32_t len; };
-static struct form_code form_codes[256];
-
-static void form_codes_make(void)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (unsigned c = 0; c < 256; c++) {
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", (int)c));
-
-		form_codes[c] = plain ? (struct form_code){ { (char)c }, 1 } : (struct form_code){ { '%', hex[c >> 4], hex[c & 15] }, 3 };
-	}
-}
-
-/* Between a tick and its order lies this loop: it reserves once, and asks nothing of a byte but its row. */
 void rest_form(const char *jdata, struct buf *out)
 {
-	size_t len = strlen(jdata);
-
-	if (form_codes['a'].len == 0)
-		form_codes_make();
 	buf_puts(out, "jData=");
-	if (!buf_reserve(out, 3 * len + 1)) /* the last store may go one byte beyond its text */
+	if (!buf_reserve(out, FORM_ROOM(strlen(jdata))))
 		return;
-	char *to = out->data + out->len;
-	for (const unsigned char *at = (const unsigned char *)jdata; *at; at++) {
-		memcpy(to, form_codes[*at].text, 4);
-		to += form_codes[*at].len;
-	}
-	*to = '\0';
-	out->len = (size_t)(to - out->data);
+	char *end = form_put(out->data + out->len, jdata);
+	*end = '\0';
+	out->len = (size_t)(end - out->data);
 }
 
 /* The header sets of kotak-neo-api.md 2.2. Orders get the union of what Kotak's page and its SDK send: both are accepted. */
@@ -217,7 +194,7 @@ static int launch(struct rest *r, struct call *c)
 		return ERR_NOMEM;
 	snprintf(url, size, "%s%s", base, c->path);
 	struct http_request q = { .method = c->method, .url = url, .headers = headers, .n_headers = headers_of(s, c->c.headers, headers),
-		.body = c->c.jdata ? c->form.data : NULL, .body_len = c->form.len, .once = is_order(&c->c),
+		.body = c->form.data, .body_len = c->form.len, .once = is_order(&c->c),
 		.timeout_ms = c->c.timeout_ms ? c->c.timeout_ms : TIMEOUT_MS, .body_max = c->c.body_max, .done = answered, .ctx = c };
 	int err = http_call(s->http, &q);
 	free(url);
@@ -309,7 +286,9 @@ int rest_call(struct rest *r, const struct rest_call *c)
 	if (!call)
 		return ERR_NOMEM;
 	*call = (struct call){ .magic = REST_CALL_MAGIC, .rest = r, .c = *c, .method = strdup(c->method), .path = strdup(c->path) };
-	if (c->jdata)
+	if (c->form)
+		buf_puts(&call->form, c->form);
+	else if (c->jdata)
 		rest_form(c->jdata, &call->form);
 	if (!call->method || !call->path || call->form.failed) {
 		call_free(call);

@@ -14,6 +14,7 @@ struct rest_call {
 	enum rest_priority priority;
 	enum wire_kind kind;
 	const char *jdata;          /* compact JSON; encoded here as jData=... ; NULL = no body */
+	const char *form;           /* or the body as it goes out, encoded already */
 	unsigned timeout_ms;        /* real time; 0 = 10 s */
 	size_t body_max;            /* 0 = 16 MiB */
 	nanos_t give_up_at;         /* the session's clock; not sent by then (governor): WIRE_NOT_SENT; 0 = never gives up */

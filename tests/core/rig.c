@@ -54,9 +54,11 @@ const struct strategy_ops *const rig_ops[] = { &stub_ops, NULL };
 static void known_charges(struct charge_table *t)
 {
 	t->count = CHARGE_COUNT;
-	for (uint8_t k = 0; k < CHARGE_COUNT; k++)
+	for (uint8_t k = 0; k < CHARGE_COUNT; k++) {
 		t->row[k] = (struct charge_row){ .segments = 15, .product = CHARGE_ANY, .kind = k, .sides = 3,
 		                                 .basis = BASIS_TURNOVER, .from = 1 };
+		t->from[k + 1] = k + 1u;
+	}
 }
 
 void rig_init(struct rig *r)

@@ -64,7 +64,7 @@ static void unknown_charges_are_marked(void **state)
 {
 	(void)state;
 	rig_init(&rig);
-	rig.tables.charges.count = CHARGE_GST; /* no row for it */
+	rig.tables.charges.from[CHARGE_COUNT] = CHARGE_GST; /* no row for it */
 	rig.start.flags = START_ASSUME_UNKNOWN;
 	*rig_param(&rig, 0, "lots_max") = 1;
 	rig_begin(&rig);

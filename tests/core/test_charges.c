@@ -216,6 +216,29 @@ static void test_unknown_is_not_zero(void **state)
 	assert_int_equal(charges_total(&c), RUPEES(20));
 }
 
+/* The file may name the kinds in any order, and GST before what it is taken from. */
+static void test_any_order_of_rows(void **state)
+{
+	static const char sorted[] = "ALL,any,,brokerage,order,both,20,2025-01-01,,x\nALL,any,,stt,turnover,sell,0.001,2025-01-01,,x\n"
+	                             "ALL,any,NIFTY,stt,turnover,sell,0.002,2025-01-01,,x\nALL,any,,gst,charges,both,0.18,2025-01-01,,x\n";
+	static const char mixed[] = "ALL,any,,gst,charges,both,0.18,2025-01-01,,x\nALL,any,NIFTY,stt,turnover,sell,0.002,2025-01-01,,x\n"
+	                            "ALL,any,,brokerage,order,both,20,2025-01-01,,x\nALL,any,,stt,turnover,sell,0.001,2025-01-01,,x\n";
+	struct instrument i = make(INSTRUMENT_CALL, SEGMENT_NSE_FO, "NIFTY");
+	struct charge_table a, b;
+	struct charge_set c, d;
+	uint32_t line;
+
+	(void)state;
+	assert_int_equal(parse(sorted, &a, &line), 0);
+	assert_int_equal(parse(mixed, &b, &line), 0);
+	assert_int_equal(b.count, 4);
+	charges_compute(&a, day("2026-01-01"), &i, PRODUCT_MIS, 1, 65, RUPEES(100), 1, &c);
+	charges_compute(&b, day("2026-01-01"), &i, PRODUCT_MIS, 1, 65, RUPEES(100), 1, &d);
+	assert_memory_equal(&c, &d, sizeof(c));
+	assert_int_equal(c.amount[CHARGE_STT], RUPEES(13));
+	assert_int_equal(c.amount[CHARGE_BROKERAGE], RUPEES(20));
+}
+
 static void test_assumed_base_makes_gst_assumed(void **state)
 {
 	struct instrument i = make(INSTRUMENT_CALL, SEGMENT_NSE_FO, "NIFTY");
@@ -331,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_brokerage_per_order),
 		cmocka_unit_test(test_every_rate_change),
 		cmocka_unit_test(test_unknown_is_not_zero),
+		cmocka_unit_test(test_any_order_of_rows),
 		cmocka_unit_test(test_assumed_base_makes_gst_assumed),
 		cmocka_unit_test(test_gst_base_leaves_taxes_out),
 		cmocka_unit_test(test_synthetic_pays_nothing),

@@ -55,7 +55,7 @@ static void break_contract_unknown(void) { SHARE.flags |= INSTRUMENT_ASSUMED; }
 static void break_expired(void) { SHARE.expiry = rig.date - 1; }
 static void break_no_price(void) { QUOTE.bid = 0; }
 static void break_stale_price(void) { QUOTE.stamp -= 2 * NANOS_SECOND; }
-static void break_charges_unknown(void) { rig.tables.charges.count = 0; }
+static void break_charges_unknown(void) { rig.tables.charges = (struct charge_table){ 0 }; }
 static void break_stop_invalid(void) { stop = 500.05; }
 static void break_cost_too_high(void) { SLOT.params[COMMON_cost_pct] = 0; }
 

@@ -167,8 +167,12 @@ static void test_order(void **state)
 	snprintf(body, sizeof(body), "%s", cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(all, 0), "body")));
 	assert_string_equal(body, "jData=%7B%22am%22%3A%22NO%22%7D");
 	cJSON_Delete(all);
+	c.form = "jData=%7B%7D"; /* encoded already: goes out as it is */
 	assert_int_equal(run(&r, &c), WIRE_UNKNOWN); /* closed after reading: not sent again */
 	assert_int_equal(peer_count(&peer, "/base" PLACE), 2);
+	all = peer_requests(&peer);
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(all, cJSON_GetArraySize(all) - 1), "body")), c.form);
+	cJSON_Delete(all);
 	assert_int_equal(run(&r, &c), WIRE_OK);
 	struct rest_stats s;
 	rest_stats(r.rest, &s);

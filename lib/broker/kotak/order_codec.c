@@ -8,156 +8,183 @@
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/core/charges.h"
+#include "lib/kotak/form.h"
 #include "lib/kotak/reports.h"
 
 #define PAISA 100
-#define NUMBER_TEXT 24
+#define NUMBER_TEXT 24 /* any int64; an order's number of Kotak's */
+#define SYMBOL_TEXT 32
+/* What the values of one body take at most, encoded: order number or tag, symbol, four numbers, and a few short words. */
+#define VALUES_MAX (FORM_ROOM(NUMBER_TEXT) + FORM_ROOM(SYMBOL_TEXT) + 4 * NUMBER_TEXT + 4 * FORM_ROOM(8))
 
 /* -- requests ---------------------------------------------------------------------------------------------------------------- */
 
-/* The digits of value >= 0 end at `end`; where they begin. snprintf takes longer than all else between a tick and its order. */
-static char *put_digits(int64_t value, char *end)
+/* Digits by hand: snprintf takes longer than all else between a tick and its order. value >= 0. */
+static char *put_number(char *to, int64_t value)
 {
-	do
-		*--end = (char)('0' + value % 10);
-	while ((value /= 10) > 0);
-	return end;
+	int digits = 1;
+
+	for (int64_t left = value; left >= 10; left /= 10)
+		digits++;
+	for (int i = digits; i-- > 0; value /= 10)
+		to[i] = (char)('0' + value % 10);
+	return to + digits;
 }
 
-static const char *number_text(int64_t value, char out[NUMBER_TEXT])
-{
-	out[NUMBER_TEXT - 1] = '\0';
-	return put_digits(value, out + NUMBER_TEXT - 1);
-}
-
-/* "184.35"; "0" for none, since "0.0" is refused. NULL when the price does not lie on the paisa. */
-static const char *price_text(price_t price, char out[NUMBER_TEXT])
+/* "184.35"; "0" for none, since "0.0" is refused. */
+static char *put_price(char *to, price_t price)
 {
 	int64_t paise = price / PAISA;
-	char *end = out + NUMBER_TEXT - 1;
 
-	if (price < 0 || price > NUM_DECIMAL_MAX || price % PAISA != 0)
-		return NULL;
-	if (price == 0)
-		return "0";
-	*end = '\0';
-	end[-1] = (char)('0' + paise % 10);
-	end[-2] = (char)('0' + paise / 10 % 10);
-	end[-3] = '.';
-	return put_digits(paise / 100, end - 3);
-}
-
-struct piece { const char *text; size_t len; };
-#define SAYS(literal) { literal, sizeof(literal) - 1 }
-#define HOLDS(value) { value, strlen(value) }
-
-/* The pieces after one another; 0 when they do not fit. */
-static size_t join(char out[ORDER_BODY_MAX], const struct piece *piece, size_t n)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (len + piece[i].len >= ORDER_BODY_MAX)
-			return 0;
-		memcpy(out + len, piece[i].text, piece[i].len);
-		len += piece[i].len;
+	if (price == 0) {
+		*to = '0';
+		return to + 1;
 	}
-	out[len] = '\0';
-	return len;
+	to = put_number(to, paise / 100);
+	to[0] = '.';
+	to[1] = (char)('0' + paise / 10 % 10);
+	to[2] = (char)('0' + paise % 10);
+	return to + 3;
 }
 
-/* May stand between the quotes of a JSON text as it is. */
-static bool plain(const char *text)
+static bool on_paisa(price_t price)
 {
-	for (const char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~' || *p == '"' || *p == '\\')
-			return false;
-	return text[0] != '\0';
+	return price >= 0 && price <= NUM_DECIMAL_MAX && price % PAISA == 0;
 }
 
-static const char *product_text(uint8_t product)
+/* The few words that a value may be: copied whole, counted by their length. */
+struct word { char text[8]; size_t len; };
+#define WORD(literal) { literal, sizeof(literal) - 1 }
+static const struct word type_words[] = { [ORDER_LIMIT] = WORD("L"), [ORDER_SL] = WORD("SL") };
+static const struct word side_words[] = { [SIDE_BUY] = WORD("B"), [SIDE_SELL] = WORD("S") };
+static const struct word product_words[] = { [PRODUCT_MIS] = WORD("MIS"), [PRODUCT_NRML] = WORD("NRML"), [PRODUCT_CNC] = WORD("CNC") };
+
+static char *put_word(char *to, const struct word *w)
 {
-	static const char *const text[] = { [PRODUCT_MIS] = "MIS", [PRODUCT_NRML] = "NRML", [PRODUCT_CNC] = "CNC" };
-
-	return product <= PRODUCT_CNC ? text[product] : NULL;
+	memcpy(to, w->text, sizeof(w->text));
+	return to + w->len;
 }
 
-struct terms { char number[3][NUMBER_TEXT]; const char *qty, *price, *trigger, *type, *side, *product, *segment; };
+struct terms { const struct word *type, *side, *product; const char *segment; price_t trigger; };
 
 /* A limit of 0 may be replaced by the exchange and filled, so 0 never goes out as a price. */
 static bool terms_of(const struct order_request *r, const struct master_row *m, struct terms *t)
 {
 	bool sl = r->type == ORDER_SL;
 
-	if ((r->type != ORDER_LIMIT && !sl) || r->side > SIDE_SELL || r->qty <= 0 || r->price <= 0 || (sl && r->trigger <= 0))
+	if ((r->type != ORDER_LIMIT && !sl) || r->side > SIDE_SELL || r->product > PRODUCT_CNC || r->qty <= 0 || r->price <= 0 || (sl && r->trigger <= 0))
 		return false;
-	t->type = sl ? "SL" : "L";
-	t->side = r->side == SIDE_BUY ? "B" : "S";
-	t->product = product_text(r->product);
+	t->type = &type_words[r->type];
+	t->side = &side_words[r->side];
+	t->product = &product_words[r->product];
 	t->segment = segment_wire_name((enum segment)m->segment);
-	t->qty = number_text(r->qty, t->number[0]);
-	t->price = price_text(r->price, t->number[1]);
-	t->trigger = price_text(sl ? r->trigger : 0, t->number[2]);
-	return t->product && t->segment && t->price && t->trigger && plain(m->symbol);
+	t->trigger = sl ? r->trigger : 0;
+	return t->segment && on_paisa(r->price) && on_paisa(t->trigger);
 }
 
-static size_t fits(int len)
+/* The constant text of a body, encoded by the compiler: {"key":" and ","key":" around the values, "} behind the last. */
+#define FIRST(key) "jData=%7B%22" key "%22%3A%22"
+#define NEXT(key) "%22%2C%22" key "%22%3A%22"
+#define LAST "%22%7D"
+#define PUT(to, words) ((char *)memcpy(to, words, sizeof(words) - 1) + sizeof(words) - 1)
+
+static size_t finish(const char *out, char *end)
 {
-	return len > 0 && len < ORDER_BODY_MAX ? (size_t)len : 0;
+	*end = '\0';
+	return (size_t)(end - out);
 }
+
+/* The order's number leads the bodies that change it. NULL: no such number can be. */
+static char *put_first(char *out, const char *key, const char *number)
+{
+	size_t len = strlen(key);
+
+	return strlen(number) < NUMBER_TEXT ? form_put_quoted((char *)memcpy(out, key, len) + len, number) : NULL;
+}
+
+#define PLACE_SEGMENT FIRST("am") "NO" NEXT("dq") "0" NEXT("es")
+#define PLACE_PRODUCT NEXT("mp") "0" NEXT("pc")
+#define PLACE_TRIGGER NEXT("rt") "DAY" NEXT("tp")
+#define PLACE_END     NEXT("os") "NEOTRADEAPI" LAST
+static_assert(sizeof(PLACE_SEGMENT PLACE_PRODUCT NEXT("pr") NEXT("pt") NEXT("qt") PLACE_TRIGGER NEXT("ts") NEXT("tt") NEXT("ig") PLACE_END) + VALUES_MAX <= ORDER_BODY_MAX,
+              "the longest body fits");
 
 size_t order_place_body(const struct order_request *r, const struct master_row *m, char out[ORDER_BODY_MAX])
 {
 	struct terms t;
+	char *to = out;
 
-	if (!terms_of(r, m, &t) || !plain(r->tag))
+	if (!terms_of(r, m, &t))
 		return 0;
-	const struct piece body[] = {
-		SAYS("{\"am\":\"NO\",\"dq\":\"0\",\"es\":\""), HOLDS(t.segment), SAYS("\",\"mp\":\"0\",\"pc\":\""), HOLDS(t.product),
-		SAYS("\",\"pr\":\""), HOLDS(t.price), SAYS("\",\"pt\":\""), HOLDS(t.type), SAYS("\",\"qt\":\""), HOLDS(t.qty),
-		SAYS("\",\"rt\":\"DAY\",\"tp\":\""), HOLDS(t.trigger), SAYS("\",\"ts\":\""), HOLDS(m->symbol), SAYS("\",\"tt\":\""), HOLDS(t.side),
-		SAYS("\",\"ig\":\""), HOLDS(r->tag), SAYS("\",\"os\":\"NEOTRADEAPI\"}"),
-	};
-
-	return join(out, body, ARRAY_LEN(body));
+	to = form_put(PUT(to, PLACE_SEGMENT), t.segment);
+	to = put_word(PUT(to, PLACE_PRODUCT), t.product);
+	to = put_price(PUT(to, NEXT("pr")), r->price);
+	to = put_word(PUT(to, NEXT("pt")), t.type);
+	to = put_number(PUT(to, NEXT("qt")), r->qty);
+	to = put_price(PUT(to, PLACE_TRIGGER), t.trigger);
+	if (!(to = form_put_quoted(PUT(to, NEXT("ts")), m->symbol)))
+		return 0;
+	to = put_word(PUT(to, NEXT("tt")), t.side);
+	if (!(to = form_put_quoted(PUT(to, NEXT("ig")), r->tag)))
+		return 0;
+	return finish(out, PUT(to, PLACE_END));
 }
+
+#define MODIFY_SYMBOL_FROM NEXT("dq") "0" NEXT("vd") "DAY" NEXT("mp") "0" NEXT("am") "NO" NEXT("os") "NEOTRADEAPI" NEXT("tk")
+#define MODIFY_END         NEXT("dd") "NA" LAST
+static_assert(sizeof(FIRST("no") NEXT("pr") NEXT("pt") NEXT("qt") NEXT("tp") MODIFY_SYMBOL_FROM NEXT("ts") NEXT("tt") NEXT("es") NEXT("pc") MODIFY_END) + VALUES_MAX <= ORDER_BODY_MAX,
+              "the longest body fits");
 
 /* The set the SDK sends and the set the documentation shows, together. */
 size_t order_modify_body(const struct order_request *r, const struct master_row *m, const char *number, char out[ORDER_BODY_MAX])
 {
 	struct terms t;
+	char *to = put_first(out, FIRST("no"), number);
 
-	if (!terms_of(r, m, &t) || !plain(number))
+	if (!to || !terms_of(r, m, &t))
 		return 0;
-	return fits(snprintf(out, ORDER_BODY_MAX,
-	                     "{\"no\":\"%s\",\"pr\":\"%s\",\"pt\":\"%s\",\"qt\":\"%s"
-	                     "\",\"tp\":\"%s\",\"dq\":\"0\",\"vd\":\"DAY\",\"mp\":\"0\",\"am\":\"NO\",\"os\":\"NEOTRADEAPI\",\"tk\":\"%" PRIu32
-	                     "\",\"ts\":\"%s\",\"tt\":\"%s\",\"es\":\"%s\",\"pc\":\"%s\",\"dd\":\"NA\"}",
-	                     number, t.price, t.type, t.qty, t.trigger, m->token, m->symbol, t.side, t.segment, t.product));
+	to = put_price(PUT(to, NEXT("pr")), r->price);
+	to = put_word(PUT(to, NEXT("pt")), t.type);
+	to = put_number(PUT(to, NEXT("qt")), r->qty);
+	to = put_price(PUT(to, NEXT("tp")), t.trigger);
+	to = put_number(PUT(to, MODIFY_SYMBOL_FROM), m->token);
+	if (!(to = form_put_quoted(PUT(to, NEXT("ts")), m->symbol)))
+		return 0;
+	to = put_word(PUT(to, NEXT("tt")), t.side);
+	to = form_put(PUT(to, NEXT("es")), t.segment);
+	to = put_word(PUT(to, NEXT("pc")), t.product);
+	return finish(out, PUT(to, MODIFY_END));
 }
 
 size_t order_cancel_body(const char *number, char out[ORDER_BODY_MAX])
 {
-	return plain(number) ? fits(snprintf(out, ORDER_BODY_MAX, "{\"on\":\"%s\",\"am\":\"NO\"}", number)) : 0;
+	char *to = put_first(out, FIRST("on"), number);
+
+	return to ? finish(out, PUT(to, NEXT("am") "NO" LAST)) : 0;
 }
 
 size_t order_cancel_amo_body(const char *number, const char *symbol, char out[ORDER_BODY_MAX])
 {
-	if (!plain(number) || !plain(symbol))
+	char *to = put_first(out, FIRST("on"), number);
+
+	if (!to || strlen(symbol) >= SYMBOL_TEXT || !(to = form_put_quoted(PUT(to, NEXT("am") "YES" NEXT("ts")), symbol)))
 		return 0;
-	return fits(snprintf(out, ORDER_BODY_MAX, "{\"on\":\"%s\",\"am\":\"YES\",\"ts\":\"%s\"}", number, symbol));
+	return finish(out, PUT(to, LAST));
 }
 
 size_t order_margin_body(const struct order_request *r, const struct master_row *m, char out[ORDER_BODY_MAX])
 {
+	char price[NUMBER_TEXT], trigger[NUMBER_TEXT];
 	struct terms t;
 
 	if (!terms_of(r, m, &t) || m->token == 0)
 		return 0;
-	return fits(snprintf(out, ORDER_BODY_MAX,
-	                     "{\"exSeg\":\"%s\",\"prcTp\":\"%s\",\"prod\":\"%s\",\"trnsTp\":\"%s\",\"prc\":\"%s\",\"trgPrc\":\"%s\",\"qty\":\"%s"
-	                     "\",\"tok\":\"%" PRIu32 "\",\"brkName\":\"KOTAK\",\"brnchId\":\"ONLINE\"}",
-	                     t.segment, t.type, t.product, t.side, t.price, t.trigger, t.qty, m->token));
+	*put_price(price, r->price) = *put_price(trigger, t.trigger) = '\0';
+	int len = snprintf(out, ORDER_BODY_MAX,
+	                   "{\"exSeg\":\"%s\",\"prcTp\":\"%s\",\"prod\":\"%s\",\"trnsTp\":\"%s\",\"prc\":\"%s\",\"trgPrc\":\"%s\",\"qty\":\"%" PRId64
+	                   "\",\"tok\":\"%" PRIu32 "\",\"brkName\":\"KOTAK\",\"brnchId\":\"ONLINE\"}",
+	                   t.segment, t.type->text, t.product->text, t.side->text, price, trigger, r->qty, m->token);
+	return len > 0 && len < ORDER_BODY_MAX ? (size_t)len : 0;
 }
 
 /* -- rows ---------------------------------------------------------------------------------------------------------------------- */

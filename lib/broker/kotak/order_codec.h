@@ -5,9 +5,9 @@
 #include "lib/kotak/master.h"
 #include "lib/kotak/wire.h"
 
-/* Compact JSON of place / modify / cancel / margin into out; the length, or 0 when it does not fit or a price does not lie on the paisa. `qty` is the request's
- * own; the modify's is the total including what is filled. LIMIT and SL only. */
-#define ORDER_BODY_MAX 512
+/* Bodies of place / modify / cancel as they go out, compact JSON in an encoded form, and the JSON of a margin question; the length, or 0 when it does not fit
+ * or a price does not lie on the paisa. `qty` is the request's own; the modify's is the total including what is filled. LIMIT and SL only. */
+#define ORDER_BODY_MAX 768
 size_t order_place_body(const struct order_request *r, const struct master_row *m, char out[ORDER_BODY_MAX]);
 size_t order_modify_body(const struct order_request *r, const struct master_row *m, const char *number, char out[ORDER_BODY_MAX]);
 size_t order_cancel_body(const char *number, char out[ORDER_BODY_MAX]);

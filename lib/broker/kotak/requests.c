@@ -209,7 +209,7 @@ static struct rest_call order_call(struct kotak *k, struct kotak_call *c, const 
 {
 	return (struct rest_call){
 		.method = "POST", .path = path, .headers = REST_ORDER, .budget = GOVERN_ORDERS, .priority = priority, .kind = WIRE_ORDER,
-		.jdata = c->body, .give_up_at = clock_now(kotak_session_clock(k->o.session)) + PATIENCE, .ctx = c,
+		.form = c->body, .give_up_at = clock_now(kotak_session_clock(k->o.session)) + PATIENCE, .ctx = c,
 	};
 }
 

@@ -143,7 +143,7 @@ static bool take_order(char **w, unsigned n, struct order_request *r, struct mas
 static void order_call(struct drive *d, const char *path, size_t len)
 {
 	struct rest_call c = { .method = "POST", .path = path, .headers = REST_ORDER, .budget = GOVERN_ORDERS, .priority = REST_ENTRY, .kind = WIRE_ORDER,
-	                       .jdata = body };
+	                       .form = body };
 
 	if (len == 0)
 		refuse(d, "not_built", "price, type or symbol cannot be sent");

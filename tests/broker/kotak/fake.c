@@ -1,5 +1,7 @@
 #include "tests/broker/kotak/fake.h"
 
+#include "tests/broker/kotak/form_read.h"
+
 struct fake fake;
 static uv_loop_t loop;
 static struct clock the_clock = { 0, 0, 1 };
@@ -68,7 +70,10 @@ int rest_call(struct rest *r, const struct rest_call *c)
 	assert_true(fake.calls++ < FAKE_CALLS);
 	*f = (struct fake_call){ .c = *c };
 	snprintf(f->path, sizeof(f->path), "%s", c->path);
-	snprintf(f->jdata, sizeof(f->jdata), "%s", c->jdata ? c->jdata : "");
+	if (c->form)
+		form_read(c->form, f->jdata);
+	else
+		snprintf(f->jdata, sizeof(f->jdata), "%s", c->jdata ? c->jdata : "");
 	return ERR_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "lib/broker/kotak/order_codec.h"
 #include "lib/core/charges.h"
 #include "lib/kotak/reports.h"
+#include "tests/broker/kotak/form_read.h"
 
 static const struct master_row contract = { .token = 56526, .segment = SEGMENT_NSE_FO, .tick = 500, .lot = 65, .freeze = 1755, .symbol = "NIFTY2692221000PE" };
 
@@ -23,6 +24,13 @@ static struct order_request request(void)
 
 /* -- bodies ---------------------------------------------------------------------------------------------------------------------- */
 
+static const char *said(const char *form)
+{
+	static char json[ORDER_BODY_MAX];
+
+	return form_read(form, json);
+}
+
 static void test_place(void **state)
 {
 	struct order_request r = request();
@@ -31,7 +39,11 @@ static void test_place(void **state)
 	(void)state;
 	size_t len = order_place_body(&r, &contract, out);
 	assert_int_equal(len, strlen(out));
-	assert_string_equal(out, "{\"am\":\"NO\",\"dq\":\"0\",\"es\":\"nse_fo\",\"mp\":\"0\",\"pc\":\"NRML\",\"pr\":\"184.35\",\"pt\":\"L\",\"qt\":\"65\",\"rt\":\"DAY\","
+	/* vector B of kotak-neo-api.md 2.3 */
+	assert_string_equal(out, "jData=%7B%22am%22%3A%22NO%22%2C%22dq%22%3A%220%22%2C%22es%22%3A%22nse_fo%22%2C%22mp%22%3A%220%22%2C%22pc%22%3A%22NRML%22%2C"
+	                    "%22pr%22%3A%22184.35%22%2C%22pt%22%3A%22L%22%2C%22qt%22%3A%2265%22%2C%22rt%22%3A%22DAY%22%2C%22tp%22%3A%220%22%2C"
+	                    "%22ts%22%3A%22NIFTY2692221000PE%22%2C%22tt%22%3A%22B%22%2C%22ig%22%3A%22c1-000123%22%2C%22os%22%3A%22NEOTRADEAPI%22%7D");
+	assert_string_equal(said(out), "{\"am\":\"NO\",\"dq\":\"0\",\"es\":\"nse_fo\",\"mp\":\"0\",\"pc\":\"NRML\",\"pr\":\"184.35\",\"pt\":\"L\",\"qt\":\"65\",\"rt\":\"DAY\","
 	                    "\"tp\":\"0\",\"ts\":\"NIFTY2692221000PE\",\"tt\":\"B\",\"ig\":\"c1-000123\",\"os\":\"NEOTRADEAPI\"}");
 	r.type = ORDER_SL;
 	r.side = SIDE_SELL;
@@ -39,9 +51,38 @@ static void test_place(void **state)
 	r.price = 500;
 	r.trigger = 10000;
 	assert_true(order_place_body(&r, &contract, out) > 0);
-	assert_non_null(strstr(out, "\"pc\":\"MIS\",\"pr\":\"0.05\",\"pt\":\"SL\""));
-	assert_non_null(strstr(out, "\"tp\":\"1.00\""));
-	assert_non_null(strstr(out, "\"tt\":\"S\""));
+	assert_non_null(strstr(said(out), "\"pc\":\"MIS\",\"pr\":\"0.05\",\"pt\":\"SL\""));
+	assert_non_null(strstr(said(out), "\"tp\":\"1.00\""));
+	assert_non_null(strstr(said(out), "\"tt\":\"S\""));
+}
+
+/* Whatever the fields hold, it is encoded, whole, and within the body. */
+static void test_longest(void **state)
+{
+	struct order_request r = request();
+	struct master_row m = contract;
+	char out[ORDER_BODY_MAX], symbol[64];
+
+	(void)state;
+	memset(m.symbol, '&', sizeof(m.symbol) - 1);
+	memset(r.tag, '%', sizeof(r.tag) - 1);
+	m.token = UINT32_MAX;
+	r.type = ORDER_SL;
+	r.qty = INT64_MAX;
+	r.price = r.trigger = NUM_DECIMAL_MAX;
+	size_t len = order_place_body(&r, &m, out);
+	assert_true(len > 0 && len == strlen(out));
+	snprintf(symbol, sizeof(symbol), "\"ts\":\"%s\"", m.symbol);
+	assert_non_null(strstr(said(out), symbol));
+	assert_non_null(strstr(said(out), "\"pr\":\"90000000000.00\",\"pt\":\"SL\",\"qt\":\"9223372036854775807\""));
+	assert_non_null(strstr(said(out), "\"ig\":\"%%%%%%%%%%%%%%%\",\"os\""));
+	len = order_modify_body(&r, &m, "&&&&&&&&&&&&&&&&&&&&&&&", out);
+	assert_true(len > 0 && len == strlen(out));
+	assert_non_null(strstr(said(out), "\"tk\":\"4294967295\""));
+	assert_int_equal(order_modify_body(&r, &m, "&&&&&&&&&&&&&&&&&&&&&&&&", out), 0);
+	assert_int_equal(order_cancel_body("012345678901234567890123", out), 0);
+	assert_int_equal(order_cancel_amo_body("1", "01234567890123456789012345678901", out), 0);
+	assert_int_equal(order_cancel_amo_body("1", "", out), 0);
 }
 
 static void refused(struct order_request r, struct master_row m)
@@ -97,7 +138,7 @@ static void test_modify(void **state)
 
 	(void)state;
 	assert_true(order_modify_body(&r, &contract, "250720000007242", out) > 0);
-	assert_string_equal(out, "{\"no\":\"250720000007242\",\"pr\":\"184.35\",\"pt\":\"L\",\"qt\":\"65\",\"tp\":\"0\",\"dq\":\"0\",\"vd\":\"DAY\",\"mp\":\"0\",\"am\":\"NO\","
+	assert_string_equal(said(out), "{\"no\":\"250720000007242\",\"pr\":\"184.35\",\"pt\":\"L\",\"qt\":\"65\",\"tp\":\"0\",\"dq\":\"0\",\"vd\":\"DAY\",\"mp\":\"0\",\"am\":\"NO\","
 	                    "\"os\":\"NEOTRADEAPI\",\"tk\":\"56526\",\"ts\":\"NIFTY2692221000PE\",\"tt\":\"B\",\"es\":\"nse_fo\",\"pc\":\"NRML\",\"dd\":\"NA\"}");
 	assert_int_equal(order_modify_body(&r, &contract, "", out), 0);
 	r.price = 1;
@@ -112,10 +153,10 @@ static void test_cancel_and_margin(void **state)
 
 	(void)state;
 	assert_true(order_cancel_body("250720000007242", out) > 0);
-	assert_string_equal(out, "{\"on\":\"250720000007242\",\"am\":\"NO\"}");
+	assert_string_equal(said(out), "{\"on\":\"250720000007242\",\"am\":\"NO\"}");
 	assert_int_equal(order_cancel_body("", out), 0);
 	assert_true(order_cancel_amo_body("1", "IDEA-EQ", out) > 0);
-	assert_string_equal(out, "{\"on\":\"1\",\"am\":\"YES\",\"ts\":\"IDEA-EQ\"}");
+	assert_string_equal(said(out), "{\"on\":\"1\",\"am\":\"YES\",\"ts\":\"IDEA-EQ\"}");
 	assert_true(order_margin_body(&r, &contract, out) > 0);
 	assert_non_null(strstr(out, "\"tok\":\"56526\",\"brkName\":\"KOTAK\",\"brnchId\":\"ONLINE\"}"));
 	m.token = 0;
@@ -383,7 +424,7 @@ static void test_fifty_quotes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_place), cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_place_refusals),
 		cmocka_unit_test(test_modify),
 		cmocka_unit_test(test_cancel_and_margin),
