@@ -13,8 +13,7 @@
 #define TEXT_MAX (64u << 20)
 #define EXPIRED_DAYS 7      /* a contract that ended longer ago is no longer listed: the offset is not what we think */
 #define NEAREST_DAYS 370    /* and something listed ends within a year */
-#define FIELDS_MAX 256
-#define NO_PLACE 255 /* the row itself begins there */
+#define FIELDS_MAX SCAN_FIELDS_MAX
 #define LARGE_PAGE (2u << 20)
 #define ROW_BYTES 240       /* shorter than real rows of contracts: a guess at their number that is seldom too low */
 
@@ -82,26 +81,10 @@ struct reader {
 	struct master_builder *builder;
 	struct master_counts *counts;
 	date_t nearest;        /* expiry of any contract; 0 = none yet */
-	uint32_t at[SCAN_WANTED_MAX];       /* where the wanted separators of a row stand */
+	uint32_t at[1 + SCAN_AT];           /* the byte before a row, and where its wanted separators stand */
 	struct { uint8_t from, to; } field[COLUMNS]; /* places in `at` of what stands before and after a column */
 	struct csv_field csv[FIELDS_MAX];
 };
-
-static inline bool blank(char c)
-{
-	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
-}
-
-static inline struct master_field trim(const char *text, size_t len)
-{
-	while (len > 0 && blank(text[len - 1]))
-		len--;
-	while (len > 0 && blank(*text)) {
-		text++;
-		len--;
-	}
-	return (struct master_field){ text, len };
-}
 
 static void skip(struct reader *r, enum master_skip why)
 {
@@ -115,7 +98,7 @@ static int take_row(struct reader *r, const struct master_field f[COLUMNS])
 	if (b->rows == b->rows_cap && !reserve(b, (size_t)b->rows_cap + b->rows_cap / 2 + 1024))
 		return b->rows >= MASTER_ROWS_MAX ? ERR_FULL : ERR_NOMEM;
 	struct master_row *row = &b->row[b->rows];
-	enum master_skip why = master_row_read(f, r->segment, row);
+	enum master_skip why = master_row_read(f, r->segment, r->scan.text + r->scan.len, row);
 	if (why != SKIP_NONE) {
 		skip(r, why);
 		return ERR_OK;
@@ -129,21 +112,21 @@ static int take_row(struct reader *r, const struct master_field f[COLUMNS])
 /* Asks the scan for what stands before and after each column we read. */
 static void want_columns(struct reader *r)
 {
-	bool wanted[FIELDS_MAX + 1] = { false }; /* by number of the separator + 1: the first column begins after none */
+	bool wanted[FIELDS_MAX + 1] = { [0] = true }; /* by number of the separator + 1: the first column begins after none */
 	uint8_t place[FIELDS_MAX + 1], n = 0;
 
 	for (int c = 0; c < COLUMNS; c++)
 		if (r->columns.at[c] != UINT32_MAX)
 			wanted[r->columns.at[c]] = wanted[r->columns.at[c] + 1] = true;
-	for (uint32_t i = 1; i <= FIELDS_MAX; i++)
+	for (uint32_t i = 0; i <= FIELDS_MAX; i++)
 		if (wanted[i]) {
-			place[i] = n;
-			r->scan.wanted[n++] = i - 1;
+			place[i] = n++;
+			if (i > 0)
+				scan_want(&r->scan, i - 1);
 		}
-	r->scan.wanted[n] = UINT32_MAX;
 	for (int c = 0; c < COLUMNS; c++)
 		if (r->columns.at[c] != UINT32_MAX) {
-			r->field[c].from = r->columns.at[c] == 0 ? NO_PLACE : place[r->columns.at[c]];
+			r->field[c].from = place[r->columns.at[c]];
 			r->field[c].to = place[r->columns.at[c] + 1];
 		}
 }
@@ -154,18 +137,17 @@ static int plain_row(struct reader *r, size_t n, size_t begin)
 	struct master_field f[COLUMNS];
 
 	if (n != r->columns.fields) {
-		if (n > 1 || trim(r->scan.text + begin, r->scan.row - begin).len > 0) /* else an empty line */
+		if (n > 1 || master_trim((struct master_field){ r->scan.text + begin, r->scan.row - begin }).len > 0) /* else an empty line */
 			skip(r, SKIP_FIELDS);
 		return ERR_OK;
 	}
+	r->at[0] = (uint32_t)begin - 1; /* a line of headings stands before it */
 	for (int c = 0; c < COLUMNS; c++) {
-		if (r->columns.at[c] == UINT32_MAX) {
-			f[c] = (struct master_field){ "", 0 };
-			continue;
-		}
-		size_t from = r->field[c].from == NO_PLACE ? begin : r->at[r->field[c].from] + (size_t)1;
-		f[c] = trim(r->scan.text + from, r->at[r->field[c].to] - from);
+		const char *text = r->scan.text + r->at[r->field[c].from] + 1;
+		f[c] = (struct master_field){ text, (size_t)(r->scan.text + r->at[r->field[c].to] - text) };
 	}
+	if (r->columns.at[COLUMN_AUCTION] == UINT32_MAX)
+		f[COLUMN_AUCTION] = (struct master_field){ "", 0 };
 	return take_row(r, f);
 }
 
@@ -196,7 +178,7 @@ static int quoted_row(struct reader *r, size_t offset)
 	}
 	for (int c = 0; c < COLUMNS; c++) {
 		uint32_t at = r->columns.at[c];
-		f[c] = at == UINT32_MAX ? (struct master_field){ "", 0 } : trim(r->csv[at].text, r->csv[at].len);
+		f[c] = at == UINT32_MAX ? (struct master_field){ "", 0 } : (struct master_field){ r->csv[at].text, r->csv[at].len };
 	}
 	return take_row(r, f);
 }
@@ -208,7 +190,7 @@ static int read_rows(struct reader *r)
 	while (err == ERR_OK) {
 		size_t n = 0, offset;
 
-		switch (scan_row(&r->scan, r->at, &n, &offset)) {
+		switch (scan_row(&r->scan, r->at + 1, &n, &offset)) {
 		case SCAN_END:
 			return ERR_OK;
 		case SCAN_CUT: /* no line end: nobody can tell whether its last number is whole */
@@ -238,7 +220,7 @@ static int read_header(struct reader *r, struct master_error *error)
 		scan_seek(&r->scan, 3);
 	n = quoted_record(r, r->scan.row, &next);
 	for (size_t i = 0; i < n; i++)
-		header[i] = trim(r->csv[i].text, r->csv[i].len);
+		header[i] = master_trim((struct master_field){ r->csv[i].text, r->csv[i].len });
 	if (!master_columns_find(header, n, &r->columns, &missing)) {
 		snprintf(error->text, sizeof(error->text), "the file has no line of headings, or not the column %s once", missing);
 		return ERR_PARSE;

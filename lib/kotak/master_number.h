@@ -7,28 +7,20 @@
 #include <stdint.h>
 #include <string.h>
 
+struct master_field { const char *text; size_t len; };
+
 #define MASTER_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-static inline uint64_t master_load(const char *text, size_t len)
-{
-	uint64_t word = 0;
+#define MASTER_BEFORE 8 /* bytes before a number that can be read, whatever they are: it is loaded from its end */
 
-	memcpy(&word, text, len);
-	return word;
-}
-
-/* 1 to 8 characters, the last one in the highest byte, '0' below the first. Two loads of a fixed length that overlap, not a loop. */
-static inline uint64_t master_right_aligned(const char *text, size_t len)
+/* The last 8 characters up to `end` of a text of 1 to 8, '0' in place of those before it. */
+static inline uint64_t master_right_aligned(const char *end, size_t len)
 {
+	size_t others = 8 * (8 - len);
 	uint64_t word;
 
-	if (len >= 4)
-		word = master_load(text, 4) | master_load(text + len - 4, 4) << (8 * (len - 4));
-	else if (len >= 2)
-		word = master_load(text, 2) | master_load(text + len - 2, 2) << (8 * (len - 2));
-	else
-		word = (unsigned char)text[0];
-	return len == 8 ? word : word << (64 - 8 * len) | MASTER_EACH('0') >> (8 * len);
+	memcpy(&word, end - 8, 8);
+	return word >> others << others | MASTER_EACH('0') >> 8 >> (56 - others);
 }
 
 static inline bool master_eight_digits(uint64_t word, int64_t *ret)
@@ -44,19 +36,14 @@ static inline bool master_eight_digits(uint64_t word, int64_t *ret)
 
 static inline bool master_plain_digits(const char *text, size_t len, int64_t *ret)
 {
-	int64_t high = 0, low;
+	const char *end = text + len;
+	int64_t high;
 
-	if (len == 0 || len > 10)
+	if (len - 1 < 8)
+		return master_eight_digits(master_right_aligned(end, len), ret);
+	if (len - 1 >= 10 || !master_eight_digits(master_right_aligned(end - 8, len - 8), &high) || !master_eight_digits(master_right_aligned(end, 8), ret))
 		return false;
-	if (len > 8) {
-		if (!master_eight_digits(master_right_aligned(text, len - 8), &high))
-			return false;
-		text += len - 8;
-		len = 8;
-	}
-	if (!master_eight_digits(master_right_aligned(text, len), &low))
-		return false;
-	*ret = high * 100000000 + low;
+	*ret += high * 100000000;
 	return true;
 }
 
@@ -64,7 +51,7 @@ static inline bool master_plain_digits(const char *text, size_t len, int64_t *re
 bool master_number_slowly(const char *text, size_t len, int64_t scale, int64_t *ret, int64_t *ret_slack);
 
 /* A number times `scale` (at most 10,000), which must come out whole; empty is 0. *ret_slack = by how much %g may have rounded it (half a unit of
- * the sixth digit), 0 where all digits are there. False for what is no number or does not fit. */
+ * the sixth digit), 0 where all digits are there. False for what is no number or does not fit. MASTER_BEFORE bytes stand before it. */
 static inline bool master_number(const char *text, size_t len, int64_t scale, int64_t *ret, int64_t *ret_slack)
 {
 	int64_t value = 0;
@@ -83,3 +70,8 @@ static inline bool master_whole(const char *text, size_t len, int64_t scale, int
 
 	return master_number(text, len, scale, ret, &slack);
 }
+
+struct master_eight { int64_t value[8]; uint32_t plain; }; /* bit i: field i is 0 to 8 plain digits and value[i] is their number; else it is nothing */
+
+/* Eight fields at once, which is how a row's numbers are read. MASTER_BEFORE bytes stand before each, empty or not. */
+void master_eight_read(const struct master_field f[8], struct master_eight *ret);

@@ -32,9 +32,11 @@ const char *master_skip_text(enum master_skip s)
 
 /* -- header -------------------------------------------------------------------------------------------------- */
 
-static bool is(const struct master_field *f, const char *text)
+static inline bool is(const struct master_field *f, const char *text)
 {
-	return f->len == strlen(text) && memcmp(f->text, text, f->len) == 0;
+	size_t len = strlen(text);
+
+	return f->len == len && memcmp(f->text, text, len) == 0;
 }
 
 /* Kotak's header names end in blanks and semicolons. */
@@ -69,54 +71,125 @@ bool master_columns_find(const struct master_field *header, size_t n, struct mas
 
 /* -- fields -------------------------------------------------------------------------------------------------- */
 
-/* True when all `len` bytes are printable and no blanks. Eight at a time: no byte may have its high bit, or lack it after 0x5f is added
- * (below '!'), or have it after 1 is added (delete). */
-static inline bool printable(const char *text, size_t len)
+static inline bool blank(char c)
 {
-	uint64_t bad = 0, word = 0, ones = UINT64_C(0x0101010101010101);
-
-	for (; len >= 8; len -= 8, text += 8) {
-		memcpy(&word, text, 8);
-		bad |= word | ~(word + ones * 0x5f) | (word + ones);
-	}
-	for (; len > 0; len--, text++)
-		bad |= (unsigned char)(*text - '!') > '~' - '!' ? ones << 7 : 0;
-	return (bad & ones << 7) == 0;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* A printable text without blanks into a zeroed array, with room for its NUL. */
-static inline bool take_text(const struct master_field *f, char *ret, size_t size)
+struct master_field master_trim(struct master_field f)
 {
-	if (f->len >= size || !printable(f->text, f->len))
+	while (f.len > 0 && blank(f.text[f.len - 1]))
+		f.len--;
+	while (f.len > 0 && blank(*f.text)) {
+		f.text++;
+		f.len--;
+	}
+	return f;
+}
+
+static struct master_field trim(const struct master_field *f)
+{
+	if (f->len == 0 || (f->text[0] > ' ' && f->text[f->len - 1] > ' '))
+		return *f;
+	return master_trim(*f);
+}
+
+#define TEXT_BYTES 32 /* of the longest text */
+
+/* Shifted by the length, the mask of the bytes that belong to a text. */
+static const uint8_t text_mask[2 * TEXT_BYTES] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+};
+
+/* 8 or 4 bytes of a text, what does not belong to it as zeros. Returns a high bit for each that is not printable: it has its own, or lacks it after 0x5f is added
+ * (below '!'), or has it after 1 is added (delete). */
+static inline __attribute__((always_inline)) uint64_t take_word(const char *text, const uint8_t *belongs, char *ret, size_t size)
+{
+	uint64_t word = 0, mask = 0;
+
+	memcpy(&word, text, size);
+	memcpy(&mask, belongs, size);
+	word &= mask;
+	memcpy(ret, &word, size);
+	return (word | ~(word + MASTER_EACH(0x5f)) | (word + MASTER_EACH(0x01))) & mask & MASTER_EACH(0x80);
+}
+
+/* A printable text without blanks, with room for its NUL, padded with zeros. As many words as there may be are taken, whatever its length: no loop whose end
+ * must be guessed. */
+static inline __attribute__((always_inline)) bool take_text(const struct master_field *f, const char *end, char *ret, size_t size)
+{
+	char copy[TEXT_BYTES] = { 0 };
+	const char *text = f->text;
+	uint64_t bad = 0;
+	size_t i = 0;
+
+	if (f->len >= size)
 		return false;
-	memcpy(ret, f->text, f->len);
+	if (end - text < TEXT_BYTES) { /* the last row of a file */
+		memcpy(copy, text, f->len);
+		text = copy;
+	}
+	const uint8_t *belongs = text_mask + TEXT_BYTES - f->len;
+	for (; i + 8 <= size; i += 8)
+		bad |= take_word(text + i, belongs + i, ret + i, 8);
+	if (i < size)
+		bad |= take_word(text + i, belongs + i, ret + i, 4);
+	return bad == 0;
+}
+
+/* A row being read. */
+struct fields {
+	const struct master_field *f;
+	enum segment segment;
+	const char *end;
+	struct master_eight eight;
+};
+
+static inline __attribute__((always_inline)) bool take_number(const struct fields *in, enum master_column c, int64_t scale, int64_t *ret, int64_t *ret_slack)
+{
+	if (c >= ARRAY_LEN(in->eight.value) || !(in->eight.plain >> c & 1))
+		return master_number(in->f[c].text, in->f[c].len, scale, ret, ret_slack);
+	*ret = in->eight.value[c] * scale;
+	*ret_slack = 0;
 	return true;
 }
 
-static bool take_count(const struct master_field *f, int64_t max, int64_t *ret)
+static inline __attribute__((always_inline)) bool take_count(const struct fields *in, enum master_column c, int64_t max, int64_t *ret)
 {
-	return master_whole(f->text, f->len, 1, ret) && *ret <= max;
+	int64_t slack;
+
+	return take_number(in, c, 1, ret, &slack) && *ret <= max;
 }
 
 /* Paise to a price; empty, zero, -1 and any other negative mean none. */
-static bool take_price(const struct master_field *f, price_t *ret, int64_t *ret_slack)
+static inline __attribute__((always_inline)) bool take_price(const struct fields *in, enum master_column c, price_t *ret, int64_t *ret_slack)
 {
-	if (!master_number(f->text, f->len, PAISE, ret, ret_slack) || *ret > NUM_DECIMAL_MAX)
+	if (!take_number(in, c, PAISE, ret, ret_slack) || *ret > NUM_DECIMAL_MAX)
 		return false;
 	*ret = *ret > 0 ? *ret : 0;
 	return true;
 }
 
 /* Seconds as the exchange counts them; empty and -1 mean none (0). */
-static bool take_expiry(const struct master_field *f, enum segment segment, date_t *ret)
+static bool take_expiry(const struct fields *in, date_t *ret)
 {
 	int64_t at;
 
-	if (!take_count(f, UINT32_MAX, &at))
+	if (!take_count(in, COLUMN_EXPIRY, UINT32_MAX, &at))
 		return false;
-	at += segment == SEGMENT_NSE_FO && at > 0 ? EPOCH_NSE : 0;
+	at += in->segment == SEGMENT_NSE_FO && at > 0 ? EPOCH_NSE : 0;
 	*ret = at > 0 ? (date_t)(at / DAY_SECONDS) : 0;
 	return true;
+}
+
+#define SEGMENT_BYTES 6 /* of every segment's name */
+
+static inline bool is_segment(const struct master_field *f, enum segment segment)
+{
+	const char *name = segment_wire_name(segment);
+
+	return f->len == SEGMENT_BYTES && memcmp(f->text, name, SEGMENT_BYTES) == 0 && name[SEGMENT_BYTES] == '\0';
 }
 
 /* -- the row ------------------------------------------------------------------------------------------------- */
@@ -124,6 +197,14 @@ static bool take_expiry(const struct master_field *f, enum segment segment, date
 static bool is_cash(enum segment s)
 {
 	return s == SEGMENT_NSE_CM || s == SEGMENT_BSE_CM;
+}
+
+static inline bool read_texts(const struct fields *in, struct master_row *r)
+{
+	const struct master_field *f = in->f;
+
+	return f[COLUMN_SYMBOL].len > 0 && take_text(&f[COLUMN_SYMBOL], in->end, r->symbol, sizeof(r->symbol)) && f[COLUMN_NAME].len > 0 &&
+	       take_text(&f[COLUMN_NAME], in->end, r->name, sizeof(r->name)) && take_text(&f[COLUMN_SERIES], in->end, r->series, sizeof(r->series));
 }
 
 enum instrument_class { CLASS_NONE, CLASS_FUTURE, CLASS_OPTION };
@@ -140,16 +221,17 @@ static enum instrument_class class_of(const struct master_field *type)
 	return type->text[1] == 'O' ? CLASS_OPTION : type->text[1] == 'F' ? CLASS_FUTURE : CLASS_NONE;
 }
 
-static enum master_skip read_kind(const struct master_field f[COLUMNS], enum segment segment, struct master_row *r)
+static enum master_skip read_kind(const struct fields *in, struct master_row *r)
 {
-	const struct master_field *option = &f[COLUMN_OPTION];
-	enum instrument_class class = class_of(&f[COLUMN_TYPE]);
+	const struct master_field *option = &in->f[COLUMN_OPTION];
+	const struct master_field type = trim(&in->f[COLUMN_TYPE]);
+	enum instrument_class class = class_of(&type);
 
-	if (is_cash(segment)) {
-		r->kind = f[COLUMN_ISIN].len == 0 ? INSTRUMENT_INDEX : INSTRUMENT_EQUITY;
+	if (is_cash(in->segment)) {
+		r->kind = trim(&in->f[COLUMN_ISIN]).len == 0 ? INSTRUMENT_INDEX : INSTRUMENT_EQUITY;
 		return SKIP_NONE;
 	}
-	if (class == CLASS_OPTION && option->len == 2 && option->text[1] == 'E' && (option->text[0] == 'C' || option->text[0] == 'P')) {
+	if (class == CLASS_OPTION && option->len == 2 && option->text[1] == 'E' && (option->text[0] == 'C') | (option->text[0] == 'P')) {
 		r->kind = option->text[0] == 'C' ? INSTRUMENT_CALL : INSTRUMENT_PUT;
 		return SKIP_NONE;
 	}
@@ -160,11 +242,11 @@ static enum master_skip read_kind(const struct master_field f[COLUMNS], enum seg
 }
 
 /* A number beyond six digits was rounded by %g: the band is taken as narrow as it may be, since an order beyond it is refused. */
-static bool read_band(const struct master_field f[COLUMNS], struct master_row *r)
+static bool read_band(const struct fields *in, struct master_row *r)
 {
 	int64_t high_slack, low_slack;
 
-	if (!take_price(&f[COLUMN_BAND_HIGH], &r->band_high, &high_slack) || !take_price(&f[COLUMN_BAND_LOW], &r->band_low, &low_slack))
+	if (!take_price(in, COLUMN_BAND_HIGH, &r->band_high, &high_slack) || !take_price(in, COLUMN_BAND_LOW, &r->band_low, &low_slack))
 		return false;
 	r->band_high -= r->band_high > high_slack ? high_slack : 0;
 	r->band_low += r->band_low > 0 ? low_slack : 0;
@@ -172,47 +254,44 @@ static bool read_band(const struct master_field f[COLUMNS], struct master_row *r
 }
 
 /* NSE's derivatives tell the first quantity that is refused, the others the last that is taken. */
-static bool read_freeze(const struct master_field *f, enum segment segment, struct master_row *r)
+static bool read_freeze(const struct fields *in, struct master_row *r)
 {
 	int64_t freeze;
 
-	if (!take_count(f, INT32_MAX, &freeze))
+	if (!take_count(in, COLUMN_FREEZE, INT32_MAX, &freeze))
 		return false;
 	if (freeze <= 0) {
 		r->freeze = 0;
 		return true;
 	}
-	freeze -= segment == SEGMENT_NSE_FO;
-	r->freeze = (int32_t)(freeze - freeze % r->lot);
+	freeze -= in->segment == SEGMENT_NSE_FO;
+	r->freeze = (int32_t)freeze - (int32_t)freeze % r->lot;
 	return r->freeze > 0;
 }
 
-static enum master_skip read_lot(const struct master_field f[COLUMNS], struct master_row *r)
+static enum master_skip read_lot(const struct fields *in, struct master_row *r)
 {
-	const struct master_field *text = &f[COLUMN_LOT], *again = &f[COLUMN_LOT_AGAIN];
-	int64_t lot, same;
+	int64_t lot, again;
 
 	if (r->kind == INSTRUMENT_INDEX) { /* an index is not traded, and its lots disagree */
 		r->lot = 1;
 		return SKIP_NONE;
 	}
-	if (!take_count(text, INT32_MAX, &lot) || lot <= 0)
-		return SKIP_LOT;
-	if ((text->len != again->len || memcmp(text->text, again->text, text->len) != 0) && (!take_count(again, INT32_MAX, &same) || lot != same))
+	if (!take_count(in, COLUMN_LOT, INT32_MAX, &lot) || lot <= 0 || !take_count(in, COLUMN_LOT_AGAIN, INT32_MAX, &again) || lot != again)
 		return SKIP_LOT;
 	r->lot = (int32_t)lot;
 	return SKIP_NONE;
 }
 
-static enum master_skip read_contract(const struct master_field f[COLUMNS], enum segment segment, struct master_row *r)
+static enum master_skip read_contract(const struct fields *in, struct master_row *r)
 {
 	int64_t slack;
 
-	if (!take_expiry(&f[COLUMN_EXPIRY], segment, &r->expiry))
+	if (!take_expiry(in, &r->expiry))
 		return SKIP_NUMBER;
 	if (r->expiry <= 0 || r->expiry > UINT16_MAX)
 		return SKIP_EXPIRY;
-	if (!take_price(&f[COLUMN_STRIKE], &r->strike, &slack) || r->strike % PAISE != 0 || r->strike > STRIKE_MAX)
+	if (!take_price(in, COLUMN_STRIKE, &r->strike, &slack) || r->strike % PAISE != 0 || r->strike > STRIKE_MAX)
 		return SKIP_NUMBER;
 	if (r->kind == INSTRUMENT_FUTURE)
 		r->strike = 0;
@@ -221,36 +300,52 @@ static enum master_skip read_contract(const struct master_field f[COLUMNS], enum
 	return SKIP_NONE;
 }
 
-static bool read_numbers(const struct master_field f[COLUMNS], enum segment segment, struct master_row *r)
+static bool read_numbers(const struct fields *in, struct master_row *r)
 {
 	int64_t token, underlying, slack;
 
-	if (!take_count(&f[COLUMN_TOKEN], UINT32_MAX, &token) || token <= 0 || !take_count(&f[COLUMN_UNDERLYING], UINT32_MAX, &underlying))
+	if (!take_count(in, COLUMN_TOKEN, UINT32_MAX, &token) || token <= 0 || !take_count(in, COLUMN_UNDERLYING, UINT32_MAX, &underlying))
 		return false;
 	r->token = (uint32_t)token;
 	r->underlying_token = underlying > 0 ? (uint32_t)underlying : 0;
-	if (!take_price(&f[COLUMN_TICK], &r->tick, &slack) || (r->tick == 0 && r->kind != INSTRUMENT_INDEX))
+	if (!take_price(in, COLUMN_TICK, &r->tick, &slack) || (r->tick == 0 && r->kind != INSTRUMENT_INDEX))
 		return false;
-	return read_freeze(&f[COLUMN_FREEZE], segment, r) && read_band(f, r);
+	return read_freeze(in, r) && read_band(in, r);
 }
 
-enum master_skip master_row_read(const struct master_field f[COLUMNS], enum segment segment, struct master_row *ret)
+/* A row as it stands. Blanks around a field are seen where they would change the answer; elsewhere they are one more reason to refuse it. */
+static enum master_skip read_row(const struct master_field f[COLUMNS], enum segment segment, const char *end, struct master_row *r)
 {
+	const struct master_field auction = trim(&f[COLUMN_AUCTION]);
+	struct fields in;
 	enum master_skip skip;
 
-	if (!is(&f[COLUMN_SEGMENT], segment_wire_name(segment)))
+	if (!is_segment(&f[COLUMN_SEGMENT], segment))
 		return SKIP_SEGMENT;
-	*ret = (struct master_row){ .segment = (uint8_t)segment };
-	if (f[COLUMN_SYMBOL].len == 0 || !take_text(&f[COLUMN_SYMBOL], ret->symbol, sizeof(ret->symbol)) || f[COLUMN_NAME].len == 0 ||
-	    !take_text(&f[COLUMN_NAME], ret->name, sizeof(ret->name)) || !take_text(&f[COLUMN_SERIES], ret->series, sizeof(ret->series)))
+	in.f = f; /* not by an initialiser, which would clear the numbers first */
+	in.segment = segment;
+	in.end = end;
+	master_eight_read(f, &in.eight);
+	r->segment = (uint8_t)segment; /* every field is set by somebody below; expiry and strike only in contracts */
+	r->flags = is(&auction, "true") ? MASTER_CLOSING_AUCTION : 0;
+	r->expiry = 0;
+	r->strike = 0;
+	if (!read_texts(&in, r))
 		return SKIP_TEXT;
-	if ((skip = read_kind(f, segment, ret)) != SKIP_NONE || (skip = read_lot(f, ret)) != SKIP_NONE)
+	if ((skip = read_kind(&in, r)) != SKIP_NONE || (skip = read_lot(&in, r)) != SKIP_NONE)
 		return skip;
-	if (!is_cash(segment) && (skip = read_contract(f, segment, ret)) != SKIP_NONE)
+	if (!is_cash(segment) && (skip = read_contract(&in, r)) != SKIP_NONE)
 		return skip;
-	if (!read_numbers(f, segment, ret))
-		return SKIP_NUMBER;
-	if (is(&f[COLUMN_AUCTION], "true"))
-		ret->flags |= MASTER_CLOSING_AUCTION;
-	return SKIP_NONE;
+	return read_numbers(&in, r) ? SKIP_NONE : SKIP_NUMBER;
+}
+
+enum master_skip master_row_read(const struct master_field f[COLUMNS], enum segment segment, const char *end, struct master_row *ret)
+{
+	struct master_field bare[COLUMNS];
+
+	if (read_row(f, segment, end, ret) == SKIP_NONE)
+		return SKIP_NONE;
+	for (int c = 0; c < COLUMNS; c++) /* rarely needed, so rarely done */
+		bare[c] = master_trim(f[c]);
+	return read_row(bare, segment, end, ret);
 }

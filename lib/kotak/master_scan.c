@@ -6,6 +6,8 @@
 #include <immintrin.h>
 #endif
 
+#include "lib/base/obj.h"
+
 /* -- bytes to bits ------------------------------------------------------------------------------------------- */
 
 static struct scan_block classify_bytes(const char *p)
@@ -26,16 +28,27 @@ static struct scan_block classify_bytes(const char *p)
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2")))
-static inline uint64_t equal_bits(__m256i low, __m256i high, __m256i what)
+#define WIDE   __attribute__((target("avx2,bmi,bmi2,popcnt")))
+#define WIDEST __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vbmi2")))
+
+static bool has_wide(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+}
+
+static bool has_widest(void)
+{
+	return has_wide() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
+}
+
+WIDE static inline uint64_t equal_bits(__m256i low, __m256i high, __m256i what)
 {
 	uint32_t a = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, what)), b = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, what));
 
 	return a | (uint64_t)b << 32;
 }
 
-__attribute__((target("avx2")))
-static void classify_wide(const char *p, size_t blocks, struct scan_block *ret)
+WIDE static void classify_wide(const char *p, size_t blocks, struct scan_block *ret)
 {
 	const __m256i comma = _mm256_set1_epi8(','), newline = _mm256_set1_epi8('\n'), quote = _mm256_set1_epi8('"');
 
@@ -49,13 +62,26 @@ static void classify_wide(const char *p, size_t blocks, struct scan_block *ret)
 		ret->separator = equal_bits(low, high, comma) | ret->newline;
 	}
 }
+
+WIDEST static void classify_widest(const char *p, size_t blocks, struct scan_block *ret)
+{
+	const __m512i comma = _mm512_set1_epi8(','), newline = _mm512_set1_epi8('\n'), quote = _mm512_set1_epi8('"');
+
+	for (; blocks > 0; blocks--, ret++, p += 64) {
+		__m512i all = _mm512_loadu_si512(p);
+
+		ret->newline = _mm512_cmpeq_epi8_mask(all, newline);
+		ret->quote = _mm512_cmpeq_epi8_mask(all, quote);
+		ret->separator = _mm512_cmpeq_epi8_mask(all, comma) | ret->newline;
+	}
+}
 #endif
 
 static void classify(const char *p, size_t blocks, struct scan_block *ret)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2")) {
-		classify_wide(p, blocks, ret);
+	if (has_wide()) {
+		(has_widest() ? classify_widest : classify_wide)(p, blocks, ret);
 		return;
 	}
 #endif
@@ -110,21 +136,40 @@ static bool refill(struct scan *s)
 	return true;
 }
 
-/* Where the n-th bit from below stands; it is there. */
-static inline unsigned nth_bit(uint64_t bits, uint32_t n)
+/* The bits of `wanted` that belong to the next 64 separators, when n were met. */
+static inline uint64_t wanted_from(const struct scan *s, size_t n)
 {
-	for (; n > 0; n--)
-		bits &= bits - 1;
-	return (unsigned)__builtin_ctzll(bits);
+	size_t last = ARRAY_LEN(s->wanted) - 2, at = n / 64 < last ? n / 64 : last;
+
+	return s->wanted[at] >> n % 64 | s->wanted[at + 1] << 1 << (63 - n % 64);
 }
 
-typedef unsigned nth_bit_of(uint64_t bits, uint32_t n);
+/* Of the bits, the one with number i from below is kept if bit i of `which` is set. */
+typedef uint64_t choose_way(uint64_t bits, uint64_t which);
+/* Stores base + the number of each bit, ascending. Returns the end; up to 16 more may be overwritten. */
+typedef uint32_t *store_way(uint64_t bits, uint32_t base, uint32_t *at);
 
-static inline __attribute__((always_inline)) enum scan_result cut_row(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row, nth_bit_of *nth)
+static uint64_t choose_plain(uint64_t bits, uint64_t which)
 {
-	const uint32_t *wanted = s->wanted;
-	size_t begin = s->row;
-	uint32_t n = 0; /* separators so far */
+	uint64_t chosen = 0;
+
+	for (; bits && which; bits &= bits - 1, which >>= 1)
+		if (which & 1)
+			chosen |= bits & -bits;
+	return chosen;
+}
+
+static uint32_t *store_plain(uint64_t bits, uint32_t base, uint32_t *at)
+{
+	for (; bits; bits &= bits - 1)
+		*at++ = base + (uint32_t)__builtin_ctzll(bits);
+	return at;
+}
+
+static inline __attribute__((always_inline)) enum scan_result cut_row(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row,
+                                                                      choose_way *choose, store_way *store)
+{
+	size_t begin = s->row, n = 0; /* separators so far */
 
 	*ret_row = begin;
 	if (begin >= s->len)
@@ -135,13 +180,13 @@ static inline __attribute__((always_inline)) enum scan_result cut_row(struct sca
 		const struct scan_block *b = &s->block[s->at];
 		uint64_t newline = b->newline & s->live, here = s->live & (newline ^ (newline - 1)); /* through the first newline, if any */
 		uint64_t separators = b->separator & here;
-		uint32_t base = (uint32_t)(s->base + s->at * 64), after = n + (uint32_t)__builtin_popcountll(separators);
+		uint32_t base = (uint32_t)(s->base + s->at * 64);
 
+		__builtin_prefetch(s->text + base + SCAN_BLOCKS * 64); /* for the next refill(), while there is other work */
 		if (b->quote & here)
 			return SCAN_QUOTED;
-		for (; *wanted < after; wanted++)
-			*at++ = base + nth(separators, *wanted - n);
-		n = after;
+		at = store(choose(separators, wanted_from(s, n)), base, at);
+		n += (size_t)__builtin_popcountll(separators);
 		if (newline) {
 			s->live &= ~here;
 			s->row = base + (size_t)__builtin_ctzll(newline) + 1;
@@ -155,25 +200,59 @@ static inline __attribute__((always_inline)) enum scan_result cut_row(struct sca
 	return SCAN_BAD;
 }
 
-#if defined(__x86_64__)
-__attribute__((target("bmi,bmi2,popcnt")))
-static inline unsigned nth_bit_wide(uint64_t bits, uint32_t n)
+static enum scan_result cut_row_plain(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row)
 {
-	return (unsigned)__builtin_ctzll(_pdep_u64(UINT64_C(1) << n, bits));
+	return cut_row(s, at, ret_n, ret_row, choose_plain, store_plain);
 }
 
-__attribute__((target("bmi,bmi2,popcnt")))
-static enum scan_result cut_row_wide(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row)
+#if defined(__x86_64__)
+WIDE static inline uint64_t choose_wide(uint64_t bits, uint64_t which)
 {
-	return cut_row(s, at, ret_n, ret_row, nth_bit_wide);
+	return _pdep_u64(which, bits);
+}
+
+/* Eight at a time whether there are as many or not: a branch on their number would often be guessed wrong. */
+WIDE static inline uint32_t *store_wide(uint64_t bits, uint32_t base, uint32_t *at)
+{
+	uint32_t *end = at + __builtin_popcountll(bits);
+
+#define NEXT *at++ = base + (uint32_t)_tzcnt_u64(bits), bits = _blsr_u64(bits)
+	do {
+		NEXT, NEXT, NEXT, NEXT, NEXT, NEXT, NEXT, NEXT;
+	} while (bits);
+#undef NEXT
+	return end;
+}
+
+WIDE static enum scan_result cut_row_wide(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row)
+{
+	return cut_row(s, at, ret_n, ret_row, choose_wide, store_wide);
+}
+
+WIDEST static inline uint32_t *store_widest(uint64_t bits, uint32_t base, uint32_t *at)
+{
+	static const uint8_t numbers[64] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+		32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63 };
+	int n = __builtin_popcountll(bits);
+
+	if (n > 16)
+		return store_wide(bits, base, at);
+	__m512i chosen = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
+	_mm512_storeu_si512(at, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(chosen)), _mm512_set1_epi32((int)base)));
+	return at + n;
+}
+
+WIDEST static enum scan_result cut_row_widest(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row)
+{
+	return cut_row(s, at, ret_n, ret_row, choose_wide, store_widest);
 }
 #endif
 
-enum scan_result scan_row(struct scan *s, uint32_t ret_at[SCAN_WANTED_MAX], size_t *ret_n, size_t *ret_row)
+enum scan_result scan_row(struct scan *s, uint32_t ret_at[SCAN_AT], size_t *ret_n, size_t *ret_row)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
-		return cut_row_wide(s, ret_at, ret_n, ret_row);
+	if (has_wide())
+		return (has_widest() ? cut_row_widest : cut_row_wide)(s, ret_at, ret_n, ret_row);
 #endif
-	return cut_row(s, ret_at, ret_n, ret_row, nth_bit);
+	return cut_row_plain(s, ret_at, ret_n, ret_row);
 }

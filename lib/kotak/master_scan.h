@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SCAN_FIELDS_MAX 256 /* separators beyond are counted, and never wanted */
 #define SCAN_WANTED_MAX 64
+#define SCAN_AT (SCAN_WANTED_MAX + 16) /* what follows the row's places is overwritten: places are stored sixteen at a time */
 #define SCAN_ROW_MAX 16384 /* bytes; longer is no row of a master */
 #define SCAN_BLOCKS 64
 
@@ -19,7 +21,7 @@ struct scan {
 	size_t base;         /* of block[0] in the text */
 	size_t blocks, at;   /* blocks there are; the one being read */
 	uint64_t live;       /* its bits not read yet */
-	uint32_t wanted[SCAN_WANTED_MAX + 1]; /* numbers of separators, ascending, then UINT32_MAX; separator i ends field i */
+	uint64_t wanted[SCAN_FIELDS_MAX / 64 + 2]; /* a bit for each separator, and two words that stay 0; separator i ends field i */
 	struct scan_block block[SCAN_BLOCKS];
 };
 
@@ -31,10 +33,15 @@ enum scan_result {
 	SCAN_CUT,            /* the text ends within it */
 };
 
-/* `wanted` is set by the caller, before the first row. */
+/* Separator i is asked for, before the first row. At most SCAN_WANTED_MAX are. */
+static inline void scan_want(struct scan *s, uint32_t i)
+{
+	s->wanted[i / 64] |= UINT64_C(1) << i % 64;
+}
+
 void scan_begin(struct scan *s, const char *text, size_t len);
-/* ret_at[i] = where separator wanted[i] stands in the text, for those the row has; *ret_n = its fields, *ret_row = where it begins. */
-enum scan_result scan_row(struct scan *s, uint32_t ret_at[SCAN_WANTED_MAX], size_t *ret_n, size_t *ret_row);
+/* ret_at = where the wanted separators stand in the text, for those the row has; *ret_n = its fields, *ret_row = where it begins. */
+enum scan_result scan_row(struct scan *s, uint32_t ret_at[SCAN_AT], size_t *ret_n, size_t *ret_row);
 /* Reading goes on at `offset`. */
 void scan_seek(struct scan *s, size_t offset);
 /* The start of the line after the one that holds `offset`. */

@@ -1,7 +1,9 @@
 /* Any bytes as a master file. Oracle: the sanitizers; what is believed is inside its bounds; the quick reading of a row and the careful one (lib/base/csv.h,
  * which every row takes once its first field is quoted) agree to the byte; and the machine's own instructions agree with the plain C beside them.
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_master [CASES [SEED]]  */
-#include "lib/kotak/master_scan.c" /* to reach both ways of scanning */
+#include "lib/kotak/master_scan.c" /* to reach every way of scanning and of reading numbers */
+#undef WIDE
+#include "lib/kotak/master_number.c"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,38 +91,83 @@ static void check_index(struct master_builder *b)
 	}
 }
 
-/* Both scans over the same text. */
-static void check_scans(const char *text, size_t len)
-{
 #if defined(__x86_64__)
-	struct scan a = { .wanted = { 0, 1, 2, 7, 16, 17, UINT32_MAX } }, b = a;
-	uint32_t at[2][SCAN_WANTED_MAX] = { { 0 } };
+typedef void classify_way(const char *p, size_t blocks, struct scan_block *ret);
+typedef enum scan_result cut_way(struct scan *s, uint32_t *at, size_t *ret_n, size_t *ret_row);
+
+static void check_classify(classify_way *way, const char *text, size_t len)
+{
+	for (size_t i = 0; i + 64 <= len; i += 13) {
+		struct scan_block block, plain = classify_bytes(text + i);
+		way(text + i, 1, &block);
+		assert(memcmp(&block, &plain, sizeof(block)) == 0);
+	}
+}
+
+/* One way of cutting rows and the plain one over the same text, with few separators wanted or nearly all. */
+static void check_cut(cut_way *way, const char *text, size_t len, uint64_t wanted)
+{
+	struct scan a = { .wanted = { wanted, wanted << 63 } }, b = a;
+	uint32_t at[2][SCAN_AT] = { { 0 } };
 	size_t n[2] = { 0 }, row[2];
 	enum scan_result r[2];
 
-	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2"))
-		return;
-	for (size_t i = 0; i + 64 <= len; i += 13) {
-		struct scan_block wide, plain = classify_bytes(text + i);
-		classify_wide(text + i, 1, &wide);
-		assert(memcmp(&wide, &plain, sizeof(wide)) == 0);
-	}
 	scan_begin(&a, text, len);
 	scan_begin(&b, text, len);
 	do {
-		r[0] = cut_row(&a, at[0], &n[0], &row[0], nth_bit);
-		r[1] = cut_row_wide(&b, at[1], &n[1], &row[1]);
-		assert(r[0] == r[1] && n[0] == n[1] && row[0] == row[1] && a.row == b.row && memcmp(at[0], at[1], sizeof(at[0])) == 0);
+		r[0] = cut_row_plain(&a, at[0], &n[0], &row[0]);
+		r[1] = way(&b, at[1], &n[1], &row[1]);
+		assert(r[0] == r[1] && n[0] == n[1] && row[0] == row[1] && a.row == b.row);
+		size_t found = r[0] != SCAN_ROW ? 0 : (size_t)__builtin_popcountll(n[0] < 64 ? wanted & ((UINT64_C(1) << n[0]) - 1) : wanted) + (n[0] > 127 && wanted & 1);
+		assert(memcmp(at[0], at[1], found * sizeof(at[0][0])) == 0);
 		if (r[0] == SCAN_QUOTED) {
 			scan_seek(&a, scan_next_line(&a, row[0]));
 			scan_seek(&b, scan_next_line(&b, row[0]));
 		}
 	} while (r[0] != SCAN_END && r[0] != SCAN_CUT);
+}
+
+static void check_numbers(const char *text, size_t len)
+{
+	for (size_t i = MASTER_BEFORE; i + 24 <= len; i += 24) {
+		struct master_eight wide, plain;
+		struct master_field f[8];
+
+		for (size_t k = 0; k < 8; k++)
+			f[k] = (struct master_field){ text + i + k, (i + 3 * k) % 12 };
+		read_eight_wide(f, &wide);
+		read_eight(f, &plain);
+		assert(wide.plain == plain.plain);
+		for (size_t k = 0; k < 8; k++)
+			assert(!(plain.plain >> k & 1) || wide.value[k] == plain.value[k]);
+	}
+}
+
+/* What the machine can do beside the plain C. */
+static void check_ways(const char *text, size_t len)
+{
+	static const uint64_t wanted[] = { 0x30087, UINT64_MAX >> 1 };
+
+	if (has_wide()) {
+		check_numbers(text, len);
+		check_classify(classify_wide, text, len);
+	}
+	if (has_widest())
+		check_classify(classify_widest, text, len);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		if (has_wide())
+			check_cut(cut_row_wide, text, len, wanted[i]);
+		if (has_widest())
+			check_cut(cut_row_widest, text, len, wanted[i]);
+	}
+}
 #else
+static void check_ways(const char *text, size_t len)
+{
 	(void)text;
 	(void)len;
-#endif
 }
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -135,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		compare(text, size, b, err);
 	if (err == 0)
 		check_index(b);
-	check_scans(text, size);
+	check_ways(text, size);
 	master_build_free(&b);
 	return 0;
 }

@@ -22,6 +22,7 @@ static const struct { const char *text; int64_t scale; bool good; int64_t value,
 	{ "1e+06x", 1, false, 0, 0 }, { "12a", 1, false, 0, 0 }, { "a", 1, false, 0, 0 }, { " 1", 1, false, 0, 0 }, { "1 ", 1, false, 0, 0 }, { "+1", 1, false, 0, 0 },
 	{ "--1", 1, false, 0, 0 }, { "1-", 1, false, 0, 0 }, { "0x10", 1, false, 0, 0 }, { "nan", 1, false, 0, 0 }, { "inf", 1, false, 0, 0 },
 	{ "1234567:", 1, false, 0, 0 }, { "1234567/", 1, false, 0, 0 }, { "/2345678", 1, false, 0, 0 }, { "99999999999999999", 1, true, 99999999999999999, 0 },
+	{ "9999999999999999", 10000, false, 0, 0 },
 	{ "999999999999999999", 1, false, 0, 0 }, { "99999999999999999", 10000, false, 0, 0 },
 };
 
@@ -30,14 +31,45 @@ static void test_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 		size_t len = strlen(numbers[i].text);
-		char *exact = malloc(len ? len : 1);
+		char *exact = malloc(MASTER_BEFORE + len);
 		int64_t value = -7, slack = -7;
 
-		memcpy(exact, numbers[i].text, len);
-		bool good = master_number(exact, len, numbers[i].scale, &value, &slack);
+		memset(exact, i % 2 ? 0xff : '1', MASTER_BEFORE); /* what stands before is no part of it */
+		memcpy(exact + MASTER_BEFORE, numbers[i].text, len);
+		bool good = master_number(exact + MASTER_BEFORE, len, numbers[i].scale, &value, &slack);
 		free(exact);
 		if (good != numbers[i].good || (good && (value != numbers[i].value || slack != numbers[i].slack)))
 			fail_msg("\"%s\" gives %d, %lld +- %lld", numbers[i].text, good, (long long)value, (long long)slack);
+	}
+}
+
+/* Eight at a time, each in every place: plain digits up to eight of them, and nothing else. */
+static void test_eight_numbers(void **state)
+{
+	struct master_field f[8];
+	struct master_eight eight;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		const char *text[8];
+		char *exact[8];
+
+		for (size_t k = 0; k < 8; k++) {
+			text[k] = numbers[(i + k) % ARRAY_LEN(numbers)].text;
+			f[k].len = strlen(text[k]);
+			exact[k] = malloc(MASTER_BEFORE + f[k].len);
+			memset(exact[k], '9', MASTER_BEFORE);
+			memcpy(exact[k] + MASTER_BEFORE, text[k], f[k].len);
+			f[k].text = exact[k] + MASTER_BEFORE;
+		}
+		master_eight_read(f, &eight);
+		for (size_t k = 0; k < 8; k++) {
+			bool plain = f[k].len <= 8 && strspn(text[k], "0123456789") == f[k].len;
+			if ((eight.plain >> k & 1) != plain || (plain && eight.value[k] != strtoll(text[k], NULL, 10)))
+				fail_msg("\"%s\" at %zu gives %u, %lld", text[k], k, eight.plain >> k & 1, (long long)eight.value[k]);
+			free(exact[k]);
+		}
+		assert_int_equal(eight.plain >> 8, 0);
 	}
 }
 
@@ -46,7 +78,8 @@ static void test_numbers(void **state)
 static void test_scan(void **state)
 {
 	struct buf text = { 0 };
-	uint32_t at[SCAN_WANTED_MAX];
+	static const uint32_t wanted[] = { 0, 5, 64 };
+	uint32_t at[SCAN_AT];
 	struct scan *s = calloc(1, sizeof(*s));
 	size_t n, row, expect = 0, line = 0;
 
@@ -58,10 +91,8 @@ static void test_scan(void **state)
 	}
 	char *exact = malloc(text.len);
 	memcpy(exact, text.data, text.len);
-	s->wanted[0] = 0;
-	s->wanted[1] = 5;
-	s->wanted[2] = 64;
-	s->wanted[3] = UINT32_MAX;
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		scan_want(s, wanted[i]);
 	scan_begin(s, exact, text.len);
 	for (; scan_row(s, at, &n, &row) == SCAN_ROW; line++) {
 		assert_int_equal(row, expect);
@@ -69,7 +100,7 @@ static void test_scan(void **state)
 		size_t separator = 0, w = 0;
 		for (; separator < n; expect++) /* counted byte by byte */
 			if (exact[expect] == ',' || exact[expect] == '\n') {
-				if (separator == s->wanted[w])
+				if (w < ARRAY_LEN(wanted) && separator == wanted[w])
 					assert_int_equal(at[w++], expect);
 				separator++;
 			}
@@ -136,9 +167,15 @@ static void test_index_and_share(void **state)
 
 	(void)state;
 	assert_int_equal(r->kind, INSTRUMENT_INDEX);
+	assert_int_equal(r->flags, 0);
 	assert_true(r->tick == 0 && r->lot == 1 && r->freeze == 0 && r->band_high == 0 && r->expiry == 0 && r->underlying_token == 0);
 	master_instrument(r, &i);
 	assert_true(instrument_valid(&i) && !(i.flags & INSTRUMENT_TRADABLE) && i.tick > 0);
+	master_unmap(&m);
+
+	r = only(SEGMENT_NSE_CM, "MIDCPNIFTY,26074,,nse_cm,,MIDCPNIFTY,, \t,,5,1,1,,-1,0,0,0, true \n", &m); /* blanks alone are nothing */
+	assert_int_equal(r->kind, INSTRUMENT_INDEX);
+	assert_int_equal(r->flags, MASTER_CLOSING_AUCTION);
 	master_unmap(&m);
 
 	r = only(SEGMENT_NSE_CM, "RELIANCE-EQ,2885,EQ,nse_cm,,RELIANCE,,INE002A01018,,10,1,1,-1,-1,1.6594e+06,1.35769e+06,999,true\n", &m);
@@ -181,7 +218,8 @@ static const struct { const char *type, *option; enum segment segment; int kind;
 	{ "IF", "XX", SEGMENT_BSE_FO, INSTRUMENT_FUTURE }, { "SF", "XX", SEGMENT_BSE_FO, INSTRUMENT_FUTURE }, { "OPTIDX", "XX", SEGMENT_NSE_FO, -1 },
 	{ "OPTIDX", "", SEGMENT_NSE_FO, -1 }, { "FUTIDX", "CE", SEGMENT_NSE_FO, -1 }, { "OPTIDX", "CA", SEGMENT_NSE_FO, -1 }, { "OPTIDX", "XE", SEGMENT_NSE_FO, -1 },
 	{ "", "CE", SEGMENT_NSE_FO, -1 }, { "OPT", "CE", SEGMENT_NSE_FO, -1 }, { "AO", "CE", SEGMENT_BSE_FO, -1 }, { "IX", "CE", SEGMENT_BSE_FO, -1 },
-	{ "I", "CE", SEGMENT_BSE_FO, -1 },
+	{ "I", "CE", SEGMENT_BSE_FO, -1 }, { "OPT ", "CE", SEGMENT_NSE_FO, -1 }, { " OPTIDX ", " CE ", SEGMENT_NSE_FO, INSTRUMENT_CALL },
+	{ "IO ", "PE", SEGMENT_BSE_FO, INSTRUMENT_PUT }, { "FUTIDX", " ", SEGMENT_NSE_FO, INSTRUMENT_FUTURE },
 };
 
 static void test_kinds(void **state)
@@ -337,6 +375,24 @@ static void test_cut(void **state)
 	buf_done(&text);
 }
 
+/* A text may be the last thing in a file: nothing after it is read (the sanitizers are the judge), and it is the same text. */
+static void test_text_at_the_end(void **state)
+{
+	static const char text[] = "pSymbol,pExchSeg,pInstType,pOptionType,pISIN,pAssetCode,dTickSize,lLotSize,iLotSize,pExpiryDate,dStrikePrice,dHighPriceRange,"
+	                           "dLowPriceRange,lFreezeQty,CASEligible,pTrdSymbol,pGroup,pSymbolName\n"
+	                           "7,nse_fo,FUTIDX,XX,,26000,5,65,65,1474554600,-1,0,0,0,,SYMBOL,AB,N\n";
+	struct master_builder *b = builder();
+
+	(void)state;
+	assert_int_equal(add_text(b, SEGMENT_NSE_FO, text, sizeof(text) - 1, 1), 0);
+	assert_string_equal(b->row[0].symbol, "SYMBOL");
+	assert_string_equal(b->row[0].series, "AB");
+	assert_string_equal(b->row[0].name, "N");
+	for (size_t i = 1; i < sizeof(b->row[0].name); i++) /* names are compared whole */
+		assert_int_equal(b->row[0].name[i], 0);
+	master_build_free(&b);
+}
+
 static void test_long_rows(void **state)
 {
 	struct master_builder *b = builder();
@@ -408,6 +464,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_eight_numbers),
 		cmocka_unit_test(test_scan),
 		cmocka_unit_test(test_option),
 		cmocka_unit_test(test_index_and_share),
@@ -417,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_text_at_the_end),
 		cmocka_unit_test(test_long_rows),
 		cmocka_unit_test(test_judgement),
 		cmocka_unit_test(test_limit),
