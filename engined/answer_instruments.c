@@ -46,7 +46,8 @@ static size_t known(const struct core *c, const char *text, struct instrument *r
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q)
 {
 	static struct instrument found[SEARCH_MAX];
-	size_t n = a->live ? live_search(a, q, found, SEARCH_MAX) : known(a->core, q->text, found, SEARCH_MAX);
+	bool listed = a->live && q->text && q->text[0];
+	size_t n = listed ? live_search(a, q, found, SEARCH_MAX) : known(a->core, q->text ? q->text : "", found, SEARCH_MAX);
 	uint32_t shown = 0;
 
 	json_object(j, NULL);

@@ -56,7 +56,7 @@ PARAM(CANDLES,      "from",             STR,   0, 10, 35, "first day or instant,
 PARAM(CANDLES,      "to",               STR,   0, 10, 35, "last day or instant, IST")
 PARAM(CANDLES,      "limit",            INT,   0, 1, 1000, "newest bars, 400 if not given")
 COMMAND(INSTRUMENTS, "instruments",     READ,  "GET",  "/api/instruments",         0, "search what is listed: the scrip master in paper and live, else what the data holds")
-PARAM(INSTRUMENTS,  "q",                STR,   1, 2, 39, "part of a symbol or an underlying")
+PARAM(INSTRUMENTS,  "q",                STR,   0, 2, 39, "part of a symbol or an underlying; what is watched if not given")
 PARAM(INSTRUMENTS,  "expiry",           STR,   0, 10, 10, "only contracts of that expiry")
 PARAM(INSTRUMENTS,  "strike",           DEC,   0, 1, 900000000000, "only contracts of that strike, rupees")
 PARAM(INSTRUMENTS,  "limit",            INT,   0, 1, 200, "rows, 20 if not given")
