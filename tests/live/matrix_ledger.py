@@ -97,8 +97,9 @@ def _requests(sim, engine, tags, found):
             found.append((DOUBLED, f"order {order}: {placed[tag]} requests, {proofs} proofs of absence"))
 
 
-def _order(order, mine, true, proofs, found):
-    """mine: the engine's view; true: the ledger's orders of the same tag."""
+def _order(order, mine, true, reports, found):
+    """mine: the engine's view, and what it was told; true: the ledger's orders of the same tag."""
+    proofs = reports.count("absent")
     state, said = mine["state"], f"order {order}: {mine['state']} {mine['number']} at {mine['price']}"
     if len(true) > 1 + proofs:
         found.append((DOUBLED, f"{said}; the ledger has {len(true)}"))
@@ -109,8 +110,10 @@ def _order(order, mine, true, proofs, found):
             found.append((LOST, f"{said}; the ledger has none, and the engine does not know it"))
         return
     o = true[-1]
-    if not mine["number"] and state in ENDED and o["status"] in ("cancelled", "rejected", STATUS[state]):
-        return  # given up here, turned up there and was cancelled on sight: an end for both; its fills are compared by themselves
+    if proofs and not mine["number"] and state in ENDED and o["status"] in ("cancelled", "rejected", STATUS[state]):
+        return  # its absence was proven, it ended here, turned up and was cancelled on sight: an end for both; its fills are compared by themselves
+    if "rejected" in reports and o["status"] != "rejected":
+        found.append((INVENTED, f"{said}, and was called rejected; the ledger: {o['status']}"))
     if STATUS.get(state) != o["status"]:
         found.append((INVENTED if state in ENDED else LOST, f"{said}; the ledger: {o['status']}"))
     elif mine["number"] != o["number"]:
@@ -137,7 +140,7 @@ def differences(sim, engine):
         by_tag.setdefault(o["tag"], []).append(o)
     _requests(sim, engine, tags, found)
     for n, o in mine.items():
-        _order(n, o, by_tag.get(tags[n], []), sum(r == (n, "absent") for r in engine.reports), found)
+        _order(n, o, by_tag.get(tags[n], []), [r for order, r in engine.reports if order == n], found)
     ours = {o["number"] for tag in tags.values() for o in by_tag.get(tag, [])}
     _fills(engine, ledger, ours, found)
     found += [(INVENTED, f"a report that the core's table forbids: {e['order']} {e['report']}") for e in engine.illegal]
@@ -191,6 +194,8 @@ def _spoilt():
     yield twin(lambda t: t.known[2].update(state="unknown")), LOST
     yield twin(lambda t: t.known[2].update(price=75.0)), LOST
     yield twin(lambda t: t.known[2].update(number="")), LOST
+    yield twin(lambda t: t.reports.append((1, "rejected"))), INVENTED
+    yield twin(lambda t: t.known[1].update(number="")), LOST
     yield twin(lambda t: t.true.pop()), INVENTED
     yield twin(lambda t: t.true.append(dict(t.true[1], number="13"))), DOUBLED
     yield twin(lambda t: t.placed.append(t.placed[0])), DOUBLED

@@ -78,7 +78,7 @@ class Feed:
 class Lane:
     def __init__(self, speed):
         self.folder = tempfile.TemporaryDirectory(prefix="market-")
-        self.sim = self.neosim = Neosim("--dir", self.folder.name, "--speed", str(speed))
+        self.sim = Neosim("--dir", self.folder.name, "--speed", str(speed))
         self.sim.close = self.sim.stop
         self.feed = Feed(self.sim, self.folder.name)
         self.feed.master()

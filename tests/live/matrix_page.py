@@ -8,7 +8,8 @@ Written by `tests/live/test_matrix.py BUILD --write docs/kotak-faults.md`; `./ch
 and with the core's answer to two reports: an order whose absence is proven is sent again, a cancel that was refused is asked for again. A fault of an answer strikes
 one request, in the column of the reports all of them until the end; a fault of the rows strikes everything that is read while the answer is lost and the order feed is
 gone, so that the books alone must tell. A fault of the order feed is still on when the books are compared. The account's clock runs {speed} times as fast as the wall's
-(login {login}, market feed {market}), delays do not. *Accepted* is by the answer or by a frame that was quicker. In the login column the session ends with an order at work, which fills before the engine is back.
+(login {login}, market feed {market}), delays do not. *Accepted* is by the answer or by a frame that was quicker. In the login column the session ends with an
+order at work, which fills before the engine is back.
 
 When the fault is over and the adapter had a bounded while to settle, its picture is laid beside the simulator's ledger. *Lost*: an order or a fill of the ledger under
 our tag that the engine does not know, knows otherwise, or still waits for. *Doubled*: a second request or order for one intent without a proof of absence between them,

@@ -182,7 +182,7 @@ def main():
     print("# seconds of the longest lane: " + ", ".join(f"{c} {s:.0f}" for c, s in seconds.items()), flush=True)
     columns = list(COLUMNS)
     table = page.table(list(dict.fromkeys(f.title for f in FAULTS)), columns, results)
-    print("# table\n" + "\n".join("# " + line for line in table + page.totals(results)), flush=True)
+    print("# table\n" + "\n".join("# " + line for line in table) + "\n" + "\n".join("# total: " + line for line in page.totals(results)), flush=True)
     named = [("the comparison", Cell("finds each kind of difference", ledger.blind_to()))]
     named += [(f"{c}, {t}", cell) for (t, c), cell in sorted(results.items(), key=lambda x: (columns + ["everything"]).index(x[0][1]))]
     failed = tap(named)
