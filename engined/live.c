@@ -91,14 +91,18 @@ static void on_wake(uv_timer_t *timer)
 	(void)live_of(timer->data); /* what is due is done before the loop sleeps */
 }
 
-static void arm(struct live *l, nanos_t now, nanos_t due)
+/* How long until `at`; no longer than nothing is looked at. */
+static nanos_t until(nanos_t at, nanos_t now)
 {
-	nanos_t wake = core_wake_at(l->app->core);
+	return at < now + NOTHING_DUE ? at - now : NOTHING_DUE;
+}
 
-	wake = wake < due ? wake : due;
-	wake = wake < now + NOTHING_DUE ? wake : now + NOTHING_DUE;
+static void arm(struct live *l, nanos_t engine_wait, nanos_t feed_wait)
+{
+	nanos_t wait = engine_wait < feed_wait ? engine_wait : feed_wait;
+
 	uv_update_time(&l->app->loop);
-	uv_timer_start(&l->wake, on_wake, wake > now ? clock_ms(&l->app->clock, wake - now) : 1, 0);
+	uv_timer_start(&l->wake, on_wake, wait > 0 ? clock_ms(&l->app->clock, wait) : 1, 0);
 }
 
 /* A rehearsal of one day, as a replay of one: the session has been and is over. */
@@ -111,24 +115,26 @@ static void check_end(struct live *l)
 		app_leave(a, a->core->s->open_books ? 3 : 0);
 }
 
-/* Durable before sent: what the turn wants done leaves when the journal's thread says so (live), or has left already (paper). */
+/* Durable before sent: what the turn wants done leaves when the journal's thread says so (live), or has left already (paper). The engine's time never
+ * stands still: with the wall's clock set back, walks and the square-off would wait until it has come so far again. */
 static void before_sleep(uv_prepare_t *prepare)
 {
 	struct live *l = live_of(prepare->data);
 	struct app *a = l->app;
-	nanos_t now = clock_now(&a->clock), due;
+	nanos_t wall = clock_now(&a->clock), now, due;
 
 	if (a->leaving)
 		return;
 	a->turns++;
-	due = kotak_feed_due(l->feed, now);
+	now = clock_forward(&l->forward, wall, clock_steady(&a->clock));
+	due = kotak_feed_due(l->feed, wall);
 	stop_on(l, engine_turn(a->engine, now));
 	if (!a->leaving)
 		stop_on(l, engine_submit(a->engine, false));
 	app_check_stop(a);
 	check_end(l);
 	if (!a->leaving)
-		arm(l, now, due);
+		arm(l, until(core_wake_at(a->core), now), until(due, wall));
 }
 
 void live_durable(void *app, uint64_t seq)
@@ -213,6 +219,7 @@ void live_begin(struct app *a)
 {
 	struct live *l = live_of(a->live);
 
+	l->forward = (struct clock_forward){ a->core->s->now, clock_steady(&a->clock) };
 	live_master_begin(l);
 	if (a->mode == MODE_LIVE)
 		kotak_broker_start(a->broker);

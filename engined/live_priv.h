@@ -23,6 +23,7 @@ struct live {
 	const char *underlying[LIVE_UNDERLYINGS];
 	size_t underlyings;
 	bool day_seen;
+	struct clock_forward forward;                      /* the engine's time */
 	/* the day's scrip master */
 	struct master *master;
 	struct master_fetch *fetch;

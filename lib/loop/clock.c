@@ -44,6 +44,15 @@ uint64_t clock_ms(const struct clock *c, nanos_t span)
 	return span <= unit ? 1 : (uint64_t)(span / unit + (span % unit != 0));
 }
 
+nanos_t clock_forward(struct clock_forward *f, nanos_t wall, nanos_t steady)
+{
+	nanos_t least = f->told + (steady - f->at) / 2;
+
+	f->told = wall > least ? wall : least;
+	f->at = steady;
+	return f->told;
+}
+
 /* One number and the comma after it. */
 static int parse_part(const char **text, int64_t min, int64_t max, int64_t *ret)
 {

@@ -12,6 +12,10 @@ nanos_t clock_now(const struct clock *c);
 nanos_t clock_mono(void); /* CLOCK_MONOTONIC: for deadlines of requests, which no clock speeds up */
 /* Never steps: CLOCK_MONOTONIC, or the anchored clock, which is made of it. For budgets that the broker counts in its own seconds. */
 nanos_t clock_steady(const struct clock *c);
+/* The wall's time for somebody who waits for instants: it never stands still. A wall set back is waited for at half pace.
+ * Begin with { the last time known, clock_steady() }. */
+struct clock_forward { nanos_t told, at; };
+nanos_t clock_forward(struct clock_forward *f, nanos_t wall, nanos_t steady);
 /* Real milliseconds that a span of the clock's time takes, rounded up, at least 1. */
 uint64_t clock_ms(const struct clock *c, nanos_t span);
 /* "VIRTUAL_NS,REAL_NS,SPEED" with speed 1 to 1000. ERR_PARSE, ERR_RANGE. */

@@ -54,6 +54,27 @@ static void test_ms(void **state)
 	assert_int_equal(clock_ms(&fast, NANOS_MINUTE + 1), 1001);
 }
 
+/* NTP sets the clock back by a minute, and forward: what is due comes all the same, and the two meet again. */
+static void test_forward(void **state)
+{
+	struct clock_forward f = { 1000 * NANOS_SECOND, 0 };
+	nanos_t told, before = 0;
+
+	(void)state;
+	assert_int_equal(clock_forward(&f, 1001 * NANOS_SECOND, NANOS_SECOND), 1001 * NANOS_SECOND);
+	assert_int_equal(clock_forward(&f, 1002 * NANOS_SECOND, 2 * NANOS_SECOND), 1002 * NANOS_SECOND);
+	for (nanos_t s = 3; s <= 200; s++) { /* one minute back */
+		nanos_t wall = (1000 + s - 60) * NANOS_SECOND;
+
+		told = clock_forward(&f, wall, s * NANOS_SECOND);
+		assert_true(told > before);
+		assert_true(told >= wall);
+		assert_true(s < 130 || told == wall);
+		before = told;
+	}
+	assert_int_equal(clock_forward(&f, 5000 * NANOS_SECOND, 201 * NANOS_SECOND), 5000 * NANOS_SECOND);
+}
+
 static void test_url(void **state)
 {
 	static const struct { const char *text; int err; bool tls; unsigned port; const char *host, *path; } rows[] = {
@@ -95,7 +116,8 @@ static void test_url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse), cmocka_unit_test(test_now), cmocka_unit_test(test_ms), cmocka_unit_test(test_url),
+		cmocka_unit_test(test_parse), cmocka_unit_test(test_now), cmocka_unit_test(test_ms), cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_url),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
