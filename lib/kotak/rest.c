@@ -14,6 +14,7 @@
 #define REST_CALL_MAGIC 0x2e57c0bbu
 #define TIMEOUT_MS      10000u
 #define HEADERS_MAX     6
+#define TURNED_AWAY_MAX 3
 #define FORM            "application/x-www-form-urlencoded"
 
 struct call {
@@ -35,6 +36,7 @@ struct rest {
 	uv_timer_t timer;
 	struct calls waiting[REST_IDLE + 1], flying, refused; /* refused: to be told on the next turn */
 	struct rest_stats stats;
+	unsigned turned_away;       /* reads in a row */
 	bool pumping, again, closing; /* again: leaving() put a call in */
 };
 
@@ -149,6 +151,34 @@ static void obey(struct rest *r, const struct rest_call *c, const struct wire_an
 		r->stats.last_good = clock_now(&r->session->clock);
 }
 
+/* A session can end without a word about it, in a gateway's own page. One such answer may be a mood of the gateway's; several reads in a row
+ * are taken for it: else nobody would log in again. */
+static bool session_is_gone(struct rest *r, const struct call *c, const struct wire_answer *a)
+{
+	bool read = !is_order(&c->c) && c->c.headers != REST_DATA && c->c.headers != REST_CLIENT_IP;
+
+	if (a->verdict == WIRE_SESSION || a->verdict == WIRE_IP)
+		return c->c.headers != REST_DATA;
+	if (!read || c->generation != r->session->generation)
+		return false;
+	if (a->verdict == WIRE_OK || a->verdict == WIRE_EMPTY)
+		r->turned_away = 0;
+	else if ((a->http == 401 || a->http == 403) && ++r->turned_away >= TURNED_AWAY_MAX) {
+		r->turned_away = 0;
+		return true;
+	}
+	return false;
+}
+
+static void tell_session(struct rest *r, const struct call *c, const struct wire_answer *a)
+{
+	struct wire_answer said = *a;
+
+	if (said.verdict != WIRE_IP)
+		said.verdict = WIRE_SESSION;
+	kotak_session_rejected(r->session, c->generation, &said);
+}
+
 static void answered(void *ctx, const struct http_answer *h)
 {
 	struct call *c = ctx;
@@ -169,8 +199,10 @@ static void answered(void *ctx, const struct http_answer *h)
 		count_latency(r, &c->c, h->ended - h->began);
 	obey(r, &c->c, &a);
 	/* The session first: whoever asks again in done() must meet the new state. An old generation's answer changes nothing there. */
-	if ((a.verdict == WIRE_SESSION || a.verdict == WIRE_IP) && c->c.headers != REST_DATA)
-		kotak_session_rejected(r->session, c->generation, &a);
+	if (session_is_gone(r, c, &a))
+		tell_session(r, c, &a);
+	else if (is_order(&c->c) && a.verdict == WIRE_OK)
+		kotak_session_accepted(r->session, c->generation);
 	tell(r, c, &a);
 	cJSON_Delete(json);
 }

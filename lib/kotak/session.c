@@ -125,6 +125,13 @@ void kotak_session_rejected(struct kotak_session *s, uint64_t generation, const 
 		            "application, then start the session by hand");
 }
 
+void kotak_session_accepted(struct kotak_session *s, uint64_t generation)
+{
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (generation == s->generation && s->state == SESSION_UP)
+		s->mismatch_tried = false;
+}
+
 /* -- a look at it -------------------------------------------------------------------------------------------------- */
 
 enum session_state kotak_session_state(const struct kotak_session *s)

@@ -43,6 +43,8 @@ void kotak_session_start(struct kotak_session *s, bool by_person);
 /* A request of `generation` was answered with an invalid session: one new login, however many ask; a second within a minute only after back-off. 1037: one new login,
  * then the session is disarmed (orders refused here) until a person asks. */
 void kotak_session_rejected(struct kotak_session *s, uint64_t generation, const struct wire_answer *a);
+/* An order was taken in the session: a 1037 after that is a new matter and gets its one new login again. */
+void kotak_session_accepted(struct kotak_session *s, uint64_t generation);
 
 enum session_state kotak_session_state(const struct kotak_session *s);
 const char *kotak_session_reason(const struct kotak_session *s);  /* why it is not up; a warning while it is; "" = nothing to say */

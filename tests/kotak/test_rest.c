@@ -383,6 +383,30 @@ static void test_session_error(void **state)
 	rig_close(&r);
 }
 
+/* A gateway says 401 in a page of its own: one may be a mood, several in a row are a session that ended without a word. An order alone never says it. */
+static void test_turned_away(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, 1000, 8, 4);
+	account_run(&r.account, 2 * NANOS_MINUTE);
+	peer_script(&peer, "/base/book", "[{\"status\":401,\"body\":\"<html>denied</html>\"},{\"status\":403,\"body\":\"\"},{\"json\":{\"stat\":\"Ok\",\"data\":[]}},"
+	            "{\"status\":403,\"body\":\"no\"},{\"status\":401,\"body\":\"\"},{\"status\":502,\"body\":\"\"},{\"status\":401,\"json\":{\"message\":\"Unauthorized\"}}]");
+	peer_script(&peer, "/base" PLACE, "[{\"status\":401,\"body\":\"\"}]");
+	struct rest_call book = read_of(&r, REST_REPORT, WIRE_REPORT, "/book"), place = order(&r);
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(run(&r, &book), i == 2 ? WIRE_OK : WIRE_UNKNOWN);
+		assert_int_equal(run(&r, &place), WIRE_UNKNOWN);
+		assert_int_equal(kotak_session_state(r.account.session), SESSION_UP);
+	}
+	assert_int_equal(run(&r, &book), WIRE_UNKNOWN);
+	assert_int_equal(kotak_session_state(r.account.session), SESSION_START);
+	account_until(&r.account, SESSION_UP);
+	assert_int_equal(kotak_session_generation(r.account.session), 2);
+	rig_close(&r);
+}
+
 static void test_waiting_when_it_ends(void **state)
 {
 	struct rig r;
@@ -422,6 +446,26 @@ static void test_disarmed(void **state)
 }
 
 /* -- ends ---------------------------------------------------------------------------------------------------------- */
+
+/* An address that changes twice in a day, with orders taken in between, is two incidents: each gets its new login. */
+static void test_mismatch_again(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, 1000, 8, 4);
+	struct rest_call c = order(&r);
+	for (uint64_t i = 1; i <= 2; i++) {
+		account_run(&r.account, 2 * NANOS_MINUTE);
+		peer_script(&peer, "/base" PLACE, "[{\"json\":{\"stat\":\"Not_Ok\",\"stCode\":1037,\"errMsg\":\"session ip doesnt match with reqest ip\"}}," DONE_ORDER "]");
+		assert_int_equal(run(&r, &c), WIRE_IP);
+		assert_false(kotak_session_disarmed(r.account.session));
+		account_until(&r.account, SESSION_UP);
+		assert_int_equal(kotak_session_generation(r.account.session), 1 + i);
+		assert_int_equal(run(&r, &c), WIRE_OK);
+	}
+	rig_close(&r);
+}
 
 static void test_close(void **state)
 {
@@ -492,7 +536,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_form), cmocka_unit_test(test_headers), cmocka_unit_test(test_order), cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_budgets_apart), cmocka_unit_test(test_429), cmocka_unit_test(test_give_up), cmocka_unit_test(test_leaving),
-		cmocka_unit_test(test_bad_path), cmocka_unit_test(test_session_error), cmocka_unit_test(test_waiting_when_it_ends),
+		cmocka_unit_test(test_bad_path), cmocka_unit_test(test_session_error), cmocka_unit_test(test_turned_away), cmocka_unit_test(test_mismatch_again), cmocka_unit_test(test_waiting_when_it_ends),
 		cmocka_unit_test(test_disarmed), cmocka_unit_test(test_close), cmocka_unit_test(test_close_within), cmocka_unit_test(test_not_up),
 	};
 
