@@ -214,18 +214,16 @@ static void kotak_place(struct broker *b, const struct order_request *r, uint32_
 {
 	struct kotak *k = kotak_of(b);
 
-	(void)now;
 	kotak_sync(k);
-	request_place(k, r, instrument);
+	request_place(k, r, instrument, now);
 }
 
 static void kotak_modify(struct broker *b, const struct order_request *r, uint32_t instrument, nanos_t now)
 {
 	struct kotak *k = kotak_of(b);
 
-	(void)now;
 	kotak_sync(k);
-	request_modify(k, r, instrument);
+	request_modify(k, r, instrument, now);
 }
 
 static void kotak_cancel(struct broker *b, const struct order_request *r, uint32_t instrument, nanos_t now)

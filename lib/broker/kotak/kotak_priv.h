@@ -66,6 +66,7 @@ struct kotak {
 	nanos_t filled_at;               /* span of the newest own fill */
 	struct kotak_position position[KOTAK_POSITIONS_MAX];
 	size_t positions;
+	nanos_t positions_began;         /* span: when they were asked for; 0 = never read */
 	bool positions_differ, positions_noted;
 	nanos_t noted[NOTES];
 	struct event_funds funds;
@@ -89,8 +90,8 @@ bool kotak_session_good(const struct kotak *k);
 struct kotak_call *call_new(struct kotak *k);
 void call_done(struct kotak_call *c);
 const struct master *kotak_master(const struct kotak *k); /* of today, or NULL */
-void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument);
-void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument);
+void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided);
+void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided);
 void request_cancel(struct kotak *k, const struct order_request *r);
 void request_cancels(struct kotak *k);       /* those the merge gives out */
 
@@ -105,6 +106,8 @@ void books_soon(struct kotak *k, enum kotak_book b, nanos_t wait);
 /* False when the answer cannot be believed. */
 bool positions_read(struct kotak *k, const cJSON *rows /* NULL = none */, nanos_t began);
 bool funds_read(struct kotak *k, const cJSON *answer);
+/* Why this order may not leave: it closes what the broker may no longer hold. NULL = it may. */
+const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
 
 /* -- order_feed.c ------------------------------------------------------------------------------------------------------------------- */
 

@@ -191,11 +191,27 @@ void change_row(struct merge *m, struct merge_order *o, const struct order_row *
 		cancel_row(m, o, r, began);
 }
 
-/* An order the core thinks ended (refused, given up, a copy) works at the broker: it is cancelled without being asked, since
+static bool nothing_shown(const struct merge *m, const struct change *c)
+{
+	return (c->stage == CHANGE_TOLD || c->stage == CHANGE_UNKNOWN) && m->span - c->ended >= MERGE_CHANGE_PATIENCE;
+}
+
+/* The row is missing, or cannot be read, or no book can. Asking again is harmless, waiting for ever is not. */
+void change_tick(struct merge *m, struct merge_order *o)
+{
+	bool ended = o->has_row && row_status_terminal(o->row.status); /* only its fills are waited for */
+
+	if (nothing_shown(m, &o->modify) && !ended)
+		modify_failed(m, o, "nothing shows whether it was modified");
+	if (nothing_shown(m, &o->cancel) && !ended)
+		cancel_failed(m, o, "nothing shows whether it was cancelled");
+}
+
+/* An order the core thinks ended (refused, given up, a copy, filled by its copy) works at the broker: it is cancelled without being asked, since
  * the core may have sent another in its place. */
 void change_zombie(struct merge *m, struct merge_order *o)
 {
-	bool ended = order_terminal((enum order_state)o->told) && o->told != ORDER_FILLED;
+	bool ended = order_terminal((enum order_state)o->told) && o->traded < o->request.qty;
 
 	if (!ended || row_status_terminal(o->row.status) || o->cancel.stage != CHANGE_NONE || o->cancel.tries >= ZOMBIE_TRIES)
 		return;

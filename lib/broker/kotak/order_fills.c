@@ -53,10 +53,13 @@ static void unnumbered_trade(struct merge *m, struct merge_order *o, const struc
 	tell_fill(m, o, t, merge_key(text), qty);
 }
 
-/* Told before as one of those without an id: its id came later. */
-static bool told_unnumbered(const struct merge_order *o, const struct trade_row *t)
+/* Told before as one of those without an id: its id came later. It takes their place, so the next reading makes good a mistake here. */
+static bool told_unnumbered(struct merge_order *o, const struct trade_row *t)
 {
-	return o->unnumbered > 0 && o->traded + t->qty > o->row.filled;
+	if (t->qty > o->unnumbered || o->traded + t->qty <= o->row.filled)
+		return false;
+	o->unnumbered -= t->qty;
+	return true;
 }
 
 static bool may_be_ours(const struct merge *m, const struct trade_row *t)
@@ -65,6 +68,35 @@ static bool may_be_ours(const struct merge *m, const struct trade_row *t)
 		if ((merge_findable(&m->order[i]) || m->order[i].placing) && m->order[i].request.side == t->side && strcmp(m->order[i].symbol, t->symbol) == 0)
 			return true;
 	return false;
+}
+
+static struct merge_stranger *stranger_of(const struct merge *m, const char *symbol)
+{
+	for (size_t i = 0; i < m->n_strangers; i++)
+		if (strcmp(m->stranger[i].symbol, symbol) == 0)
+			return (struct merge_stranger *)(uintptr_t)&m->stranger[i];
+	return NULL;
+}
+
+qty_t merge_strangers(const struct merge *m, const char *symbol)
+{
+	const struct merge_stranger *s = stranger_of(m, symbol);
+
+	return s ? s->net : 0;
+}
+
+/* Beyond that many contracts in a day, somebody else trades here and no rule of ours would do. */
+static void stranger_add(struct merge *m, const struct trade_row *t, int sign)
+{
+	struct merge_stranger *s = stranger_of(m, t->symbol);
+
+	if (!s && m->n_strangers < MERGE_STRANGERS) {
+		s = &m->stranger[m->n_strangers++];
+		memcpy(s->symbol, t->symbol, sizeof(s->symbol));
+		s->net = 0;
+	}
+	if (s)
+		s->net += (t->side == SIDE_BUY ? t->qty : -t->qty) * sign;
 }
 
 static void foreign_trade(struct merge *m, const struct trade_row *t, uint64_t id)
@@ -78,6 +110,7 @@ static void foreign_trade(struct merge *m, const struct trade_row *t, uint64_t i
 	if (!idmap_add(&m->trades, id, TOLD_FOREIGN))
 		return;
 	m->counts.foreign_fills++;
+	stranger_add(m, t, 1);
 	event_init(&e, EVENT_FILL, m->stamp, INSTRUMENT_NONE);
 	e.fill.trade = id;
 	e.fill.side = t->side;
@@ -89,7 +122,7 @@ static void foreign_trade(struct merge *m, const struct trade_row *t, uint64_t i
 }
 
 /* Told as a stranger's before its order was known for ours: it is told again, as ours. */
-static bool first_told(struct merge *m, uint64_t id)
+static bool first_told(struct merge *m, const struct trade_row *t, uint64_t id)
 {
 	uint64_t *told = idmap_find(&m->trades, id);
 
@@ -98,6 +131,7 @@ static bool first_told(struct merge *m, uint64_t id)
 	if (*told == TOLD_OURS)
 		return false;
 	*told = TOLD_OURS;
+	stranger_add(m, t, -1);
 	return true;
 }
 
@@ -112,7 +146,7 @@ void merge_trade(struct merge *m, const struct trade_row *t)
 	}
 	if (t->id[0] == '\0')
 		unnumbered_trade(m, o, t);
-	else if (!first_told(m, id))
+	else if (!first_told(m, t, id))
 		m->counts.duplicates++;
 	else if (!told_unnumbered(o, t))
 		tell_fill(m, o, t, id, t->qty);

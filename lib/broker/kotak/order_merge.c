@@ -142,10 +142,12 @@ void merge_age(struct merge *m)
 void merge_forget(struct merge *m)
 {
 	size_t kept = 0;
+	qty_t traded = 0;
 
 	CHECK_OBJ(m, MERGE_MAGIC);
 	for (size_t i = 0; i < m->n; i++)
 		if (!order_terminal((enum order_state)m->order[i].told)) {
+			traded += m->order[i].traded;
 			m->order[kept] = m->order[i];
 			m->order[kept++].earlier = true;
 		}
@@ -153,9 +155,10 @@ void merge_forget(struct merge *m)
 	idmap_done(&m->by_number);
 	idmap_done(&m->by_tag);
 	idmap_done(&m->by_order);
-	idmap_done(&m->trades);
+	if (traded == 0) /* else the books may still show them */
+		idmap_done(&m->trades);
 	idmap_done(&m->foreign);
-	m->n_parked = m->park_next = 0;
+	m->n_parked = m->park_next = m->n_strangers = 0;
 	for (size_t i = 0; i < m->n; i++)
 		merge_index(m, &m->order[i]);
 }
@@ -201,25 +204,15 @@ bool merge_settled(enum row_status s)
 	       row_status_terminal(s);
 }
 
+/* Not before its fills are told, however long they take: the core would send an exit's rest out again, and that is more than is held. */
 static void tell_end(struct merge *m, struct merge_order *o)
 {
 	const struct order_row *r = &o->row;
 
 	if (r->status == ROW_REJECTED && r->filled == 0)
 		merge_tell(m, o, REPORT_REJECTED, 0, r->reason[0] ? r->reason : "rejected, no reason told");
-	else if (r->status != ROW_COMPLETE)
-		merge_tell(m, o, REPORT_CANCELLED, 0, r->reason);
-	else if (o->traded >= r->filled)
-		merge_tell(m, o, REPORT_CANCELLED, 0, "complete with less than was ordered");
-}
-
-/* An end waits for its fills: the core would take a fill after it for a late one. */
-static void advance_end(struct merge *m, struct merge_order *o)
-{
-	if (o->over == 0)
-		o->over = m->span;
-	if (o->traded >= o->row.filled || m->span - o->over >= MERGE_TERMINAL_HOLD)
-		tell_end(m, o);
+	else
+		merge_tell(m, o, REPORT_CANCELLED, 0, r->status == ROW_COMPLETE ? "complete with less than was ordered" : r->reason);
 }
 
 static void advance_terms(struct merge *m, struct merge_order *o)
@@ -254,8 +247,8 @@ void merge_advance(struct merge *m, struct merge_order *o)
 	advance_trades(m, o);
 	if (!o->has_row)
 		return;
-	if (row_status_terminal(o->row.status))
-		advance_end(m, o);
+	if (row_status_terminal(o->row.status) && o->traded >= o->row.filled)
+		tell_end(m, o);
 	else if (o->row.status == ROW_OPEN)
 		merge_tell(m, o, REPORT_OPEN, 0, "");
 	else if (o->row.status == ROW_TRIGGER_PENDING)
@@ -267,9 +260,11 @@ void merge_advance(struct merge *m, struct merge_order *o)
 void merge_tick(struct merge *m)
 {
 	CHECK_OBJ(m, MERGE_MAGIC);
-	for (size_t i = 0; i < m->n; i++)
+	for (size_t i = 0; i < m->n; i++) {
+		change_tick(m, &m->order[i]);
 		if (m->order[i].has_row)
 			merge_advance(m, &m->order[i]);
+	}
 }
 
 /* -- rows ------------------------------------------------------------------------------------------------------------------------------- */

@@ -13,9 +13,9 @@
 #define MERGE_UNKNOWN_FIRST (3 * NANOS_SECOND)   /* T1: books that prove absence begin no earlier after the attempt ended ... */
 #define MERGE_UNKNOWN_LAST (10 * NANOS_SECOND)   /* T2: ... and one of them no earlier than this */
 #define MERGE_QUARANTINE (120 * NANOS_SECOND)    /* T3: an absent order is given up no earlier */
-#define MERGE_TERMINAL_HOLD (3 * NANOS_SECOND)   /* an end waits so long for its fills */
 #define MERGE_SETTLE (2 * NANOS_SECOND)          /* a book tells of a change if it began so long after the answer */
 #define MERGE_DISAGREE (10 * NANOS_SECOND)       /* fills told and trades shown differ: a person hears of it */
+#define MERGE_CHANGE_PATIENCE (45 * NANOS_SECOND) /* a change of which nothing is shown: longer than all the books that could judge it */
 
 enum merge_note {
 	MERGE_NOTE_FOREIGN_ORDER, MERGE_NOTE_FOREIGN_TRADE, MERGE_NOTE_LIKE, MERGE_NOTE_TWIN, MERGE_NOTE_ZOMBIE, MERGE_NOTE_VANISHED, MERGE_NOTE_TRADES,
@@ -71,11 +71,13 @@ struct merge_order {
 	price_t price, trigger;          /* the terms at rest; 0 = not told */
 	qty_t traded, unnumbered, pass;  /* by trades under this number; of those without an id; unnumbered met in this reading */
 	qty_t filled;                    /* told to the core, copies included */
-	nanos_t over, disagree;          /* a terminal row was first seen; fills and trades began to differ; 0 = not */
+	nanos_t disagree;                /* fills and trades began to differ; 0 = not */
 	struct change modify, cancel;
 };
 
 #define MERGE_PARKED 128
+#define MERGE_STRANGERS 64
+struct merge_stranger { char symbol[32]; qty_t net; };
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };
 #define MERGE_MAGIC 0x4D524745u
 struct merge {
@@ -87,6 +89,8 @@ struct merge {
 	struct idmap by_number, by_tag, by_order; /* index + 1 */
 	struct idmap trades;             /* ids told already */
 	struct idmap foreign;            /* numbers that are not ours: when first seen */
+	struct merge_stranger stranger[MERGE_STRANGERS]; /* the day's trades of others in this account, by contract */
+	size_t n_strangers;
 	struct order_row parked[MERGE_PARKED];
 	size_t n_parked, park_next;
 	struct merge_counts counts;
@@ -149,3 +153,5 @@ size_t merge_live(const struct merge *m);
 /* Orders taken over at the start whose state is not known yet. */
 size_t merge_unresolved(const struct merge *m);
 bool merge_needs_trades(const struct merge *m);
+/* What people, or the broker itself, bought (sold: negative) of it today, as the trade book tells. */
+qty_t merge_strangers(const struct merge *m, const char *symbol);

@@ -23,6 +23,7 @@ void merge_unpark(struct merge *m, struct merge_order *o);
 
 /* order_change.c */
 void change_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began);
+void change_tick(struct merge *m, struct merge_order *o);
 void change_clear(struct merge_order *o); /* the order has ended */
 void change_zombie(struct merge *m, struct merge_order *o);
 

@@ -7,6 +7,8 @@
 #include "lib/broker/kotak/kotak_priv.h"
 
 #define CALM (3 * NANOS_SECOND) /* after a fill the broker's positions may lag */
+#define SQUARE_OFF TIME_OF_DAY(15, 18) /* soon the broker closes intraday positions itself; from here on exits look first */
+#define FRESH (5 * NANOS_SECOND)
 
 /* -- rows ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -131,8 +133,53 @@ bool positions_read(struct kotak *k, const cJSON *rows, nanos_t began)
 		return false;
 	memcpy(k->position, position, n * sizeof(position[0]));
 	k->positions = n;
+	k->positions_began = began;
 	compare(k, began);
 	return true;
+}
+
+/* -- exits ------------------------------------------------------------------------------------------------------------------------------ */
+
+static enum product product_of(const struct slot *s)
+{
+	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+}
+
+/* After it, the broker must hold what the other strategies' books say, or more: two books may lie on opposite sides of one contract. */
+static bool covers(const struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	const char *product = r->product == PRODUCT_MIS ? "MIS" : r->product == PRODUCT_NRML ? "NRML" : "CNC";
+	const struct core *c = k->o.core;
+	qty_t held = 0, others = 0;
+
+	for (size_t i = 0; i < k->positions; i++)
+		if (k->position[i].instrument == instrument && strcmp(k->position[i].product, product) == 0)
+			held += k->position[i].net;
+	for (uint32_t i = 0; i < c->s->strategies; i++)
+		if (i != r->strategy && c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument && product_of(&c->slot[i]) == r->product)
+			others += c->slot[i].book.qty;
+	return r->side == SIDE_SELL ? held - r->qty >= others : held + r->qty <= others;
+}
+
+/* Somebody else's trades went the same way as this exit, and a reading that knows of our own fills agrees: it was closed already. One of the two alone
+ * forbids nothing, since an exit that waits for a slow report costs money too. */
+static bool closed_by_others(const struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	qty_t strangers = merge_strangers(&k->merge, k->o.core->instrument[instrument].symbol);
+
+	return (r->side == SIDE_SELL ? strangers < 0 : strangers > 0) && k->positions_began >= k->filled_at + CALM && !covers(k, r, instrument);
+}
+
+const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	bool late = stamp_time_of_day(k->merge.stamp) >= SQUARE_OFF, fresh = k->positions_began > 0 && kotak_span(k) - k->positions_began <= FRESH;
+
+	if (r->purpose != PURPOSE_EXIT || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
+		return NULL;
+	if (late ? fresh && covers(k, r, instrument) : !closed_by_others(k, r, instrument))
+		return NULL;
+	books_soon(k, BOOK_POSITIONS, 0);
+	return late && !fresh ? "the positions are read first" : "the broker holds less than this closes";
 }
 
 /* -- funds --------------------------------------------------------------------------------------------------------------------------------- */

@@ -75,6 +75,11 @@ static const char *words(const struct kotak_call *c, const struct wire_answer *a
 	return c->why[0] ? c->why : a->text[0] ? a->text : wire_verdict_name(a->verdict);
 }
 
+static bool raises_risk(const struct order_request *r)
+{
+	return r->purpose != PURPOSE_EXIT && r->purpose != PURPOSE_STOP;
+}
+
 static const char *closed_reason(const struct kotak *k)
 {
 	const char *reason = kotak_session_reason(k->o.session);
@@ -132,10 +137,25 @@ static void place_done(void *ctx, const struct wire_answer *a)
 	call_done(c);
 }
 
-/* The last look before the bytes go: it may have been cancelled, killed, or turned up meanwhile. */
-static const char *stays_here(const struct kotak *k, const struct merge_order *o)
+/* What forbids new risk binds when the bytes would go, not when it was decided. */
+static const char *entry_stays(const struct kotak *k, const struct order_request *r)
 {
-	const struct core_state *s = k->o.core->s;
+	const struct core *c = k->o.core;
+	const struct core_state *s = c->s;
+
+	if (!raises_risk(r))
+		return NULL;
+	if (s->kill != KILL_NONE || s->stop != STOP_NONE)
+		return "stopped before it left";
+	if (s->paused || s->account.day_locked || (r->strategy < s->strategies && c->slot[r->strategy].paused))
+		return "paused before it left";
+	return k->up ? NULL : "the link went down before it left";
+}
+
+/* The last look before the bytes go: it may have been cancelled, killed, or turned up meanwhile. */
+static const char *stays_here(struct kotak *k, const struct merge_order *o)
+{
+	const char *why;
 
 	if (!o)
 		return "its order is gone";
@@ -143,9 +163,8 @@ static const char *stays_here(const struct kotak *k, const struct merge_order *o
 		return "it lives at the broker already";
 	if (o->cancel.stage != CHANGE_NONE)
 		return "cancelled before it left";
-	if (o->request.purpose == PURPOSE_ENTRY && (s->kill != KILL_NONE || s->stop != STOP_NONE))
-		return "stopped before it left";
-	return NULL;
+	why = entry_stays(k, &o->request);
+	return why ? why : positions_forbid(k, &o->request, o->instrument);
 }
 
 static bool place_leaving(void *ctx)
@@ -153,13 +172,15 @@ static bool place_leaving(void *ctx)
 	struct kotak_call *c = ctx;
 	struct kotak *k = c->k;
 	struct merge_order *o = k ? merge_find(&k->merge, c->order) : NULL;
-	const char *why = k ? stays_here(k, o) : "the engine is closing";
+	const char *why;
 
+	if (k)
+		kotak_sync(k);
+	why = k ? stays_here(k, o) : "the engine is closing";
 	if (why) {
 		snprintf(c->why, sizeof(c->why), "%s", why);
 		return false;
 	}
-	kotak_sync(k);
 	c->left = clock_mono();
 	merge_place_left(&k->merge, o);
 	return true;
@@ -201,19 +222,21 @@ static const struct master_row *row_of(struct kotak *k, const struct instrument 
 
 static enum rest_priority priority_of(const struct order_request *r)
 {
-	return r->purpose == PURPOSE_EXIT || r->purpose == PURPOSE_STOP ? REST_EXIT : REST_ENTRY;
+	return raises_risk(r) ? REST_ENTRY : REST_EXIT;
 }
 
-/* Orders wait for their turn as long as their price is worth anything. */
-static struct rest_call order_call(struct kotak *k, struct kotak_call *c, const char *path, enum rest_priority priority)
+/* Orders wait for their turn as long as their price is worth anything. That of an entry was worth something when it was decided. */
+static struct rest_call order_call(struct kotak *k, struct kotak_call *c, const char *path, enum rest_priority priority, nanos_t decided)
 {
+	nanos_t now = clock_now(kotak_session_clock(k->o.session));
+
 	return (struct rest_call){
 		.method = "POST", .path = path, .headers = REST_ORDER, .budget = GOVERN_ORDERS, .priority = priority, .kind = WIRE_ORDER,
-		.form = c->body, .give_up_at = clock_now(kotak_session_clock(k->o.session)) + PATIENCE, .ctx = c,
+		.form = c->body, .give_up_at = (priority == REST_ENTRY && decided < now ? decided : now) + PATIENCE, .ctx = c,
 	};
 }
 
-void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument)
+void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided)
 {
 	const struct instrument *i = &k->o.core->instrument[instrument];
 	struct merge_order *o = merge_place(&k->merge, r, instrument, i->symbol, (enum segment)i->segment);
@@ -231,7 +254,7 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 	if (!why && order_place_body(r, row, c->body) == 0)
 		why = "price or symbol cannot be sent";
 	if (!why) {
-		struct rest_call call = order_call(k, c, "/quick/order/rule/ms/place", priority_of(r));
+		struct rest_call call = order_call(k, c, "/quick/order/rule/ms/place", priority_of(r), decided);
 
 		call.leaving = place_leaving;
 		call.done = place_done;
@@ -246,12 +269,18 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 
 /* -- modify -------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool change_leaving(void *ctx)
+/* A price that is to be withdrawn is not moved first. */
+static bool modify_leaving(void *ctx)
 {
 	struct kotak_call *c = ctx;
+	struct kotak *k = c->k;
+	const struct merge_order *o = k ? merge_find(&k->merge, c->order) : NULL;
+	const char *why = !k ? "the engine is closing" : !o ? "its order is gone" : o->cancel.stage != CHANGE_NONE ? "a cancel is under way" :
+	                  entry_stays(k, &o->request);
 
+	snprintf(c->why, sizeof(c->why), "%s", why ? why : "");
 	c->left = clock_mono();
-	return c->k != NULL;
+	return why == NULL;
 }
 
 static void modify_done(void *ctx, const struct wire_answer *a)
@@ -284,7 +313,7 @@ static void report_stranger(struct kotak *k, const struct order_request *r, uint
 	k->broker.emit(k->broker.emit_ctx, &e);
 }
 
-void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument)
+void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided)
 {
 	const struct instrument *i = &k->o.core->instrument[instrument];
 	struct merge_order *o = merge_find(&k->merge, r->order);
@@ -305,9 +334,9 @@ void request_modify(struct kotak *k, const struct order_request *r, uint32_t ins
 	if (!why && order_modify_body(r, row, o->number, c->body) == 0)
 		why = "price or symbol cannot be sent";
 	if (!why) {
-		struct rest_call call = order_call(k, c, "/quick/order/vr/modify", priority_of(r));
+		struct rest_call call = order_call(k, c, "/quick/order/vr/modify", priority_of(r), decided);
 
-		call.leaving = change_leaving;
+		call.leaving = modify_leaving;
 		call.done = modify_done;
 		k->stats.modified++;
 		if (rest_call(k->o.rest, &call) == ERR_OK)
@@ -319,6 +348,14 @@ void request_modify(struct kotak *k, const struct order_request *r, uint32_t ins
 }
 
 /* -- cancel --------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool cancel_leaving(void *ctx)
+{
+	struct kotak_call *c = ctx;
+
+	c->left = clock_mono();
+	return c->k != NULL;
+}
 
 static void cancel_done(void *ctx, const struct wire_answer *a)
 {
@@ -340,13 +377,13 @@ static void cancel_done(void *ctx, const struct wire_answer *a)
 static void send_cancel(struct kotak *k, struct merge_order *o)
 {
 	struct kotak_call *c = call_new(k);
-	struct rest_call call = order_call(k, c, "/quick/order/cancel", REST_CANCEL);
+	struct rest_call call = order_call(k, c, "/quick/order/cancel", REST_CANCEL, k->merge.stamp);
 	size_t len;
 
 	c->serial = o->cancel.serial;
 	snprintf(c->number, sizeof(c->number), "%s", o->number);
 	len = o->has_row && o->row.amo ? order_cancel_amo_body(o->number, o->symbol, c->body) : order_cancel_body(o->number, c->body);
-	call.leaving = change_leaving;
+	call.leaving = cancel_leaving;
 	call.done = cancel_done;
 	k->stats.cancelled++;
 	if (len > 0 && rest_call(k->o.rest, &call) == ERR_OK)

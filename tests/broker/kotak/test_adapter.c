@@ -192,6 +192,80 @@ static void test_does_not_leave(void **state)
 	fake_close();
 }
 
+static void set_paused(void) { fake.core.s->paused = 1; }
+static void set_day_locked(void) { fake.core.s->account.day_locked = 1; }
+static void set_stopping(void) { fake.core.s->stop = STOP_RUNNING; }
+static void set_link_down(void) { fake.session = SESSION_START; kotak_tick(fake.k); }
+
+static void set_strategy_paused(void)
+{
+	fake.core.s->strategies = 1;
+	fake.core.slot[0].paused = 1;
+}
+
+/* What forbids new risk when the bytes would go, not when it was decided: entries and their walks stay here, exits do not. */
+static void test_entry_forbidden_meanwhile(void **state)
+{
+	static const struct { void (*set)(void); const char *reason; } rows[] = {
+		{ set_paused, "paused before it left" }, { set_strategy_paused, "paused before it left" },
+		{ set_day_locked, "paused before it left" }, { set_stopping, "stopped before it left" }, { set_link_down, "the link went down before it left" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		fake_start();
+		fake_place(1, PURPOSE_ENTRY);
+		rows[i].set();
+		fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
+		assert_int_equal(said()->report, REPORT_REJECTED);
+		assert_string_equal(said()->reason, rows[i].reason);
+		fake_close();
+		open_order();
+		fake_modify(1, 101);
+		rows[i].set();
+		fake_answer(fake_find(MODIFY), WIRE_OK, 200, ANSWER);
+		assert_int_equal(said()->report, REPORT_MODIFY_REJECTED);
+		assert_string_equal(said()->reason, rows[i].reason);
+		fake_close();
+		fake_start();
+		fake_place(1, PURPOSE_EXIT);
+		rows[i].set();
+		fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
+		assert_int_equal(said()->report, REPORT_ACCEPTED);
+		fake_close();
+	}
+}
+
+/* A price that is to be withdrawn is not moved first. */
+static void test_modify_after_cancel(void **state)
+{
+	(void)state;
+	open_order();
+	fake_modify(1, 101);
+	fake_cancel(1);
+	fake_answer(fake_find(MODIFY), WIRE_OK, 200, ANSWER);
+	assert_int_equal(said()->report, REPORT_MODIFY_REJECTED);
+	assert_string_equal(said()->reason, "a cancel is under way");
+	assert_non_null(fake_find(CANCEL));
+	fake_close();
+}
+
+/* Held back for the journal: what counts is when the price was decided. */
+static void test_entry_too_old(void **state)
+{
+	struct order_request r = { .order = 1, .side = SIDE_BUY, .qty = 75, .price = RUPEES(100), .tag = "X" };
+
+	(void)state;
+	fake_start();
+	fake.broker->ops->place(fake.broker, &r, 0, fake.wall - 4 * NANOS_SECOND);
+	assert_true(fake_find(PLACE)->c.give_up_at == fake.wall + NANOS_SECOND);
+	r.order = 2;
+	r.purpose = PURPOSE_EXIT;
+	fake.broker->ops->place(fake.broker, &r, 0, fake.wall - NANOS_MINUTE);
+	assert_true(fake_find(PLACE)->c.give_up_at == fake.wall + 5 * NANOS_SECOND);
+	fake_close();
+}
+
 /* -- changes -------------------------------------------------------------------------------------------------------------------------- */
 
 static void test_modify(void **state)
@@ -569,6 +643,81 @@ static void test_positions(void **state)
 	fake_close();
 }
 
+/* What the broker holds of our contract, as the next answer to the question says. */
+static void answer_net(int bought, int sold)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "{\"stat\":\"ok\",\"data\":[{\"trdSym\":\"" SYMBOL "\",\"prod\":\"MIS\",\"cfBuyQty\":\"0\",\"cfSellQty\":\"0\",\"flBuyQty\":\"%d\","
+	         "\"flSellQty\":\"%d\"},{\"trdSym\":\"" SYMBOL "\",\"prod\":\"NRML\",\"cfBuyQty\":\"750\",\"cfSellQty\":\"0\",\"flBuyQty\":\"0\",\"flSellQty\":\"0\"}]}", bought, sold);
+	fake_answer(fake_find(POSITIONS), WIRE_OK, 200, text);
+}
+
+/* An exit that buys back 75: does it leave? */
+static bool exit_leaves(uint64_t order)
+{
+	char number[64];
+
+	fake_place(order, PURPOSE_EXIT);
+	snprintf(number, sizeof(number), "{\"stat\":\"Ok\",\"nOrdNo\":\"26112300000010%d\",\"stCode\":200}", (int)order);
+	fake_answer(fake_find(PLACE), WIRE_OK, 200, number);
+	return said()->report == REPORT_ACCEPTED;
+}
+
+/* From 15:18 on the broker may be squaring off itself: an exit on top of that would open a position. */
+static void test_exit_beside_the_square_off(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.core.s->strategies = 1;
+	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 17));
+	assert_true(exit_leaves(1)); /* nothing is known against it */
+	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 18));
+	fake_pass(10 * NANOS_SECOND);
+	fake_answer_polls();
+	fake_pass(6 * NANOS_SECOND);
+	assert_false(exit_leaves(2)); /* what was read is too old, so it is read again */
+	assert_string_equal(said()->reason, "the positions are read first");
+	answer_net(0, 75); /* was under way already */
+	fake_pass(2 * NANOS_SECOND);
+	answer_net(0, 75);
+	assert_true(exit_leaves(3));
+	fake_pass(6 * NANOS_SECOND);
+	assert_false(exit_leaves(4));
+	fake_pass(2 * NANOS_SECOND);
+	answer_net(75, 75);
+	assert_false(exit_leaves(5));
+	assert_string_equal(said()->reason, "the broker holds less than this closes");
+	fake_close();
+}
+
+/* A person closed it: the trade is a stranger's, and the positions agree. One of the two alone forbids nothing. */
+static void test_exit_after_a_person(void **state)
+{
+	char text[512];
+
+	(void)state;
+	fake_start();
+	fake.core.s->strategies = 1;
+	fake_pass(31 * NANOS_SECOND);
+	answer_net(0, 0);
+	assert_true(exit_leaves(1));
+	fake_pass(31 * NANOS_SECOND);
+	answer_net(0, 75);
+	snprintf(text, sizeof(text), "{\"stat\":\"ok\",\"data\":[{\"nOrdNo\":\"261123000000900\",\"flId\":\"7\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\","
+	         "\"fldQty\":75,\"avgPrc\":\"100.00\"}]}");
+	fake_answer(fake_find(TRADES), WIRE_OK, 200, text);
+	assert_true(exit_leaves(2));
+	fake_pass(31 * NANOS_SECOND);
+	answer_net(75, 75);
+	assert_false(exit_leaves(3));
+	assert_string_equal(said()->reason, "the broker holds less than this closes");
+	fake_pass(2 * NANOS_SECOND);
+	answer_net(0, 75); /* asked for at once; it was a mistake */
+	assert_true(exit_leaves(4));
+	fake_close();
+}
+
 static void test_funds(void **state)
 {
 	const struct event *e;
@@ -662,6 +811,9 @@ int main(void)
 		cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_place_refused_here),
 		cmocka_unit_test(test_does_not_leave),
+		cmocka_unit_test(test_entry_forbidden_meanwhile),
+		cmocka_unit_test(test_modify_after_cancel),
+		cmocka_unit_test(test_entry_too_old),
 		cmocka_unit_test(test_modify),
 		cmocka_unit_test(test_change_answers),
 		cmocka_unit_test(test_cancel_without_master),
@@ -681,6 +833,8 @@ int main(void)
 		cmocka_unit_test(test_poll_rates),
 		cmocka_unit_test(test_positions_versions),
 		cmocka_unit_test(test_positions),
+		cmocka_unit_test(test_exit_beside_the_square_off),
+		cmocka_unit_test(test_exit_after_a_person),
 		cmocka_unit_test(test_funds),
 		cmocka_unit_test(test_bad_rows),
 		cmocka_unit_test(test_vanished_row),

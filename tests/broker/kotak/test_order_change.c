@@ -84,6 +84,34 @@ static void test_modify_forever_pending(void **state)
 	mrig_done(&rig);
 }
 
+/* Its row is gone, or cannot be read, or no book can: the walk goes on all the same, and what was done after all is found later. */
+static void test_changes_end_without_rows(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 30, 0, 101);
+	struct merge_order *o;
+
+	(void)state;
+	mrig_working(&rig);
+	begin_modify(101);
+	answer_modify(ANSWER_OK);
+	merge_cancel(&rig.m, mrig_order(&rig, 1));
+	rig.cancelling[1] = true;
+	assert_non_null(o = merge_cancel_next(&rig.m));
+	merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_OK, "");
+	mrig_wait(&rig, MERGE_CHANGE_PATIENCE - NANOS_MS);
+	assert_true(rig.modifying[1] && rig.cancelling[1]);
+	mrig_wait(&rig, NANOS_MS);
+	assert_false(rig.modifying[1]);
+	assert_false(rig.cancelling[1]);
+	assert_int_equal(rig.price[1], RUPEES(100));
+	merge_row(&rig.m, &row, 0);
+	assert_int_equal(rig.price[1], RUPEES(101));
+	begin_modify(102);
+	mrig_wait(&rig, 10 * MERGE_CHANGE_PATIENCE); /* under way: its answer always comes */
+	assert_true(rig.modifying[1]);
+	mrig_done(&rig);
+}
+
 static void test_modify_without_number(void **state)
 {
 	struct order_request q = mrig_request(1, SIDE_BUY, 75, 101);
@@ -320,6 +348,22 @@ static void test_forget(void **state)
 	mrig_done(&rig);
 }
 
+/* Half filled, alive over the morning's login, and the books still show yesterday: its fill is not told twice. */
+static void test_forget_keeps_trades(void **state)
+{
+	struct trade_row t = mrig_trade(NUMBER, "1", 50, 100);
+
+	(void)state;
+	mrig_working(&rig);
+	mrig_trades(&rig, &t, 1);
+	merge_age(&rig.m);
+	merge_forget(&rig.m);
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.filled[1], 50);
+	assert_int_equal(mrig_order(&rig, 1)->told, ORDER_PARTIAL);
+	mrig_done(&rig);
+}
+
 /* Many orders and strangers: the tables grow, the parking place does not. */
 static void test_many(void **state)
 {
@@ -352,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_modify_ends_by_books),
 		cmocka_unit_test(test_modify_refused),
 		cmocka_unit_test(test_modify_forever_pending),
+		cmocka_unit_test(test_changes_end_without_rows),
 		cmocka_unit_test(test_modify_without_number),
 		cmocka_unit_test(test_old_modify_answer),
 		cmocka_unit_test(test_price_changed_by_a_person),
@@ -363,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_adopted),
 		cmocka_unit_test(test_adopted_of_an_earlier_day),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_forget_keeps_trades),
 		cmocka_unit_test(test_many),
 	};
 

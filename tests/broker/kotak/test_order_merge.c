@@ -222,6 +222,35 @@ static void test_two_copies(void **state)
 	mrig_done(&rig);
 }
 
+/* The second copy filled the order while the first still rests: the first must go too. */
+static void test_copy_fills_first(void **state)
+{
+	struct order_request q = mrig_request(1, SIDE_BUY, 75, 100);
+	struct order_row first = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
+	struct order_row second = mrig_row("261123000000043", mrig_tag(1), "complete", 11, 75, 100);
+	struct trade_row t = mrig_trade("261123000000043", "1", 75, 100);
+	struct merge_order *o;
+
+	(void)state;
+	make_absent();
+	mrig_place(&rig, &q);
+	merge_row(&rig.m, &first, 0);
+	merge_row(&rig.m, &second, 0);
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.state[1], ORDER_FILLED);
+	o = merge_cancel_next(&rig.m);
+	assert_non_null(o);
+	assert_string_equal(o->number, NUMBER);
+	assert_null(merge_cancel_next(&rig.m));
+	mrig_done(&rig);
+	mrig_working(&rig); /* one that filled by itself does not: its row only lags */
+	t = mrig_trade(NUMBER, "1", 75, 100);
+	mrig_trades(&rig, &t, 1);
+	mrig_book(&rig, &first, 1, true);
+	assert_null(merge_cancel_next(&rig.m));
+	mrig_done(&rig);
+}
+
 static void test_refused_and_alive(void **state)
 {
 	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
@@ -338,23 +367,23 @@ static void test_end_waits_for_its_fills(void **state)
 	mrig_working(&rig);
 	merge_row(&rig.m, &row, 0);
 	assert_true(merge_needs_trades(&rig.m));
-	mrig_wait(&rig, MERGE_TERMINAL_HOLD - NANOS_MS);
+	mrig_wait(&rig, 3 * NANOS_SECOND);
 	assert_int_equal(rig.state[1], ORDER_OPEN);
 	mrig_trades(&rig, &t, 1);
 	assert_int_equal(rig.state[1], ORDER_CANCELLED);
 	assert_int_equal(rig.filled[1], 25);
 	assert_false(merge_needs_trades(&rig.m));
 	mrig_done(&rig);
-	mrig_working(&rig); /* they do not come: the end is told, and the fill when it comes */
+	mrig_working(&rig); /* they do not come: told of the end, the core would send out again what the row says is done */
 	merge_row(&rig.m, &row, 0);
-	mrig_wait(&rig, MERGE_TERMINAL_HOLD);
-	assert_int_equal(rig.state[1], ORDER_CANCELLED);
 	mrig_wait(&rig, MERGE_DISAGREE);
 	assert_int_equal(rig.notes[MERGE_NOTE_TRADES], 1);
-	mrig_wait(&rig, MERGE_DISAGREE);
+	mrig_wait(&rig, 10 * NANOS_MINUTE);
+	assert_int_equal(rig.state[1], ORDER_OPEN);
 	assert_int_equal(rig.notes[MERGE_NOTE_TRADES], 1);
 	mrig_trades(&rig, &t, 1);
 	assert_int_equal(rig.filled[1], 25);
+	assert_int_equal(rig.state[1], ORDER_CANCELLED);
 	mrig_done(&rig);
 }
 
@@ -397,6 +426,30 @@ static void test_trades_without_ids(void **state)
 	mrig_trades(&rig, t, 3);
 	assert_int_equal(rig.filled[1], 75);
 	mrig_done(&rig);
+}
+
+/* One without an id was told; then one with an id comes, before the row knows of it. None is lost, none doubled. */
+static void test_trade_with_an_id_after_one_without(void **state)
+{
+	struct trade_row t[2] = { mrig_trade(NUMBER, "", 25, 100), mrig_trade(NUMBER, "2", 25, 101) };
+	struct order_row row;
+
+	(void)state;
+	for (qty_t more = 25; more <= 50; more += 25) {
+		mrig_working(&rig);
+		row = mrig_row(NUMBER, mrig_tag(1), "open", 20, 25, 100);
+		merge_row(&rig.m, &row, 0);
+		mrig_trades(&rig, t, 1);
+		assert_int_equal(rig.filled[1], 25);
+		t[1].qty = more;
+		mrig_trades(&rig, t, 2);
+		row = mrig_row(NUMBER, mrig_tag(1), more == 50 ? "complete" : "open", 21, 25 + more, 100);
+		merge_row(&rig.m, &row, 0);
+		mrig_trades(&rig, t, 2);
+		mrig_trades(&rig, t, 2);
+		assert_int_equal(rig.filled[1], 25 + more);
+		mrig_done(&rig);
+	}
 }
 
 static void test_foreign_trades(void **state)
@@ -458,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_quarantine_ends_it),
 		cmocka_unit_test(test_resend),
 		cmocka_unit_test(test_two_copies),
+		cmocka_unit_test(test_copy_fills_first),
 		cmocka_unit_test(test_refused_and_alive),
 		cmocka_unit_test(test_answer_names_another_order),
 		cmocka_unit_test(test_cut_tags),
@@ -466,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_end_waits_for_its_fills),
 		cmocka_unit_test(test_complete_with_less),
 		cmocka_unit_test(test_trades_without_ids),
+		cmocka_unit_test(test_trade_with_an_id_after_one_without),
 		cmocka_unit_test(test_foreign_trades),
 		cmocka_unit_test(test_overfill_is_told),
 	};
