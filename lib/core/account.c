@@ -209,6 +209,7 @@ void account_day_begin(struct core *c)
 	a->day_realised = a->day_charges = 0;
 	a->day_trades = a->day_locked = 0;
 	a->day_base = a->unrealised;
+	orders_day_begin(c);
 	for (uint32_t i = 0; i < c->s->strategies; i++) {
 		struct slot *s = &c->slot[i];
 

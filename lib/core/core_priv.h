@@ -108,6 +108,8 @@ void orders_resend(struct core *c, struct order *o, price_t price); /* proven ab
 void orders_report(struct core *c, const struct event_order *e);
 void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument);
 void orders_outcome(struct core *c, const struct order *o);
+void orders_day_begin(struct core *c);
+bool orders_day_full(const struct core *c); /* the day's executions take half of the room for them: no entries */
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);

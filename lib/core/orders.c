@@ -154,26 +154,69 @@ void orders_report(struct core *c, const struct event_order *e)
 
 /* -- fills ---------------------------------------------------------------------------------------------------------------- */
 
+static uint32_t fill_room(const struct core *c)
+{
+	return c->s->limits.orders * CORE_FILLS_PER_ORDER;
+}
+
+static void forget_fills(struct core *c)
+{
+	memset(c->fill_key, 0, sizeof(*c->fill_key) * fill_room(c));
+	c->s->known_fills = 0;
+}
+
+/* A broker tells the day's executions anew after a restart, so within a day none may be forgotten. */
+static bool must_remember(const struct core *c)
+{
+	return c->s->start.mode == MODE_LIVE;
+}
+
+void orders_day_begin(struct core *c)
+{
+	if (must_remember(c) && c->s->known_fills >= fill_room(c) / 4)
+		forget_fills(c);
+}
+
+bool orders_day_full(const struct core *c)
+{
+	return must_remember(c) && c->s->known_fills >= fill_room(c) / 2;
+}
+
+/* Where this execution is remembered, or would be; one place is always free. */
+static uint32_t fill_place(const struct core *c, uint64_t order, uint64_t key)
+{
+	uint32_t mask = fill_room(c) - 1;
+	uint32_t at = (uint32_t)(order * CORE_FILLS_PER_ORDER) & mask; /* orders that follow each other lie together */
+
+	while (c->fill_key[at] && c->fill_key[at] != key)
+		at = (at + 1) & mask;
+	return at;
+}
+
+static void remember_fill(struct core *c, const struct event_fill *e, uint64_t key)
+{
+	if (!must_remember(c) && c->s->known_fills >= fill_room(c) / 2) /* days old by now; forgetting all keeps the probes short */
+		forget_fills(c);
+	if (c->s->known_fills + 1 == fill_room(c)) {
+		core_alert(c, ALERT_LATE_FILL, UINT32_MAX, INSTRUMENT_NONE, (int64_t)e->order,
+		           "too many executions in a day to remember: this one may be counted again after a restart");
+		return;
+	}
+	c->fill_key[fill_place(c, e->order, key)] = key;
+	c->s->known_fills++;
+}
+
 /* True when this execution was folded before: a feed, a poll and a replay after a reconnect may all tell of it. */
 static bool fill_known(struct core *c, const struct event_fill *e)
 {
-	uint32_t room = c->s->limits.orders * CORE_FILLS_PER_ORDER, at;
-	uint32_t home = (uint32_t)(e->order * CORE_FILLS_PER_ORDER) & (room - 1); /* orders that follow each other lie together */
 	uint64_t key = prng_mix(prng_mix(e->order) + e->trade);
 
 	if (e->trade == 0)
 		return false;
 	key = key ? key : 1;
-	for (at = home; c->fill_key[at]; at = (at + 1) & (room - 1))
-		if (c->fill_key[at] == key)
-			return true;
-	if (c->s->known_fills >= room / 2) { /* days old by now; forgetting all keeps the probes short */
-		memset(c->fill_key, 0, sizeof(*c->fill_key) * room);
-		c->s->known_fills = 0;
-		at = home;
-	}
-	c->fill_key[at] = key;
-	c->s->known_fills++;
+	if (c->fill_key[fill_place(c, e->order, key)] == key)
+		return true;
+	remember_fill(c, e, key);
 	return false;
 }
 

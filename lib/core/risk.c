@@ -71,6 +71,8 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s)
 		return REFUSAL_LOSS_STREAK;
 	if (c->s->account.day_locked)
 		return REFUSAL_DAY_LOSS;
+	if (orders_day_full(c))
+		return REFUSAL_DAY_FULL;
 	return REFUSAL_NONE;
 }
 

@@ -172,6 +172,65 @@ static void many_executions(void **state)
 	rig_done(&r);
 }
 
+static bool remembered_twice(struct rig *r, uint64_t trade)
+{
+	qty_t before = r->core.slot[0].book.qty;
+	uint64_t newest = r->trade;
+
+	r->trade = trade - 1;
+	rig_fill(r, 1, 1, 100);
+	r->trade = newest;
+	return r->core.slot[0].book.qty == before;
+}
+
+/* In live a restart tells the whole day again: within it nothing is forgotten, and no entry adds to what is too much already. */
+static void live_forgets_nothing_within_a_day(void **state)
+{
+	const uint32_t room = 64 * CORE_FILLS_PER_ORDER;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	rig_ask(&r, 0, 1, 23980);
+	r.core.s->start.mode = MODE_LIVE;
+	for (uint32_t i = 1; i < room; i++) {
+		assert_int_equal(orders_day_full(&r.core), i > room / 2);
+		rig_fill(&r, 1, 1, 100);
+		assert_true(remembered_twice(&r, 1));
+	}
+	assert_int_equal(r.core.s->known_fills, room - 1);
+	rig_fill(&r, 1, 1, 100); /* no room: counted, and said */
+	assert_int_equal(r.core.slot[0].book.qty, room);
+	assert_int_equal(rig_action(&r, OUTCOME_ALERT, 0)->alert.alert, ALERT_LATE_FILL);
+	assert_true(remembered_twice(&r, room - 1));
+	rig_done(&r);
+}
+
+static uint32_t known_after_a_day(uint32_t fills, uint32_t mode)
+{
+	struct rig r;
+
+	rig_open(&r);
+	rig_ask(&r, 0, 1, 23980);
+	r.core.s->start.mode = mode;
+	for (uint32_t i = 0; i < fills; i++)
+		rig_fill(&r, 1, 1, 100);
+	r.core.out = &r.actions;
+	r.actions.count = 0;
+	account_day_begin(&r.core);
+	uint32_t known = r.core.s->known_fills;
+	rig_done(&r);
+	return known;
+}
+
+static void the_day_begins_with_room(void **state)
+{
+	(void)state;
+	assert_int_equal(known_after_a_day(63, MODE_LIVE), 63); /* less than a quarter of the room */
+	assert_int_equal(known_after_a_day(64, MODE_LIVE), 0);
+	assert_int_equal(known_after_a_day(64, MODE_PAPER), 64);
+}
+
 static void fill_before_ack(void **state)
 {
 	struct rig r;
@@ -235,6 +294,8 @@ int main(void)
 		cmocka_unit_test(foreign_words),
 		cmocka_unit_test(an_execution_counts_once),
 		cmocka_unit_test(many_executions),
+		cmocka_unit_test(live_forgets_nothing_within_a_day),
+		cmocka_unit_test(the_day_begins_with_room),
 		cmocka_unit_test(fill_before_ack),
 		cmocka_unit_test(overfill_is_told_and_left),
 		cmocka_unit_test(slots_come_round),

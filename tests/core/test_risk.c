@@ -16,7 +16,13 @@ static void break_killed(void) { STATE->kill = KILL_STOP; }
 static void break_stopping(void) { STATE->stop = STOP_FLAT; }
 static void break_paused(void) { STATE->paused = 1; }
 static void break_strategy_paused(void) { SLOT.paused = 1; }
-static void break_not_live(void) { STATE->start.mode = MODE_LIVE; }
+
+static void break_not_live(void)
+{
+	STATE->start.mode = MODE_LIVE;
+	SLOT.params[COMMON_live] = 0;
+}
+
 static void break_not_ready(void) { STATE->started = 0; }
 static void break_link_down(void) { STATE->link[LINK_BROKER].up = 0; }
 static void break_session_closed(void) { STATE->day_active = 0; }
@@ -50,6 +56,15 @@ static void break_stopout_cooldown(void) { SLOT.stopped_out = rig.at; }
 static void break_entries_per_day(void) { SLOT.entries_today = 6; }
 static void break_loss_streak(void) { SLOT.streak_locked = 1; }
 static void break_day_loss(void) { STATE->account.day_locked = 1; }
+
+/* The room for executions is half used, in live. */
+static void break_day_full(void)
+{
+	STATE->start.mode = MODE_LIVE;
+	SLOT.params[COMMON_live] = 1;
+	STATE->known_fills = STATE->limits.orders * CORE_FILLS_PER_ORDER / 2;
+}
+
 static void break_no_contract(void) { SHARE.flags &= (uint16_t)~INSTRUMENT_TRADABLE; }
 static void break_contract_unknown(void) { SHARE.flags |= INSTRUMENT_ASSUMED; }
 static void break_expired(void) { SHARE.expiry = rig.date - 1; }
@@ -113,6 +128,7 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_ENTRIES_PER_DAY, break_entries_per_day },
 	{ REFUSAL_LOSS_STREAK, break_loss_streak },
 	{ REFUSAL_DAY_LOSS, break_day_loss },
+	{ REFUSAL_DAY_FULL, break_day_full },
 	{ REFUSAL_NO_CONTRACT, break_no_contract },
 	{ REFUSAL_CONTRACT_UNKNOWN, break_contract_unknown },
 	{ REFUSAL_EXPIRED, break_expired },
