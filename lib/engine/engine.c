@@ -10,6 +10,7 @@
 
 #define ENGINE_MAGIC 0x454E474Eu
 #define HELD_MAX 1024
+#define HELD_ENTRIES (HELD_MAX / 2) /* the rest is for what lowers risk; orders at work bound that */
 
 struct engine {
 	uint32_t magic;
@@ -152,10 +153,32 @@ static bool is_request(uint16_t kind)
 	return kind == ACTION_PLACE || kind == ACTION_MODIFY || kind == ACTION_CANCEL;
 }
 
+/* Nothing became durable for so long that its price is worth nothing: it ends here, as an order the broker never saw. */
+static void refuse_entry(struct engine *e, const struct action *a)
+{
+	struct event event;
+
+	event_init(&event, EVENT_ORDER, a->head.stamp, a->head.instrument);
+	event.order.order = a->request.order;
+	event.order.report = REPORT_REJECTED;
+	event.order.filled = -1;
+	snprintf(event.order.reason, sizeof(event.order.reason), "the journal is too far behind: it did not leave");
+	engine_emit(e, &event);
+}
+
 static void hold(struct engine *e, const struct action *a)
 {
-	if (e->held_at == e->held_n)
-		e->held_at = e->held_n = 0;
+	size_t waiting = e->held_n - e->held_at;
+
+	if (waiting >= HELD_ENTRIES && a->head.kind == ACTION_PLACE && a->request.purpose == PURPOSE_ENTRY) {
+		refuse_entry(e, a);
+		return;
+	}
+	if (waiting == 0 || e->held_n == HELD_MAX) {
+		memmove(e->held, e->held + e->held_at, waiting * sizeof(e->held[0]));
+		e->held_at = 0;
+		e->held_n = waiting;
+	}
 	assert(e->held_n < HELD_MAX);
 	memcpy(&e->held[e->held_n++], a, sizeof(a->head) + sizeof(a->request));
 }

@@ -329,6 +329,31 @@ static void journal_before_action(void **state)
 	house_remove(h.dir);
 }
 
+/* The house's journal under an engine that does not wait for it, with an order of its own decided. */
+static void open_unwaiting(struct house *h, struct witness *w)
+{
+	struct engine_options o;
+	struct engine *engine;
+	struct journal_state js;
+
+	house_dir(h->dir);
+	w->dir = h->dir;
+	assert_int_equal(house_open(h), ERR_OK);
+	o = (struct engine_options){ .limits = { 4, 4, 2, 64 }, .tables = h->core->tables, .ops = rig_ops, .journal = h->journal, .journal_dir = h->dir };
+	assert_int_equal(journal_submit(h->journal, true), ERR_OK);
+	assert_int_equal(engine_new(&o, &engine), ERR_OK);
+	house_take(h, engine);
+	engine_plug(h->engine, &w->broker, NULL);
+	do
+		journal_state(h->journal, &js);
+	while (js.last_seq < 4); /* the writer has taken the start over */
+	assert_int_equal(engine_recover(h->engine, &h->recovery, &h->error), ERR_OK);
+	engine_plug(h->engine, &w->broker, h->feed);
+	while (h->core->s->live_orders == 0 && engine_advance(h->engine) > 0)
+		;
+	assert_int_equal(h->core->s->live_orders, 1);
+}
+
 /* Without waiting, requests leave only when the journal says it is durable. */
 static void held_until_durable(void **state)
 {
@@ -337,25 +362,7 @@ static void held_until_durable(void **state)
 	struct engine_stats stats = { 0 };
 
 	(void)state;
-	house_dir(h.dir);
-	w.dir = h.dir;
-	assert_int_equal(house_open(&h), ERR_OK);
-	struct engine_options o = { .limits = { 4, 4, 2, 64 }, .tables = h.core->tables, .ops = rig_ops, .journal = h.journal, .journal_dir = h.dir };
-	struct engine *engine;
-	/* the same journal under an engine that does not wait */
-	assert_int_equal(journal_submit(h.journal, true), ERR_OK);
-	assert_int_equal(engine_new(&o, &engine), ERR_OK);
-	house_take(&h, engine);
-	engine_plug(h.engine, &w.broker, NULL);
-	struct journal_state js;
-	do
-		journal_state(h.journal, &js);
-	while (js.last_seq < 4); /* the writer has taken the start over */
-	assert_int_equal(engine_recover(h.engine, &h.recovery, &h.error), ERR_OK);
-	engine_plug(h.engine, &w.broker, h.feed);
-	while (h.core->s->live_orders == 0 && engine_advance(h.engine) > 0)
-		;
-	assert_int_equal(h.core->s->live_orders, 1);
+	open_unwaiting(&h, &w);
 	assert_int_equal(w.placed, 0);
 	engine_durable(h.engine, h.core->s->seq - 5); /* not far enough */
 	assert_int_equal(w.placed, 0);
@@ -364,6 +371,83 @@ static void held_until_durable(void **state)
 	assert_int_equal(w.placed, 1);
 	engine_stats(h.engine, &stats);
 	assert_int_equal(stats.requests, 1);
+	house_close(&h);
+	house_remove(h.dir);
+}
+
+static void count_place(struct broker *b, const struct order_request *r, uint32_t instrument, nanos_t now)
+{
+	(void)r; (void)instrument; (void)now;
+	((struct witness *)b)->placed++;
+}
+
+static void count_cancel(struct broker *b, const struct order_request *r, uint32_t instrument, nanos_t now)
+{
+	(void)r; (void)instrument; (void)now;
+	((struct witness *)b)->cancelled++;
+}
+
+static const struct broker_ops count_ops = { .name = "count", .place = count_place, .modify = count_place, .cancel = count_cancel };
+
+static void report(struct house *h, uint64_t order, enum order_report report)
+{
+	struct event e;
+
+	event_init(&e, EVENT_ORDER, h->core->s->now, 0);
+	e.order = (struct event_order){ .order = order, .report = report, .filled = -1 };
+	assert_int_equal(engine_post(h->engine, &e), ERR_OK);
+}
+
+static void command(struct house *h, enum command command)
+{
+	struct event e;
+
+	event_init(&e, EVENT_COMMAND, h->core->s->now + NANOS_SECOND / 5, INSTRUMENT_NONE); /* within the order rate */
+	e.command = (struct event_command){ .command = command, .principal = "test", .reason = "test" };
+	assert_int_equal(engine_post(h->engine, &e), ERR_OK);
+}
+
+/* One order's cancel, asked for and refused again and again. */
+static void cancels(struct house *h, unsigned n)
+{
+	while (n-- > 0) {
+		command(h, COMMAND_KILL_STOP);
+		report(h, 1, REPORT_CANCEL_REJECTED);
+	}
+}
+
+/* A journal that stands still: what lowers risk queues, what raises it ends at once, and room that became free is used again. */
+static void journal_stands_still(void **state)
+{
+	struct house h = { .seed = SEED };
+	struct witness w = { .broker = { .magic = BROKER_MAGIC, .ops = &count_ops } };
+	uint64_t seq, next;
+
+	(void)state;
+	open_unwaiting(&h, &w);
+	cancels(&h, 300);
+	seq = h.core->s->seq;
+	cancels(&h, 300);
+	engine_durable(h.engine, seq);
+	assert_int_equal(w.placed, 1);
+	assert_int_equal(w.cancelled, 300);
+	cancels(&h, 600); /* beyond the array's end */
+	report(&h, 1, REPORT_CANCELLED);
+	command(&h, COMMAND_RESUME);
+	next = h.core->s->next_order;
+	while (h.core->s->next_order == next && engine_advance(h.engine) > 0)
+		;
+	assert_int_equal(h.core->order[next].request.purpose, PURPOSE_ENTRY);
+	assert_int_equal(h.core->order[next].state, ORDER_REJECTED);
+	assert_int_equal(h.core->s->live_orders, 0);
+	engine_durable(h.engine, h.core->s->seq);
+	assert_int_equal(w.cancelled, 1200);
+	assert_int_equal(w.placed, 1);
+	next = h.core->s->next_order;
+	while (h.core->s->next_order == next && engine_advance(h.engine) > 0)
+		;
+	engine_durable(h.engine, h.core->s->seq);
+	assert_int_equal(w.placed, 2); /* it moves again, and so do entries */
 	house_close(&h);
 	house_remove(h.dir);
 }
@@ -436,6 +520,7 @@ int main(void)
 		cmocka_unit_test(other_capacities),
 		cmocka_unit_test(journal_before_action),
 		cmocka_unit_test(held_until_durable),
+		cmocka_unit_test(journal_stands_still),
 		cmocka_unit_test(turns),
 		cmocka_unit_test(full_batches),
 	};
