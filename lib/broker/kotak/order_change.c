@@ -149,11 +149,9 @@ static void end_unnamed(struct merge *m, struct merge_order *o)
 	merge_tell(m, o, REPORT_CANCELLED, 0, "the broker says that it has ended; its status is not known");
 }
 
-static unsigned reads_enough(const struct merge_order *o, const struct order_row *r)
+static unsigned reads_enough(const struct order_row *r)
 {
-	bool fills_awaited = ended_unnamed(&o->cancel, r) && o->traded < r->filled;
-
-	return r->status == ROW_CANCELLING || fills_awaited ? READS_PENDING : READS_ENOUGH;
+	return r->status == ROW_CANCELLING ? READS_PENDING : READS_ENOUGH;
 }
 
 static void cancel_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began)
@@ -171,7 +169,7 @@ static void cancel_row(struct merge *m, struct merge_order *o, const struct orde
 	}
 	if ((c->stage != CHANGE_TOLD && c->stage != CHANGE_UNKNOWN) || began < c->ended + MERGE_SETTLE)
 		return;
-	if (++c->reads < reads_enough(o, r))
+	if (++c->reads < reads_enough(r) || (ended_unnamed(c, r) && o->traded < r->filled)) /* no end before its fills, however late they come */
 		return;
 	if (ended_unnamed(c, r))
 		end_unnamed(m, o);

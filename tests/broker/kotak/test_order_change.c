@@ -229,6 +229,9 @@ static void test_cancel_of_an_order_that_ended_under_another_word(void **state)
 	mrig_book(&rig, &row, 1, true);
 	mrig_book(&rig, &row, 1, true);
 	assert_true(rig.cancelling[1]); /* its fills are awaited */
+	for (int i = 0; i < 20; i++)
+		mrig_book(&rig, &row, 1, true);
+	assert_true(rig.cancelling[1]); /* however late they come */
 	mrig_trades(&rig, &t, 1);
 	mrig_book(&rig, &row, 1, true);
 	assert_int_equal(rig.state[1], ORDER_CANCELLED);
