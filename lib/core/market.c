@@ -169,7 +169,7 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
 {
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
-		if (series_fold(&c->series[i], &b->bar, b->interval_s)) {
+		if (series_past(&c->series[i], &b->bar, b->interval_s)) {
 			if (!core_flag(c, START_QUIET))
 				emit_bar(c, &c->series[i]);
 			evaluate_history(c, i);

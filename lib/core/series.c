@@ -87,6 +87,11 @@ void series_session(struct series *s, nanos_t open)
 		s->count = 0;
 }
 
+static bool too_late(const struct series *s, nanos_t start)
+{
+	return start < s->expected || (s->forming && start < s->partial.start);
+}
+
 /* -- ticks --------------------------------------------------------------------------------------------------------- */
 
 /* Units traded since the highest total seen. A feed that joins after the first bar brings the whole day's volume with
@@ -114,7 +119,7 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
 	}
 	if (!s->forming || stamp < start || stamp >= start + interval_of(s)) {
 		start = bar_start(s, stamp);
-		if (start < s->expected || (s->forming && start < s->partial.start))
+		if (too_late(s, start))
 			return false;
 		closed = s->forming;
 		if (closed)
@@ -132,7 +137,7 @@ bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s)
 	if (interval_s > s->interval_s || bar->start < s->origin) /* a series of ticks has no use for bars */
 		return false;
 	nanos_t start = bar_start(s, bar->start);
-	if (start < s->expected || (s->forming && start < s->partial.start))
+	if (too_late(s, start))
 		return false;
 	bool completes = bar->start + (nanos_t)interval_s * NANOS_SECOND >= start + interval_of(s);
 	bool closed = s->forming && s->partial.start != start;
@@ -146,6 +151,18 @@ bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s)
 	if (completes)
 		close_partial(s);
 	return closed || completes;
+}
+
+/* A total that was never seen stays so: it may hold more than the bars that are told. */
+bool series_past(struct series *s, const struct bar *bar, uint32_t interval_s)
+{
+	struct bar rest = *bar;
+
+	if (s->forming && s->grace_s == 0 && interval_s == s->interval_s && bar->start == s->partial.start) /* its ticks are in it again */
+		rest.volume = bar->volume > s->partial.volume ? bar->volume - s->partial.volume : 0;
+	if (s->volume_seen > 0 && interval_s <= s->interval_s && bar->start >= s->origin && !too_late(s, bar_start(s, bar->start)))
+		s->volume_seen = volume_sum(s->volume_seen, rest.volume);
+	return series_fold(s, &rest, interval_s);
 }
 
 /* -- time ---------------------------------------------------------------------------------------------------------- */

@@ -44,6 +44,9 @@ bool series_tick(struct series *s, price_t price, int64_t volume, nanos_t stamp)
  * for its bar). True when a bar of this series closed. */
 bool series_fold(struct series *s, const struct bar *bar, uint32_t interval_s);
 
+/* series_fold() of a bar that was missed: the day's running total has grown by its volume, so the next tick's share of it is that tick's own. */
+bool series_past(struct series *s, const struct bar *bar, uint32_t interval_s);
+
 /* series_fold() of a bar that is most often the very next one of this series. */
 static inline bool series_take(struct series *s, const struct bar *bar, uint32_t interval_s)
 {

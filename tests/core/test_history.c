@@ -126,6 +126,32 @@ static void joins_the_present(void **state)
 	rig_done(&rig);
 }
 
+/* The first live bar of a share after a gap holds its own volume, not the gap's. */
+static void volume_of_the_gap(void **state)
+{
+	struct event *e;
+
+	(void)state;
+	rig_init(&rig);
+	*rig_param(&rig, 0, "bar") = 0;
+	rig_begin(&rig);
+	rig_day(&rig, "2026-01-05", 0);
+	for (int i = 0; i < 3; i++) { /* a tick, the minute that is missed, a tick */
+		rig.at = rig_time(&rig, "09:15") + i * NANOS_MINUTE;
+		e = rig_event(&rig, i == 1 ? EVENT_BAR : EVENT_TICK, RIG_NIFTY);
+		if (i == 1) {
+			e->head.flags = BAR_HISTORY;
+			e->bar = (struct event_bar){ .bar = { rig.at, RUPEES(1), RUPEES(1), RUPEES(1), RUPEES(1), 500 }, .interval_s = 60 };
+		} else {
+			e->tick.last = RUPEES(24000);
+			e->tick.volume = i == 0 ? 1000 : 1510;
+		}
+		rig_post(&rig);
+	}
+	assert_int_equal(minutes()->partial.volume, 10);
+	rig_done(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +160,7 @@ int main(void)
 		cmocka_unit_test(a_past_day),
 		cmocka_unit_test(not_within_a_day),
 		cmocka_unit_test(joins_the_present),
+		cmocka_unit_test(volume_of_the_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,43 @@ static void volume_falls_count_as_nothing(void **state)
 	assert_int_equal(s.partial.volume, 30);
 }
 
+/* Ticks, a gap, its bars, ticks again: the gap's volume is in its bars and in no other. */
+static void the_past_takes_its_volume(void **state)
+{
+	struct series s = series_of(60), three = series_of(180);
+
+	(void)state;
+	tick(&s, 0, 100, 1000);
+	tick(&s, 70, 100, 1040); /* of the second minute, whose candle says 100 */
+	series_past(&s, &(struct bar){ day_open(0) + SECONDS(60), RS(100), RS(101), RS(99), RS(100), 100 }, 60);
+	assert_int_equal(series_at(&s, 0)->volume, 100);
+	series_past(&s, &(struct bar){ day_open(0) + SECONDS(120), RS(100), RS(101), RS(99), RS(100), 500 }, 60);
+	series_past(&s, &(struct bar){ day_open(0), RS(100), RS(101), RS(99), RS(100), 900 }, 60); /* long closed: not missed */
+	series_past(&s, &(struct bar){ day_open(0) + SECONDS(180), RS(100), RS(101), RS(99), RS(100), 900 }, 120); /* not of this series */
+	tick(&s, 180, 100, 1607);
+	assert_int_equal(s.partial.volume, 7);
+	tick(&three, 0, 100, 1000);
+	series_past(&three, &(struct bar){ day_open(0) + SECONDS(60), RS(100), RS(101), RS(99), RS(100), 100 }, 60);
+	assert_int_equal(three.partial.volume, 1100);
+	tick(&three, 120, 100, 1110);
+	assert_int_equal(three.partial.volume, 1110);
+}
+
+/* What the day had before is not known, so no bar may claim it. */
+static void the_past_invents_no_total(void **state)
+{
+	struct series s = series_of(60);
+
+	(void)state;
+	series_past(&s, &(struct bar){ day_open(0) + SECONDS(60), RS(100), RS(101), RS(99), RS(100), 100 }, 60);
+	tick(&s, 130, 100, 5000000);
+	assert_int_equal(s.partial.volume, 0);
+	series_past(&s, &(struct bar){ day_open(0) + SECONDS(180), RS(100), RS(101), RS(99), RS(100), -5 }, 60);
+	assert_int_equal(s.volume_seen, 5000000);
+	series_past(&s, &(struct bar){ day_open(0) + SECONDS(240), RS(100), RS(101), RS(99), RS(100), INT64_MAX }, 60);
+	assert_int_equal(s.volume_seen, INT64_MAX);
+}
+
 static void joining_late_takes_no_earlier_volume(void **state)
 {
 	struct series s = series_of(60);
@@ -349,6 +386,8 @@ int main(void)
 		cmocka_unit_test(ticks_out_of_place_are_ignored),
 		cmocka_unit_test(volume_falls_count_as_nothing),
 		cmocka_unit_test(joining_late_takes_no_earlier_volume),
+		cmocka_unit_test(the_past_takes_its_volume),
+		cmocka_unit_test(the_past_invents_no_total),
 		cmocka_unit_test(a_missing_bar_restarts_the_windows),
 		cmocka_unit_test(same_interval_bars_pass_through),
 		cmocka_unit_test(smaller_bars_fold),
