@@ -379,6 +379,20 @@ static void check_watchers(const struct core *c)
 	}
 }
 
+/* A live order is the one at work of its strategy's active plan: what entries at work commit is found through the plans alone. */
+static void check_orders(const struct core *c)
+{
+	for (uint32_t i = 0; i < c->s->limits.orders; i++) {
+		const struct order *o = &c->order[i];
+		const struct slot *s = &c->slot[o->request.strategy];
+
+		if (o->request.order == 0 || !order_live((enum order_state)o->state))
+			continue;
+		assert_true(o->request.strategy < c->s->strategies && s->plan.state != PLAN_IDLE);
+		assert_true(s->plan.order == o->request.order && s->plan.contract == o->instrument);
+	}
+}
+
 static void check_money(const struct core *c)
 {
 	const struct account *a = &c->s->account;
@@ -434,6 +448,7 @@ void rig_check(struct rig *r)
 	assert_int_equal(c->s->live_orders, live);
 	assert_int_equal(c->s->open_books, books);
 	assert_int_equal(c->s->active, active);
+	check_orders(c);
 	check_watchers(c);
 	check_money(c);
 	check_exits(r);
