@@ -119,22 +119,32 @@ static void place_answered(struct kotak *k, struct merge_order *o, const struct 
 	merge_place_unknown(&k->merge, o, words(c, a));
 }
 
+/* What every answer begins with: false when the adapter is gone. */
+static bool answer_begin(const struct kotak_call *c, const struct wire_answer *a)
+{
+	if (!c->k)
+		return false;
+	kotak_sync(c->k);
+	if (a->verdict == WIRE_OK)
+		feed_expect(c->k, c->left);
+	return true;
+}
+
+static void answer_end(struct kotak_call *c)
+{
+	if (c->k)
+		kotak_settle(c->k);
+	call_done(c);
+}
+
 static void place_done(void *ctx, const struct wire_answer *a)
 {
 	struct kotak_call *c = ctx;
-	struct kotak *k = c->k;
 	struct merge_order *o;
 
-	if (k) {
-		kotak_sync(k);
-		if (a->verdict == WIRE_OK)
-			feed_expect(k, c->left);
-		o = merge_find(&k->merge, c->order);
-		if (o && o->placing)
-			place_answered(k, o, c, a);
-		kotak_settle(k);
-	}
-	call_done(c);
+	if (answer_begin(c, a) && (o = merge_find(&c->k->merge, c->order)) != NULL && o->placing)
+		place_answered(c->k, o, c, a);
+	answer_end(c);
 }
 
 /* What forbids new risk binds when the bytes would go, not when it was decided. */
@@ -226,14 +236,18 @@ static enum rest_priority priority_of(const struct order_request *r)
 }
 
 /* Orders wait for their turn as long as their price is worth anything. That of an entry was worth something when it was decided. */
-static struct rest_call order_call(struct kotak *k, struct kotak_call *c, const char *path, enum rest_priority priority, nanos_t decided)
+static bool send_call(struct kotak *k, struct kotak_call *c, struct rest_call *call, nanos_t decided)
 {
 	nanos_t now = clock_now(kotak_session_clock(k->o.session));
 
-	return (struct rest_call){
-		.method = "POST", .path = path, .headers = REST_ORDER, .budget = GOVERN_ORDERS, .priority = priority, .kind = WIRE_ORDER,
-		.form = c->body, .give_up_at = (priority == REST_ENTRY && decided < now ? decided : now) + PATIENCE, .ctx = c,
-	};
+	call->method = "POST";
+	call->headers = REST_ORDER;
+	call->budget = GOVERN_ORDERS;
+	call->kind = WIRE_ORDER;
+	call->form = c->body;
+	call->give_up_at = (call->priority == REST_ENTRY && decided < now ? decided : now) + PATIENCE;
+	call->ctx = c;
+	return rest_call(k->o.rest, call) == ERR_OK;
 }
 
 void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided)
@@ -254,12 +268,10 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 	if (!why && order_place_body(r, row, c->body) == 0)
 		why = "price or symbol cannot be sent";
 	if (!why) {
-		struct rest_call call = order_call(k, c, "/quick/order/rule/ms/place", priority_of(r), decided);
+		struct rest_call call = { .path = "/quick/order/rule/ms/place", .priority = priority_of(r), .leaving = place_leaving, .done = place_done };
 
-		call.leaving = place_leaving;
-		call.done = place_done;
 		k->stats.placed++;
-		if (rest_call(k->o.rest, &call) == ERR_OK)
+		if (send_call(k, c, &call, decided))
 			return;
 		why = closed_reason(k);
 	}
@@ -286,18 +298,11 @@ static bool modify_leaving(void *ctx)
 static void modify_done(void *ctx, const struct wire_answer *a)
 {
 	struct kotak_call *c = ctx;
-	struct kotak *k = c->k;
 	struct merge_order *o;
 
-	if (k) {
-		kotak_sync(k);
-		if (a->verdict == WIRE_OK)
-			feed_expect(k, c->left);
-		if ((o = merge_find(&k->merge, c->order)) != NULL)
-			merge_modify_answer(&k->merge, o, c->serial, change_answer(a), words(c, a));
-		kotak_settle(k);
-	}
-	call_done(c);
+	if (answer_begin(c, a) && (o = merge_find(&c->k->merge, c->order)) != NULL)
+		merge_modify_answer(&c->k->merge, o, c->serial, change_answer(a), words(c, a));
+	answer_end(c);
 }
 
 /* The core knows it and this adapter does not: told so, or its walk would wait for ever. */
@@ -334,12 +339,10 @@ void request_modify(struct kotak *k, const struct order_request *r, uint32_t ins
 	if (!why && order_modify_body(r, row, o->number, c->body) == 0)
 		why = "price or symbol cannot be sent";
 	if (!why) {
-		struct rest_call call = order_call(k, c, "/quick/order/vr/modify", priority_of(r), decided);
+		struct rest_call call = { .path = "/quick/order/vr/modify", .priority = priority_of(r), .leaving = modify_leaving, .done = modify_done };
 
-		call.leaving = modify_leaving;
-		call.done = modify_done;
 		k->stats.modified++;
-		if (rest_call(k->o.rest, &call) == ERR_OK)
+		if (send_call(k, c, &call, decided))
 			return;
 		why = closed_reason(k);
 	}
@@ -360,33 +363,24 @@ static bool cancel_leaving(void *ctx)
 static void cancel_done(void *ctx, const struct wire_answer *a)
 {
 	struct kotak_call *c = ctx;
-	struct kotak *k = c->k;
 	struct merge_order *o;
 
-	if (k) {
-		kotak_sync(k);
-		if (a->verdict == WIRE_OK)
-			feed_expect(k, c->left);
-		if ((o = merge_find_number(&k->merge, c->number)) != NULL)
-			merge_cancel_answer(&k->merge, o, c->serial, change_answer(a), words(c, a));
-		kotak_settle(k);
-	}
-	call_done(c);
+	if (answer_begin(c, a) && (o = merge_find_number(&c->k->merge, c->number)) != NULL)
+		merge_cancel_answer(&c->k->merge, o, c->serial, change_answer(a), words(c, a));
+	answer_end(c);
 }
 
 static void send_cancel(struct kotak *k, struct merge_order *o)
 {
 	struct kotak_call *c = call_new(k);
-	struct rest_call call = order_call(k, c, "/quick/order/cancel", REST_CANCEL, k->merge.stamp);
+	struct rest_call call = { .path = "/quick/order/cancel", .priority = REST_CANCEL, .leaving = cancel_leaving, .done = cancel_done };
 	size_t len;
 
 	c->serial = o->cancel.serial;
 	snprintf(c->number, sizeof(c->number), "%s", o->number);
 	len = o->has_row && o->row.amo ? order_cancel_amo_body(o->number, o->symbol, c->body) : order_cancel_body(o->number, c->body);
-	call.leaving = cancel_leaving;
-	call.done = cancel_done;
 	k->stats.cancelled++;
-	if (len > 0 && rest_call(k->o.rest, &call) == ERR_OK)
+	if (len > 0 && send_call(k, c, &call, k->merge.stamp))
 		return;
 	merge_cancel_answer(&k->merge, o, c->serial, ANSWER_NOT_DONE, closed_reason(k));
 	call_done(c);
