@@ -354,6 +354,17 @@ static void send_mpin(struct kotak_session *s)
 		trouble(s, "out of memory");
 }
 
+/* False: nobody waits for it any more. */
+static bool login_answer(struct kotak_session *s, const struct http_answer *a, struct wire_answer *w, cJSON **json)
+{
+	CHECK_OBJ(s, SESSION_MAGIC);
+	if (s->closing)
+		return false;
+	session_saw_date(s, a->date, a->began, a->ended);
+	wire_classify(a, WIRE_LOGIN, w, json);
+	return true;
+}
+
 static void mpin_answered(void *ctx, const struct http_answer *a)
 {
 	struct kotak_session *s = ctx;
@@ -361,11 +372,8 @@ static void mpin_answered(void *ctx, const struct http_answer *a)
 	const char *why = NULL;
 	cJSON *json;
 
-	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->closing)
+	if (!login_answer(s, a, &w, &json))
 		return;
-	session_saw_date(s, a->date, a->began, a->ended);
-	wire_classify(a, WIRE_LOGIN, &w, &json);
 	bool good = w.verdict == WIRE_OK && take_session(s, cJSON_GetObjectItemCaseSensitive(json, "data"), &why);
 	bool unsure = w.verdict == WIRE_UNKNOWN || w.verdict == WIRE_NOT_SENT;
 	delete_json(json);
@@ -391,11 +399,8 @@ static void code_answered(void *ctx, const struct http_answer *a)
 	struct wire_answer w;
 	cJSON *json;
 
-	CHECK_OBJ(s, SESSION_MAGIC);
-	if (s->closing)
+	if (!login_answer(s, a, &w, &json))
 		return;
-	session_saw_date(s, a->date, a->began, a->ended);
-	wire_classify(a, WIRE_LOGIN, &w, &json);
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(json, "data");
 	bool good = w.verdict == WIRE_OK && copy_field(data, "token", c->view_token, sizeof(c->view_token)) &&
 	            copy_field(data, "sid", c->view_sid, sizeof(c->view_sid));
