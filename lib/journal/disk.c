@@ -221,4 +221,5 @@ void journal_disk_sweep(int dirfd)
 {
 	sweep(dirfd, "", ".journal" NEW_SUFFIX);
 	sweep(dirfd, "checkpoint-", NEW_SUFFIX);
+	unlinkat(dirfd, "reserve" NEW_SUFFIX, 0);
 }

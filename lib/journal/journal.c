@@ -150,6 +150,7 @@ static int journal_begin(struct journal *j, struct journal_error *error)
 	j->submitted_seq = j->state.last_seq;
 	j->open_len = sizeof(struct batch_head);
 	j->wrote = j->state;
+	journal_writer_reserve(j);
 	if ((err = journal_ring_map(&j->ring)) != ERR_OK || (err = journal_writer_start(j)) != ERR_OK)
 		return journal_error_set(error, err, "%s: cannot start the journal's writer: %s", j->dir, err_text(err));
 	return ERR_OK;
@@ -171,7 +172,7 @@ int journal_open(const struct journal_options *o, struct journal **ret, struct j
 	j->options = *o;
 	strcpy(j->dir, o->dir);
 	j->options.dir = j->dir;
-	j->lockfd = j->segment.fd = j->segment.dirfd = -1;
+	j->lockfd = j->segment.fd = j->segment.dirfd = j->segment.reserve = -1;
 	j->segment.bytes_new = o->segment_bytes == 0 ? SEGMENT_BYTES : o->segment_bytes;
 	j->batch_max = j->segment.bytes_new - sizeof(struct segment_head);
 	if (j->batch_max > BATCH_MAX)
@@ -307,4 +308,19 @@ void journal_state(const struct journal *j, struct journal_state *ret)
 	pthread_mutex_lock(lock);
 	*ret = j->state;
 	pthread_mutex_unlock(lock);
+}
+
+void journal_health(const struct journal *j, struct journal_health *ret)
+{
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	*ret = (struct journal_health){ .reserve = atomic_load(&j->reserve), .trouble = atomic_load(&j->trouble), .room = atomic_load(&j->room) };
+}
+
+void journal_mend(struct journal *j)
+{
+	CHECK_OBJ(j, JOURNAL_MAGIC);
+	pthread_mutex_lock(&j->lock);
+	j->mend = j->options.reserve && !atomic_load(&j->reserve) && atomic_load(&j->trouble) == ERR_FULL;
+	pthread_cond_signal(&j->work);
+	pthread_mutex_unlock(&j->lock);
 }

@@ -26,8 +26,10 @@ struct journal_options {
 	                                   two runs give the same bytes */
 	size_t segment_bytes;           /* preallocated; 0 = 64 MiB */
 	bool sync;                      /* fdatasync for batches that ask; false only for backtests and tests */
+	bool reserve;                   /* a second segment stands by, so that a full or failing disk does not end the journal at once */
 	void (*durable)(void *ctx, uint64_t seq); /* from the thread that synced: all up to seq is on disk; may be NULL */
 	void (*failed)(void *ctx, int err);       /* from the thread that wrote, once: nothing later will become durable */
+	void (*health)(void *ctx);                /* from the thread that wrote: journal_health() tells something new; may be NULL */
 	/* from the writer thread, after the batch is durable, in order: for the store's projection. May be NULL. */
 	void (*committed)(void *ctx, const struct record *head, const void *payload, size_t len);
 	void *ctx;
@@ -60,6 +62,18 @@ int journal_commit(struct journal *j);
 /* Blocks until all up to seq, which was submitted (asserted), is on disk, syncing if need be; or the journal failed: its enum err. */
 int journal_wait(struct journal *j, uint64_t seq);
 void journal_state(const struct journal *j, struct journal_state *ret); /* of what is durable; any thread */
+
+/* How far it can be relied on. When no new segment can be made (disk full), or a write or sync fails, the journal goes on in its reserve, from
+ * the last durable record on, and nothing is lost; but there is no second reserve: risk must not be raised until one is there again. */
+struct journal_health {
+	bool reserve;                   /* stands by */
+	int trouble;                    /* enum err that took it or keeps it from being made; ERR_OK = none */
+	uint64_t room;                  /* bytes left in the segment at hand */
+};
+void journal_health(const struct journal *j, struct journal_health *ret); /* any thread */
+/* Tries for a new reserve when the disk was full: the writer thread does it, and health() tells when it succeeded. After any other error the disk
+ * is not trusted again before the next start. */
+void journal_mend(struct journal *j);
 
 /* -- checkpoints: named sections of bytes at a sequence number, written to a file of their own, renamed into place ---- */
 

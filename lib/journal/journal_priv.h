@@ -40,6 +40,10 @@ struct journal {
 	bool busy;              /* a thread has the disk */
 	struct journal_state state; /* of what is durable */
 	_Atomic int failed;     /* enum err; once set, for ever */
+	_Atomic int trouble;    /* as journal_health */
+	_Atomic bool reserve;
+	_Atomic uint64_t room;
+	bool mend;              /* a new reserve is asked for */
 
 	pthread_t thread;
 	bool threaded;
@@ -55,6 +59,8 @@ struct journal {
 /* Starts and stops the thread; stopping makes everything submitted durable and seals the journal. */
 int journal_writer_start(struct journal *j);
 void journal_writer_stop(struct journal *j);
+/* Makes the reserve if one is wanted; what came of it is in trouble and reserve. Of whoever has the disk. */
+void journal_writer_reserve(struct journal *j);
 /* Does the disk's work on the calling thread, unless the writer thread is at it already. */
 void journal_writer_help(struct journal *j);
 

@@ -103,5 +103,7 @@ void journal_segment_done(struct journal_segment *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
-	s->fd = -1;
+	if (s->reserve >= 0)
+		close(s->reserve);
+	s->fd = s->reserve = -1;
 }

@@ -315,6 +315,15 @@ static int walk_end(struct journal_walk *w)
 	return walk_damage(w, ERR_CORRUPT, wrong != NULL ? wrong : "records are missing, though later ones are there");
 }
 
+/* A segment that takes up exactly here replaces whatever records this one holds from here on: it was left behind when the disk took no more. A seal
+ * holds none, and the next segment's chain begins behind it. 1 = there, 0 = the batch counts. */
+static int walk_on(struct journal_walk *w, const struct batch_head *batch)
+{
+	if (batch->records == 0 || w->stillborn || w->at + 1 >= w->n || w->segments[w->at + 1] != w->next_seq)
+		return 0;
+	return segment_enter(w, w->at + 1);
+}
+
 int journal_walk_next(struct journal_walk *w, const struct batch_head **ret)
 {
 	const char *wrong;
@@ -322,12 +331,12 @@ int journal_walk_next(struct journal_walk *w, const struct batch_head **ret)
 
 	while (more > 0) {
 		more = batch_look(w, ret, &wrong);
-		if (more > 0) {
+		if (more == 0)
+			more = walk_end(w);
+		else if (more > 0 && (more = walk_on(w, *ret)) == 0) {
 			batch_accept(w, *ret);
 			return 1;
 		}
-		if (more == 0)
-			more = walk_end(w);
 	}
 	return more;
 }

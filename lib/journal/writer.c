@@ -1,7 +1,8 @@
 /* The disk's side: takes all that was submitted, hashes and writes it, syncs, tells. What was submitted while it was
  * busy forms the next group, so one sync serves many batches. The writer thread does it, or the appending thread itself
  * when it can only wait: two hand-offs between threads cost a quarter of a sync. A write or a sync that fails ends the
- * journal: the kernel may have thrown the bytes away, and a second sync that succeeds would prove nothing. */
+ * segment: the kernel may have thrown the bytes away, and a second sync that succeeds would prove nothing. All that was not durable
+ * then is still in the ring and goes into the reserve; without one it ends the journal. */
 #include "lib/journal/journal_priv.h"
 
 #include <errno.h>
@@ -108,6 +109,7 @@ static void group_durable(struct journal *j)
 	pthread_mutex_lock(&j->lock);
 	j->state = j->wrote;
 	j->synced = j->written;
+	atomic_store(&j->room, j->segment.size - j->segment.offset);
 	if (j->options.committed == NULL)
 		give_back(j, j->synced);
 	pthread_cond_broadcast(&j->done);
@@ -125,6 +127,61 @@ static void writer_fail(struct journal *j, int err)
 	pthread_mutex_unlock(&j->lock);
 	if (j->options.failed != NULL)
 		j->options.failed(j->options.ctx, err);
+}
+
+/* -- the reserve ----------------------------------------------------------------------------------------------------- */
+
+static void health_set(struct journal *j, bool reserve, int trouble)
+{
+	atomic_store(&j->reserve, reserve);
+	atomic_store(&j->trouble, trouble);
+	atomic_store(&j->room, j->segment.size - j->segment.offset);
+}
+
+static void health_tell(struct journal *j)
+{
+	if (j->options.health != NULL)
+		j->options.health(j->options.ctx);
+}
+
+void journal_writer_reserve(struct journal *j)
+{
+	int err = j->options.reserve ? journal_reserve_make(&j->segment) : ERR_OK;
+
+	health_set(j, j->options.reserve && err == ERR_OK, err);
+}
+
+/* How far the batches up to `to` fit into the segment at hand. */
+static uint64_t fitting(struct journal *j, uint64_t to)
+{
+	uint64_t at = j->written, room = j->segment.size - j->segment.offset;
+
+	while (at < to) {
+		const struct batch_head *head = journal_ring_at(j->ring, at);
+
+		if (at - j->written + head->length > room)
+			break;
+		at += head->length;
+	}
+	return at;
+}
+
+/* Everything since the last durable record again, in the reserve. Never a second attempt in the file that failed. */
+static int move_over(struct journal *j, uint64_t to, int why)
+{
+	uint64_t first_seq = j->state.last_seq + 1;
+	int err;
+
+	if (j->segment.reserve < 0)
+		return why;
+	j->wrote = j->state;
+	j->written = j->synced;
+	if ((err = journal_reserve_enter(&j->segment, j->wrote.id, first_seq, j->wrote.hash)) == ERR_OK &&
+	    (err = group_write(j, fitting(j, to))) == ERR_OK)
+		err = journal_reserve_name(&j->segment, first_seq);
+	health_set(j, false, why);
+	health_tell(j);
+	return err;
 }
 
 /* -- the disk -------------------------------------------------------------------------------------------------------- */
@@ -150,9 +207,13 @@ static int disk_do(struct journal *j, uint64_t to)
 	pthread_mutex_lock(&j->lock);
 	due = sync_due(j);
 	pthread_mutex_unlock(&j->lock);
-	if (err != ERR_OK || !due)
-		return err;
-	if ((err = segment_sync(j)) == ERR_OK)
+	if (err == ERR_OK && !due)
+		return ERR_OK;
+	if (err == ERR_OK)
+		err = segment_sync(j);
+	if (err != ERR_OK)
+		err = move_over(j, to, err);
+	if (err == ERR_OK)
 		group_durable(j);
 	return err;
 }
@@ -193,6 +254,18 @@ static bool disk_due(const struct journal *j)
 static bool tell_due(const struct journal *j)
 {
 	return !j->busy && j->options.committed != NULL && j->freed != j->synced;
+}
+
+static void mend(struct journal *j)
+{
+	j->mend = false;
+	j->busy = true;
+	pthread_mutex_unlock(&j->lock);
+	journal_writer_reserve(j);
+	health_tell(j);
+	pthread_mutex_lock(&j->lock);
+	j->busy = false;
+	pthread_cond_signal(&j->work);
 }
 
 /* While the appending thread has the disk, what is written is not ours to look at. */
@@ -250,6 +323,8 @@ static void *writer_run(void *arg)
 			disk_work(j);
 		else if (j->stop)
 			break;
+		else if (j->mend && !j->busy)
+			mend(j);
 		else
 			work_wait(j);
 	}
