@@ -154,6 +154,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	s->stop = STOP_NONE;
 	s->feed_ended = 0;
 	memset(s->link, 0, sizeof(s->link));
+	s->link[LINK_JOURNAL].up = 1;
 	core_state_changed(c, UINT32_MAX, "engine", "started");
 }
 

@@ -158,7 +158,8 @@ struct event_fill {
 	char broker_ref[BROKER_REF_TEXT];
 };
 
-enum link { LINK_FEED, LINK_BROKER, LINK_COUNT };
+/* LINK_JOURNAL: up unless told; down = the journal has nothing in reserve, the disk is full or failing. */
+enum link { LINK_FEED, LINK_BROKER, LINK_JOURNAL, LINK_COUNT };
 struct event_link { uint32_t link, up; char reason[REASON_TEXT]; };
 
 struct event_funds { money_t cash, margin_used, collateral; }; /* NUM_UNKNOWN where not told */

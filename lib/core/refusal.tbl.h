@@ -9,6 +9,7 @@ REFUSAL(STRATEGY_PAUSED,    "strategy_paused",    "this strategy is paused")
 REFUSAL(NOT_LIVE,           "not_live",           "this strategy may not trade real money (live = no)")
 REFUSAL(NOT_READY,          "not_ready",          "the engine has not finished starting")
 REFUSAL(LINK_DOWN,          "link_down",          "the feed or the broker is not connected")
+REFUSAL(JOURNAL,            "journal",            "the disk is full or failing: the journal has nothing in reserve")
 /* the calendar */
 REFUSAL(SESSION_CLOSED,     "session_closed",     "the market is not in continuous trading")
 REFUSAL(CALENDAR_UNKNOWN,   "calendar_unknown",   "the calendar does not know this date")

@@ -30,6 +30,8 @@ enum refusal risk_engine(const struct core *c)
 		return REFUSAL_NOT_READY;
 	if (!s->link[LINK_FEED].up || !s->link[LINK_BROKER].up)
 		return REFUSAL_LINK_DOWN;
+	if (!s->link[LINK_JOURNAL].up)
+		return REFUSAL_JOURNAL;
 	return calendar_rungs(c);
 }
 

@@ -25,6 +25,7 @@ static void break_not_live(void)
 
 static void break_not_ready(void) { STATE->started = 0; }
 static void break_link_down(void) { STATE->link[LINK_BROKER].up = 0; }
+static void break_journal(void) { STATE->link[LINK_JOURNAL].up = 0; }
 static void break_session_closed(void) { STATE->day_active = 0; }
 static void break_calendar_unknown(void) { STATE->day_flags = SESSION_ASSUMED; }
 static void break_no_trade_session(void) { STATE->day.no_trade = 1; }
@@ -118,6 +119,7 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_NOT_LIVE, break_not_live },
 	{ REFUSAL_NOT_READY, break_not_ready },
 	{ REFUSAL_LINK_DOWN, break_link_down },
+	{ REFUSAL_JOURNAL, break_journal },
 	{ REFUSAL_SESSION_CLOSED, break_session_closed },
 	{ REFUSAL_CALENDAR_UNKNOWN, break_calendar_unknown },
 	{ REFUSAL_NO_TRADE_SESSION, break_no_trade_session },

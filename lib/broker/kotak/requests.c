@@ -159,6 +159,8 @@ static const char *entry_stays(const struct kotak *k, const struct order_request
 		return "stopped before it left";
 	if (s->paused || s->account.day_locked || (r->strategy < s->strategies && c->slot[r->strategy].paused))
 		return "paused before it left";
+	if (!s->link[LINK_JOURNAL].up)
+		return "the disk failed before it left";
 	return k->up ? NULL : "the link went down before it left";
 }
 

@@ -195,6 +195,7 @@ static void test_does_not_leave(void **state)
 static void set_paused(void) { fake.core.s->paused = 1; }
 static void set_day_locked(void) { fake.core.s->account.day_locked = 1; }
 static void set_stopping(void) { fake.core.s->stop = STOP_RUNNING; }
+static void set_disk_failed(void) { fake.core.s->link[LINK_JOURNAL].up = 0; }
 static void set_link_down(void) { fake.session = SESSION_START; kotak_tick(fake.k); }
 
 static void set_strategy_paused(void)
@@ -209,6 +210,7 @@ static void test_entry_forbidden_meanwhile(void **state)
 	static const struct { void (*set)(void); const char *reason; } rows[] = {
 		{ set_paused, "paused before it left" }, { set_strategy_paused, "paused before it left" },
 		{ set_day_locked, "paused before it left" }, { set_stopping, "stopped before it left" }, { set_link_down, "the link went down before it left" },
+		{ set_disk_failed, "the disk failed before it left" },
 	};
 
 	(void)state;
