@@ -6,6 +6,7 @@
 
 #include "engined/app.h"
 #include "engined/live.h"
+#include "lib/base/err.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unversioned"
@@ -140,10 +141,12 @@ static void answer_storage(struct app *a, struct json *j)
 {
 	struct store_state store;
 	struct journal_state journal;
+	struct journal_health health;
 	char id[33];
 
 	store_state(a->store, &store);
 	journal_state(a->journal, &journal);
+	journal_health(a->journal, &health);
 	hex(journal.id, sizeof(journal.id), id);
 	json_object(j, "store");
 	json_str(j, "backend", store.backend);
@@ -155,6 +158,8 @@ static void answer_storage(struct app *a, struct json *j)
 	json_uint(j, "seq", a->core->s->seq);
 	json_uint(j, "durable", journal.last_seq);
 	json_str(j, "id", id);
+	json_bool(j, "reserve", health.reserve);
+	json_str(j, "trouble", health.trouble == ERR_OK ? NULL : err_text(health.trouble));
 	json_object_end(j);
 }
 

@@ -61,6 +61,10 @@ struct app {
 	uv_idle_t busy;               /* the next turn of the data is due now */
 	uv_signal_t term, interrupt, hangup;
 	uv_async_t wake;              /* another thread has news: store answers */
+	uv_async_t journal_news;      /* its writer has news of the disk */
+	uv_timer_t journal_look;
+	_Atomic bool journal_watched;
+	int disk_told;                /* percent used that was told last; 0 = none */
 	struct pacer pacer;
 	struct control_server *control;
 	control_handler *handlers[CTL_COUNT]; /* while starting: few; then app_handlers */
@@ -102,7 +106,15 @@ nanos_t app_mono(void);
 nanos_t app_wall(void);
 void pacer_match(struct app *a);
 void app_leave(struct app *a, int status);
+void app_stopped(struct app *a, int err); /* the journal takes no more: says what is open, and leaves */
 void app_publish(struct app *a); /* the snapshot, now */
+
+/* journal_watch.c: the reserve of the journal, the room on its disk */
+void journal_watch_begin(struct app *a);
+void journal_watch_look(struct app *a);
+void journal_watch_end(struct app *a);   /* before the loop's handles are closed */
+void journal_watch_news(void *app);      /* journal_options.health */
+int journal_disk_used(const struct app *a); /* percent; -1 = not known */
 
 /* handlers.c */
 extern control_handler *const app_handlers[CTL_COUNT];

@@ -71,10 +71,8 @@ static void note(void *ctx, const char *text)
 
 static void stop_on(struct live *l, int err)
 {
-	if (err == ERR_OK || l->app->leaving)
-		return;
-	app_note_error(l->app, "the engine stopped taking events: %s", err_text(err));
-	app_leave(l->app, 4);
+	if (err != ERR_OK && !l->app->leaving)
+		app_stopped(l->app, err);
 }
 
 static void post(void *ctx, struct event *e)
@@ -151,6 +149,7 @@ static void on_durable(uv_async_t *async)
 {
 	struct live *l = live_of(async->data);
 
+	journal_watch_look(l->app); /* before entries that became durable in the reserve could leave */
 	engine_durable(l->app->engine, atomic_load(&l->durable_seq));
 }
 

@@ -47,6 +47,22 @@ void app_leave(struct app *a, int status)
 	uv_stop(&a->loop);
 }
 
+/* Nothing can be written down any more, so nothing leaves either; what is still open is somebody else's to close now. */
+void app_stopped(struct app *a, int err)
+{
+	app_note_error(a, "the engine stopped taking events: %s", err_text(err));
+	for (uint32_t i = 0; i < a->core->s->strategies; i++) {
+		const struct slot *s = &a->core->slot[i];
+
+		if (s->book.qty != 0)
+			app_note_error(a, "NOT FLAT: %s %+lld, strategy %s; close it at the broker", a->core->instrument[s->book.instrument].symbol,
+			               (long long)s->book.qty, s->id);
+	}
+	if (a->core->s->live_orders)
+		app_note_error(a, "NOT FLAT: %u orders are at work; cancel them at the broker", a->core->s->live_orders);
+	app_leave(a, 4);
+}
+
 /* -- the data's clock -------------------------------------------------------------------------------------------------------- */
 
 static void on_pace(uv_timer_t *timer);
@@ -149,8 +165,7 @@ static void turn(struct app *a)
 	if (done > 0)
 		a->last_market_mono = app_mono();
 	if (done < 0) {
-		app_note_error(a, "the engine stopped taking events: %s", err_text(done));
-		app_leave(a, 4);
+		app_stopped(a, done);
 		return;
 	}
 	engine_submit(a->engine, false);
@@ -312,6 +327,7 @@ static void start_timers(struct app *a)
 		live_begin(a);
 	else
 		pacer_match(a);
+	journal_watch_begin(a);
 	if (a->snapshot)
 		uv_timer_start(&a->publish, on_publish, 0, PUBLISH_MS);
 }
@@ -350,6 +366,7 @@ static void drain(struct app *a)
 	}
 	control_server_close(&a->control);
 	live_stop(a);
+	journal_watch_end(a);
 	uv_walk(&a->loop, close_own, a);
 	for (until = app_mono() + DRAIN_TIME; uv_run(&a->loop, UV_RUN_NOWAIT) != 0 && app_mono() < until;)
 		uv_sleep(1);

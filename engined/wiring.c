@@ -209,7 +209,8 @@ static void replay_id(const struct app *a, uint64_t config_hash, uint8_t id[16])
 static int open_journal(struct app *a, uint64_t config_hash)
 {
 	uint8_t id[16];
-	struct journal_options o = { .dir = a->journal_dir, .sync = true, .committed = committed, .failed = journal_failed,
+	struct journal_options o = { .dir = a->journal_dir, .sync = true, .reserve = a->mode != MODE_REPLAY, .committed = committed, .failed = journal_failed,
+	                             .health = journal_watch_news,
 	                             .durable = a->mode == MODE_LIVE ? live_durable : NULL, .ctx = a };
 	struct journal_error error;
 
