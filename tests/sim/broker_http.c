@@ -1,0 +1,182 @@
+/* From a whole request to a whole answer: the url picks the call, the call fills the answer. */
+#include "tests/sim/broker_priv.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <strings.h>
+
+const char *request_header(const struct sim_request *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_headers; i++)
+		if (!strcasecmp(r->headers[i].name, name))
+			return r->headers[i].value;
+	return NULL;
+}
+
+void answer_text(struct sim_broker *b, struct sim_answer *ret, int status, const char *type)
+{
+	assert(!b->answer.failed);
+	ret->status = status;
+	ret->body = b->answer.data ? b->answer.data : "";
+	ret->len = b->answer.len;
+	snprintf(ret->content_type, sizeof(ret->content_type), "%s", type);
+}
+
+void answer_json(struct sim_broker *b, struct sim_answer *ret, int status, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	assert(n >= 0 && (size_t)n < sizeof(text));
+	buf_clear(&b->answer);
+	buf_put(&b->answer, text, (size_t)n);
+	answer_text(b, ret, status, "application/json");
+}
+
+void answer_gateway(struct sim_broker *b, struct sim_answer *ret, int status)
+{
+	static const struct { int status; const char *text; } texts[] = {
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" }, { 502, "Bad Gateway" }, { 503, "Service Unavailable" },
+		{ 504, "Gateway Time-out" }, { 200, "OK" },
+	};
+	const char *text = "Error";
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (texts[i].status == status)
+			text = texts[i].text;
+	buf_clear(&b->answer);
+	buf_printf(&b->answer, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n",
+		status, text, status, text);
+	answer_text(b, ret, status, "text/html");
+}
+
+void answer_not_ok(struct sim_broker *b, struct sim_answer *ret, int code, const char *text)
+{
+	answer_json(b, ret, 200, "{\"stCode\":%d,\"errMsg\":\"%s\",\"stat\":\"Not_Ok\"}", code, text);
+}
+
+/* An empty list, said as a refusal; `desc` in either of its shapes. */
+void answer_no_data(struct sim_broker *b, struct sim_answer *ret)
+{
+	answer_json(b, ret, 200, "{\"stat\":\"Not_Ok\",\"stCode\":5203,\"errMsg\":\"No Data\",\"desc\":%s}", below(&b->dice_life, 2) ? "\"data not found\"" : "[]");
+}
+
+/* -- the calls -------------------------------------------------------------------------------------------------------------------- */
+
+typedef void call_fn(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret);
+
+static void call_login(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_login(b, r, ret); }
+static void call_validate(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_validate(b, r, ret); }
+static void call_ip(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_client_ip(b, r, ret); }
+static void call_config(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; session_config(b, ret); }
+static void call_place(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; orders_place(b, r, ret); }
+static void call_modify(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; orders_modify(b, r, ret); }
+static void call_cancel(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; orders_cancel(b, r, ret); }
+static void call_history(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_history(b, r, ret); }
+static void call_trades(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_trades(b, ret); }
+static void call_positions(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_positions(b, false, ret); }
+static void call_positions2(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_positions(b, true, ret); }
+static void call_holdings(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_holdings(b, ret); }
+static void call_limits(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_limits(b, r, ret); }
+static void call_margin(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_margin(b, r, ret); }
+static void call_paths(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; master_paths(b, ret); }
+static void call_quotes(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_quotes(b, rest, ret); }
+static void call_candles(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_candles(b, rest, ret); }
+static void call_expiries(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_expiries(b, rest, ret); }
+static void call_chain(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_chain(b, rest, ret); }
+
+static void call_orders(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret)
+{
+	(void)r;
+	reports_orders(b, *rest == '/' ? rest + 1 : NULL, ret);
+}
+
+static void call_file(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret)
+{
+	(void)r;
+	if (!master_file(b, rest, ret))
+		answer_gateway(b, ret, 403);
+}
+
+enum needs { NEEDS_NOTHING, NEEDS_KEY, NEEDS_SESSION };
+
+static const struct route { const char *method, *path; enum needs needs; bool form, deeper /* the path goes on */; call_fn *call; } routes[] = {
+	{ "POST", "/login/1.0/tradeApiLogin", NEEDS_NOTHING, false, false, call_login },
+	{ "POST", "/login/1.0/tradeApiValidate", NEEDS_NOTHING, false, false, call_validate },
+	{ "GET", "/login/1.0/get-client-ip", NEEDS_NOTHING, false, false, call_ip },
+	{ "GET", "/5config/config", NEEDS_NOTHING, false, true, call_config },
+	{ "POST", "/quick/order/rule/ms/place", NEEDS_NOTHING, true, false, call_place },
+	{ "POST", "/quick/order/vr/modify", NEEDS_NOTHING, true, false, call_modify },
+	{ "POST", "/quick/order/cancel", NEEDS_NOTHING, true, false, call_cancel },
+	{ "POST", "/quick/order/history", NEEDS_SESSION, true, false, call_history },
+	{ "GET", "/quick/user/orders", NEEDS_SESSION, false, true, call_orders },
+	{ "GET", "/quick/user/trades", NEEDS_SESSION, false, false, call_trades },
+	{ "GET", "/quick/user/positions", NEEDS_SESSION, false, false, call_positions },
+	{ "GET", "/portfolio/v2/positions", NEEDS_SESSION, false, false, call_positions2 },
+	{ "GET", "/portfolio/v1/holdings", NEEDS_SESSION, false, false, call_holdings },
+	{ "POST", "/quick/user/limits", NEEDS_SESSION, true, false, call_limits },
+	{ "POST", "/quick/user/check-margin", NEEDS_SESSION, true, false, call_margin },
+	{ "GET", "/script-details/1.0/masterscrip/file-paths", NEEDS_KEY, false, false, call_paths },
+	{ "GET", "/script-details/1.0/quotes/neosymbol/", NEEDS_KEY, false, true, call_quotes },
+	{ "GET", "/market-data/1.0/historical/details", NEEDS_KEY, false, true, call_candles },
+	{ "GET", "/market-data/1.0/watchlist/expiries", NEEDS_KEY, false, true, call_expiries },
+	{ "GET", "/market-data/1.0/watchlist/option-chain", NEEDS_KEY, false, true, call_chain },
+	{ "GET", "/wso2-scripmaster/v1/prod/", NEEDS_NOTHING, false, true, call_file },
+};
+
+static const struct route *find(const char *method, const char *path, const char **ret_rest)
+{
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		size_t len = strlen(routes[i].path);
+
+		*ret_rest = path + len;
+		if (!strcmp(method, routes[i].method) && !strncmp(path, routes[i].path, len) && (routes[i].deeper || !path[len]))
+			return &routes[i];
+	}
+	return NULL;
+}
+
+static bool form_given(const struct sim_request *r)
+{
+	const char *type = request_header(r, "Content-Type");
+
+	return type && !strncasecmp(type, "application/x-www-form-urlencoded", 33);
+}
+
+static void serve(struct sim_broker *b, const struct sim_request *r, const char *path, struct sim_answer *ret)
+{
+	const char *rest;
+	const struct route *route = find(r->method, path, &rest);
+	struct session *s = route && route->needs == NEEDS_SESSION ? session_of(b, r) : NULL;
+
+	if (s)
+		session_troubles(b, s);
+	if (!route)
+		answer_gateway(b, ret, 404);
+	else if (route->needs == NEEDS_SESSION && (!s || s->ended || s->stolen))
+		session_refuse(b, r, ret);
+	else if (route->needs == NEEDS_KEY && !session_key(r))
+		answer_json(b, ret, 401, "{\"fault\":{\"code\":900901,\"message\":\"Invalid Credentials\",\"description\":\"Access failure for API\"}}");
+	else if (route->form && !form_given(r))
+		answer_json(b, ret, 400, "{\"stCode\":1007,\"errMsg\":\"body invalid\",\"stat\":\"bad request\"}");
+	else
+		route->call(b, r, rest, ret);
+}
+
+void sim_broker_http(struct sim_broker *b, sim_ns now, const struct sim_request *r, struct sim_answer *ret)
+{
+	const char *base = sim_broker_account()->base_url;
+	size_t len = strlen(base);
+
+	sim_broker_run(b, now);
+	b->counts.requests++;
+	memset(ret, 0, sizeof(*ret));
+	ret->date = now / SECOND * SECOND;
+	if (strncmp(r->url, base, len) || r->url[len] != '/')
+		answer_not_ok(b, ret, 200032, "Invalid URL. Please verify the 'baseUrl' in the Login Validate API response");
+	else
+		serve(b, r, r->url + len, ret);
+}
