@@ -50,10 +50,10 @@ static int64_t half_spread(const struct sim_broker *b, const struct instrument *
 	return (in->illiquid_until > b->now ? 40 * ticks : ticks) * in->tick;
 }
 
-static int64_t level_qty(const struct sim_broker *b, const struct instrument *in, int side, int k)
+/* Twelve bits of one number for each level. */
+static int64_t level_qty(const struct sim_broker *b, const struct instrument *in, uint64_t random, int k)
 {
-	uint64_t random = noise(b, (size_t)(in - b->instruments), b->now / SECOND, (uint64_t)(2 + side * 8 + k)) >> 33;
-	int64_t lots = in->illiquid_until > b->now ? (int64_t)(random % 2) : 2 + (int64_t)(random % 30) + 6 * k;
+	int64_t bits = (int64_t)(random >> 12 * k & 0xFFF), lots = in->illiquid_until > b->now ? bits % 2 : 2 + bits % 30 + 6 * k;
 
 	return lots * (in->lot > 1 ? in->lot : 50);
 }
@@ -61,13 +61,14 @@ static int64_t level_qty(const struct sim_broker *b, const struct instrument *in
 /* Best first; levels that our own orders took in this second are gone. A locked contract has one side only, at the lock. */
 int market_levels(const struct sim_broker *b, const struct instrument *in, int side, struct level ret[SIM_DEPTH])
 {
+	uint64_t random = noise(b, (size_t)(in - b->instruments), b->now / SECOND, (uint64_t)(2 + side));
 	int64_t taken = in->taken[side], half = half_spread(b, in);
 	int n = 0;
 
 	if (in->kind == KIND_INDEX || !in->ltp || (in->lock > 0 && side == 1) || (in->lock < 0 && side == 0))
 		return 0;
 	for (int k = 0; k < SIM_DEPTH; k++) {
-		int64_t away = in->lock ? 0 : half + k * in->tick, price = side ? in->ltp + away : in->ltp - away, qty = level_qty(b, in, side, k);
+		int64_t away = in->lock ? 0 : half + k * in->tick, price = side ? in->ltp + away : in->ltp - away, qty = level_qty(b, in, random, k);
 		int64_t less = taken < qty ? taken : qty;
 
 		taken -= less;

@@ -1,6 +1,8 @@
 /* The market feed: JSON in, packed little-endian packets out, several to a frame. Every packet is the whole state of its level. */
 #include "tests/sim/broker_priv.h"
 
+#include <endian.h>
+
 #define INDEX_TOKEN 4247863880u /* not the file's */
 #define LEVEL_MINI 1
 #define LEVEL_TOUCH 4
@@ -8,13 +10,15 @@
 #define LEVEL_FULL 16
 #define LEVEL_INDEX 32
 
+/* Room for a packet and eight bytes more is made by its header: every number is stored as eight bytes and counted as it is long. */
 static void put(struct sim_broker *b, uint64_t value, size_t bytes)
 {
-	char text[8];
+	struct buf *f = &b->frame;
+	uint64_t little = htole64(value);
 
-	for (size_t i = 0; i < bytes; i++)
-		text[i] = (char)(value >> 8 * i);
-	buf_put(&b->frame, text, bytes);
+	assert(f->len + sizeof(little) <= f->cap);
+	memcpy(f->data + f->len, &little, sizeof(little));
+	f->len += bytes;
 }
 
 static void put_double(struct sim_broker *b, int64_t value)
@@ -30,6 +34,7 @@ static void put_double(struct sim_broker *b, int64_t value)
 
 static void put_header(struct sim_broker *b, struct connection *c, size_t size, unsigned code, unsigned exchange, unsigned level)
 {
+	assert(buf_reserve(&b->frame, size + sizeof(uint64_t)));
 	put(b, size, 2);
 	put(b, code, 2);
 	put(b, exchange, 1);
