@@ -163,17 +163,24 @@ static void prices(struct sim_broker *b, sim_ns at)
 	}
 }
 
+/* What the exchange announces by the clock: open, the steps of the closing auction, close. */
+static void announce(struct sim_broker *b)
+{
+	static const struct { int minute; uint16_t code; } phases[] = { { 555, 1 }, { 915, 8 }, { 920, 10 }, { 925, 11 }, { 935, 12 }, { 940, 2 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(phases); i++)
+		if (b->next_step == b->day + phases[i].minute * MINUTE)
+			sfeed_status(b, phases[i].code);
+}
+
 void market_step(struct sim_broker *b)
 {
 	if (b->halted && b->next_step >= b->halt_until) {
 		b->halted = false;
 		sfeed_status(b, 1);
 	}
-	if (b->next_step == b->market_open)
-		sfeed_status(b, 1);
-	if (b->next_step >= b->day + (15 * 60 + 40) * MINUTE)
-		sfeed_status(b, 2);
-	else if (!b->halted)
+	announce(b);
+	if (!b->halted && b->next_step < b->day + 940 * MINUTE)
 		prices(b, b->next_step);
 }
 

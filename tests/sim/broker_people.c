@@ -22,11 +22,18 @@ static uint32_t trade(struct sim_broker *b, enum sim_actor actor, size_t instrum
 
 /* -- the broker, from 15:20 ----------------------------------------------------------------------------------------------------------- */
 
-static bool closing(const struct sim_broker *b, uint32_t instrument)
+/* One of its orders at a time for each contract; one that does not trade in half a minute is priced anew. */
+static bool closing(struct sim_broker *b, uint32_t instrument)
 {
-	for (size_t i = 0; i < b->n_work; i++)
-		if (b->orders[b->work[i]].actor == SIM_RMS && b->more[b->work[i]].instrument == instrument)
-			return true;
+	for (size_t i = 0; i < b->n_work; i++) {
+		uint32_t order = b->work[i];
+
+		if (b->orders[order].actor != SIM_RMS || b->more[order].instrument != instrument)
+			continue;
+		if (b->more[order].live && b->now - b->orders[order].accepted > 30 * SECOND)
+			life_cancel(b, order);
+		return true;
+	}
 	return false;
 }
 

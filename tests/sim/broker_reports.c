@@ -67,7 +67,7 @@ static bool odd(const struct faults *f)
 static bool roll(struct sim_broker *b, enum book book, size_t n, struct faults *f)
 {
 	*f = (struct faults){ NOBODY, NOBODY, NOBODY, MANGLE_NONE };
-	if (n > 1 && dice(b, SIM_VANISH_ROW))
+	if (dice(b, SIM_VANISH_ROW))
 		f->vanished = below(&b->dice_fault, n);
 	f->how = rows_mangle(b, book == BOOK_ORDERS);
 	f->mangled = f->how != MANGLE_NONE ? below(&b->dice_fault, n) : NOBODY;
@@ -154,6 +154,10 @@ static void report(struct sim_broker *b, enum book book, bool v2, struct sim_ans
 		answer_text(b, ret, 200, "application/json");
 		if (!odd(&f))
 			keep_fresh(b, kept);
+	}
+	if (n == 1 && f.vanished != NOBODY) {
+		answer_no_data(b, ret);
+		return;
 	}
 	remember(b, kept);
 	cut_page(b, book, v2, n, ret);

@@ -22,7 +22,7 @@ static bool retyped(const struct row *r, const char *name)
 	return r->retyped && !strcmp(name, r->retyped);
 }
 
-/* Of another type: a list in place of a text, a text in place of a number. */
+/* Of another type: a list in place of a text, a text in place of a count, a number in place of a price. */
 static void put_text(struct row *r, const char *name, const char *value)
 {
 	if (!key(r, name))
@@ -50,9 +50,9 @@ static void put_price(struct row *r, const char *name, int64_t paise)
 {
 	if (!key(r, name))
 		return;
-	buf_puts(r->to, retyped(r, name) ? "{\"value\":\"" : "\"");
+	buf_puts(r->to, retyped(r, name) ? "" : "\"");
 	text_put_paise(r->to, paise);
-	buf_puts(r->to, retyped(r, name) ? "\"}" : "\"");
+	buf_puts(r->to, retyped(r, name) ? "" : "\"");
 }
 
 /* The average of fills to the hundredth of a paisa is not what the API prints: two places, rounded. */
@@ -123,11 +123,17 @@ static const char *type_text(const struct order_more *m)
 	return types[m->terms.type];
 }
 
-static struct row begin(struct sim_broker *b, struct buf *to, enum mangle m)
+/* What a client needs of each kind of row, and so what goes missing or changes its type. */
+static const char *const needed[][12] = {
+	{ "nOrdNo", "ordSt", "qty", "fldQty", "unFldSz", "avgPrc", "prc", "trdSym", "trnsTp", "updRecvTm", "GuiOrdId", "prod" },
+	{ "nOrdNo", "flId", "fldQty", "avgPrc", "trnsTp", "trdSym", "exSeg", "prod", "flDt", "flTm", "GuiOrdId", "updRecvTm" },
+	{ "flBuyQty", "flSellQty", "buyAmt", "sellAmt", "trdSym", "exSeg", "prod", "tok", "lotSz", "cfBuyQty", "cfSellQty", "multiplier" },
+};
+enum kind_of_row { ROW_ORDER, ROW_TRADE, ROW_POSITION };
+
+static struct row begin(struct sim_broker *b, struct buf *to, enum mangle m, enum kind_of_row kind)
 {
-	static const char *const fields[] = { "nOrdNo", "ordSt", "qty", "fldQty", "unFldSz", "avgPrc", "prc", "trdSym", "trnsTp", "updRecvTm", "GuiOrdId", "prod", "flId", "flBuyQty",
-		"flSellQty", "buyAmt", "sellAmt", "exSeg" };
-	const char *field = m == MANGLE_MISSING || m == MANGLE_TYPE ? fields[below(&b->dice_fault, ARRAY_LEN(fields))] : NULL;
+	const char *field = m == MANGLE_MISSING || m == MANGLE_TYPE ? needed[kind][below(&b->dice_fault, ARRAY_LEN(needed[0]))] : NULL;
 
 	buf_putc(to, '{');
 	return (struct row){ to, true, m == MANGLE_MISSING ? field : NULL, m == MANGLE_TYPE ? field : NULL };
@@ -181,7 +187,7 @@ static void print_order(struct sim_broker *b, struct buf *to, uint32_t order, en
 {
 	const struct sim_order *o = &b->orders[order];
 	const struct order_more *m = &b->more[order];
-	struct row r = begin(b, to, mangle);
+	struct row r = begin(b, to, mangle, ROW_ORDER);
 	const char *status = status_text(b, m->stage, mangle);
 
 	put_order_ids(&r, o, m, "exOrdId");
@@ -231,7 +237,7 @@ void rows_history(struct sim_broker *b, struct buf *to, uint32_t order, const st
 	const struct order_more *m = &b->more[order];
 	struct sim_order o = b->orders[order];
 	struct order_more then = { .cancelled = h->stage == STAGE_CANCELLED ? m->cancelled : 0 };
-	struct row r = begin(b, to, MANGLE_NONE);
+	struct row r = begin(b, to, MANGLE_NONE, ROW_ORDER);
 	struct ist t = text_ist(h->updated);
 
 	o.filled = h->filled;
@@ -261,8 +267,9 @@ void rows_trade(struct sim_broker *b, struct buf *to, uint32_t trade, enum mangl
 	const struct sim_trade *t = &b->trades[trade];
 	const struct trade_more *tm = &b->trades_more[trade];
 	const struct order_more *m = &b->more[tm->order];
-	struct row r = begin(b, to, mangle);
+	struct row r = begin(b, to, mangle, ROW_TRADE);
 	struct ist at = text_ist(t->at);
+	char date[32];
 
 	put_order_ids(&r, &b->orders[tm->order], m, "exOrdId");
 	put_text(&r, "flId", tm->no_id ? "" : t->id);
@@ -270,10 +277,10 @@ void rows_trade(struct sim_broker *b, struct buf *to, uint32_t trade, enum mangl
 	put_price(&r, "avgPrc", t->price);
 	put_text(&r, "prc", "");
 	put_int(&r, "qty", 0);
-	if (key(&r, "flDt"))
-		buf_printf(to, "\"%02d-%s-%04d\"", at.day, text_month(at.month), at.year);
-	if (key(&r, "flTm"))
-		buf_printf(to, "\"%02d:%02d:%02d\"", at.hour, at.minute, at.second);
+	snprintf(date, sizeof(date), "%02d-%s-%04d", at.day, text_month(at.month), at.year);
+	put_text(&r, "flDt", date);
+	snprintf(date, sizeof(date), "%02d:%02d:%02d", at.hour, at.minute, at.second);
+	put_text(&r, "flTm", date);
 	put_time(&r, "exTm", m->confirmed);
 	put_instrument(&r, b, &b->instruments[m->instrument], false);
 	put_int(&r, "flLeg", 1);
@@ -288,7 +295,7 @@ void rows_trade(struct sim_broker *b, struct buf *to, uint32_t trade, enum mangl
 void rows_position(struct sim_broker *b, struct buf *to, uint32_t position, bool v2, enum mangle mangle)
 {
 	const struct instrument *in = &b->instruments[b->positions_instrument[position]];
-	struct row r = begin(b, to, mangle);
+	struct row r = begin(b, to, mangle, ROW_POSITION);
 	struct ist e = text_ist(b->expiry);
 
 	put_instrument(&r, b, in, true);

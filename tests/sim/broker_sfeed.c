@@ -166,6 +166,18 @@ static void put_picture(struct sim_broker *b, struct connection *c, const struct
 	put_rows(b, sell, rows_sell);
 }
 
+/* The reference price of the closing auction, in either of its lengths. */
+static void put_reference(struct sim_broker *b, struct connection *c, const struct instrument *in, bool padded)
+{
+	put_header(b, c, padded ? 48 : 33, 104, 1, 0);
+	put(b, in->token, 4);
+	put(b, (uint64_t)in->ltp, 4);
+	put(b, (uint64_t)-12500, 8);
+	put(b, (uint64_t)-3000, 8);
+	for (int i = 0; padded && i < 15; i++)
+		put(b, 0, 1);
+}
+
 static void put_levels(struct sim_broker *b, struct connection *c, size_t i, unsigned levels)
 {
 	const struct instrument *in = &b->instruments[i];
@@ -187,6 +199,7 @@ static void put_status(struct sim_broker *b, struct connection *c, unsigned exch
 	put(b, 0, 5);
 }
 
+/* Phases of the closing auction (8 to 12) are of the cash market alone. */
 void sfeed_status(struct sim_broker *b, uint16_t code)
 {
 	for (size_t i = 0; i < SIM_CONNECTIONS; i++) {
@@ -196,7 +209,8 @@ void sfeed_status(struct sim_broker *b, uint16_t code)
 			continue;
 		buf_clear(&b->frame);
 		put_status(b, c, 1, code);
-		put_status(b, c, 2, code);
+		if (code < 8)
+			put_status(b, c, 2, code);
 		feed_send(b, c, true);
 	}
 }
@@ -376,6 +390,8 @@ static void tick(struct sim_broker *b, struct connection *c)
 	bool split = below(&b->dice_life, 8) == 0;
 
 	buf_clear(&b->frame);
+	if (c->levels[1] && b->now >= b->day + (15 * 60 + 20) * MINUTE && b->now < b->day + (15 * 60 + 30) * MINUTE)
+		put_reference(b, c, &b->instruments[1], split);
 	for (size_t i = 0; i < SIM_INSTRUMENTS; i++) {
 		if (!c->levels[i] || b->now >= b->instruments[i].close)
 			continue;

@@ -231,9 +231,34 @@ static void test_market_day(void **state)
 	size_t n = r->n_binary;
 
 	rig_run(r, rig_at(15, 39) - r->now);
-	assert_int_equal(r->n_binary, n);
+	assert_int_equal(r->n_binary, n + 3); /* the closing auction's steps, of cash alone */
+	assert_true(r->packets.len == 16 && number(r, 4, 1) == 1 && number(r, 9, 2) == 12);
 	rig_run(r, 60 * SECOND);
-	assert_true(r->n_binary == n + 1 && number(r, 2, 2) == 105 && number(r, 9, 2) == 2);
+	assert_true(r->n_binary == n + 4 && number(r, 2, 2) == 105 && number(r, 9, 2) == 2);
+	rig_free(r);
+}
+
+static void test_closing_auction(void **state)
+{
+	struct rig *r = rig_new(1, rig_at(15, 10));
+	size_t lengths[2] = { 0 };
+
+	(void)state;
+	rig_enter(r);
+	enter_market(r, 1);
+	text(r, 1, "{\"event\":\"subscribeScrips\",\"inputtoken\":\"nse_cm|2885\"}");
+	rig_run(r, rig_at(15, 19) - r->now);
+	rig_forget(r);
+	rig_run(r, 60 * SECOND + 100 * SECOND);
+	assert_int_equal(r->n_binary, 101);
+	for (int i = 0; i < 100; i++) {
+		rig_run(r, SECOND);
+		assert_true(number(r, 2, 2) == 104 && number(r, 0, 2) == r->packets.len && number(r, 9, 4) == 2885 && number(r, 17, 8) == (uint64_t)-12500);
+		lengths[r->packets.len == 48]++;
+	}
+	assert_true(lengths[0] > 0 && lengths[1] > 0);
+	rig_run(r, rig_at(15, 35) - r->now);
+	assert_int_equal(r->n_binary, 600);
 	rig_free(r);
 }
 
@@ -271,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_packets),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_market_day),
+		cmocka_unit_test(test_closing_auction),
 		cmocka_unit_test(test_feed_and_fills_agree),
 	};
 
