@@ -34,23 +34,63 @@ void merge_trades_begin(struct merge *m)
 {
 	CHECK_OBJ(m, MERGE_MAGIC);
 	m->want_trades = m->trades_deferred = false;
+	m->reading++;
 	for (size_t i = 0; i < m->n; i++)
 		m->order[i].pass = 0;
 }
 
-/* The broker gave this execution no id: how much of them is new follows from the quantity the order's row tells of. */
+/* What the order's row tells of beyond all that was told. */
+static qty_t untold(const struct merge_order *o)
+{
+	return o->has_row && o->row.filled > o->traded ? o->row.filled - o->traded : 0;
+}
+
+/* The broker gave this execution no id, so it is known by what it is, and by which of its likes in this reading: a process that reads the book again after a
+ * restart must come to the same id, whatever it met first. In trades: the reading that met it last, twice, and 1 more once it was told. */
+static uint64_t *unnumbered_mark(struct merge *m, const struct trade_row *t, uint64_t *ret_id)
+{
+	char text[112];
+
+	for (unsigned like = 0;; like++) {
+		uint64_t *mark;
+
+		snprintf(text, sizeof(text), "%s+%lld+%lld+%lld+%u", t->number, (long long)t->stamp, (long long)t->price, (long long)t->qty, like);
+		*ret_id = merge_key(text);
+		idmap_add(&m->trades, *ret_id, 0);
+		mark = idmap_find(&m->trades, *ret_id);
+		if (*mark / 2 == m->reading)
+			continue;
+		*mark = 2 * m->reading + *mark % 2;
+		return mark;
+	}
+}
+
+/* Told whole, as soon as the order's row tells of so much: half of it would have the same id. */
 static void unnumbered_trade(struct merge *m, struct merge_order *o, const struct trade_row *t)
 {
-	qty_t room = o->has_row ? o->row.filled - (o->traded - o->unnumbered) : 0, qty;
-	char text[48];
+	uint64_t id, *mark = unnumbered_mark(m, t, &id);
 
 	o->pass += t->qty;
-	qty = (o->pass < room ? o->pass : room) - o->unnumbered;
+	o->pass_price = t->price;
+	if (*mark % 2 || untold(o) < t->qty)
+		return;
+	++*mark;
+	o->unnumbered += t->qty;
+	tell_fill(m, o, t, id, t->qty);
+}
+
+/* All of them were told, and one was taken since for another that has an id: the row tells of more than both. */
+static void unnumbered_mistaken(struct merge *m, struct merge_order *o)
+{
+	struct trade_row t = { .side = o->request.side, .price = o->pass_price };
+	qty_t qty = o->pass - o->unnumbered < untold(o) ? o->pass - o->unnumbered : untold(o);
+	char text[48];
+
 	if (qty <= 0)
 		return;
 	snprintf(text, sizeof(text), "%s+%lld", o->number, (long long)o->traded);
 	o->unnumbered += qty;
-	tell_fill(m, o, t, merge_key(text), qty);
+	tell_fill(m, o, &t, merge_key(text), qty);
 }
 
 /* Told before as one of those without an id: its id came later. It takes their place, so the next reading makes good a mistake here. */
@@ -156,6 +196,9 @@ void merge_trade(struct merge *m, const struct trade_row *t)
 
 void merge_trades_end(struct merge *m)
 {
+	for (size_t i = 0; i < m->n; i++)
+		if (m->order[i].pass > m->order[i].unnumbered)
+			unnumbered_mistaken(m, &m->order[i]);
 	merge_tick(m);
 }
 

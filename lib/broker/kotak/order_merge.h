@@ -70,6 +70,7 @@ struct merge_order {
 	int64_t terms_at;                /* stamp of the row that gave ... */
 	price_t price, trigger;          /* the terms at rest; 0 = not told */
 	qty_t traded, unnumbered, pass;  /* by trades under this number; of those without an id; unnumbered met in this reading */
+	price_t pass_price;              /* of the last of them */
 	qty_t filled;                    /* told to the core, copies included */
 	nanos_t disagree;                /* fills and trades began to differ; 0 = not */
 	struct change modify, cancel;
@@ -88,6 +89,7 @@ struct merge {
 	size_t n, cap;
 	struct idmap by_number, by_tag, by_order; /* index + 1 */
 	struct idmap trades;             /* ids told already */
+	uint64_t reading;                /* of the trade book: its number */
 	struct idmap foreign;            /* numbers that are not ours: when first seen */
 	struct merge_stranger stranger[MERGE_STRANGERS]; /* the day's trades of others in this account, by contract */
 	size_t n_strangers;
