@@ -1,3 +1,4 @@
+#include "tests/sim/broker.h"
 #include "tests/sim/broker_priv.h"
 
 #include <stdlib.h>

@@ -67,7 +67,7 @@ void sim_broker_free(struct sim_broker **b);
 void sim_broker_dials(struct sim_broker *b, const struct sim_dials *d);
 
 /* The account, as the client must present it; constants of the model. */
-struct sim_account { const char *consumer_key, *mobile, *ucc, *mpin, *totp_secret, *base_url /* https://..., every host there is */; };
+struct sim_account { const char *consumer_key, *mobile, *ucc, *mpin, *totp_secret, *base_url /* of every host there is */; };
 const struct sim_account *sim_broker_account(void);
 
 /* A whole request reached the server. The answer is valid until the next call. */

@@ -62,7 +62,7 @@ void sim_broker_ws_text(struct sim_broker *b, sim_ns now, uint32_t connection, c
 	struct connection *c = feed_find(b, connection);
 
 	if (c && c->feed == FEED_ORDERS)
-		feed_text(b, c, text, len);
+		feed_hear(b, c, text, len);
 	else if (c)
 		sfeed_text(b, c, text, len);
 }
@@ -110,7 +110,7 @@ static bool handshake(const char *text, size_t len, char token[400], char sid[48
 	return !strncmp(raw, "{type:cn,", 9) && raw_value(raw, "Authorization:", token, 400) && raw_value(raw, "Sid:", sid, 48);
 }
 
-void feed_text(struct sim_broker *b, struct connection *c, const char *text, size_t len)
+void feed_hear(struct sim_broker *b, struct connection *c, const char *text, size_t len)
 {
 	char token[400], sid[48];
 

@@ -72,9 +72,9 @@ static void call_login(struct sim_broker *b, const struct sim_request *r, const 
 static void call_validate(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_validate(b, r, ret); }
 static void call_ip(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_client_ip(b, r, ret); }
 static void call_config(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; session_config(b, ret); }
-static void call_place(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; orders_place(b, r, ret); }
-static void call_modify(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; orders_modify(b, r, ret); }
-static void call_cancel(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; orders_cancel(b, r, ret); }
+static void call_place(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; desk_place(b, r, ret); }
+static void call_modify(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; desk_modify(b, r, ret); }
+static void call_cancel(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; desk_cancel(b, r, ret); }
 static void call_history(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_history(b, r, ret); }
 static void call_trades(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_trades(b, ret); }
 static void call_positions(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_positions(b, false, ret); }

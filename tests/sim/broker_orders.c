@@ -1,4 +1,4 @@
-/* Place, modify and cancel as calls: who may, is it well-formed, was it here before; then the answer, and what a gateway makes of the answer. */
+/* The desk that takes orders: place, modify and cancel as calls: who may, is it well-formed, was it here before; then the answer, and what a gateway makes of the answer. */
 #include "tests/sim/broker_priv.h"
 
 #include <stdio.h>
@@ -164,7 +164,7 @@ static bool place_given(struct sim_broker *b, const struct fields *f, struct pla
 }
 
 /* Buy above, sell below the last price by the published grid; each band ends below its bound. */
-int64_t orders_protected(const struct instrument *in, bool sell)
+int64_t desk_protected(const struct instrument *in, bool sell)
 {
 	static const struct { int64_t below, ten_thousandths; } options[] = { { 500, 1000 }, { 1000, 500 }, { 10000, 300 }, { 50000, 200 }, { INT64_MAX, 100 } };
 	static const struct { int64_t below, ten_thousandths; } shares[] = { { 10000, 200 }, { 50000, 100 }, { INT64_MAX, 50 } };
@@ -194,12 +194,12 @@ int64_t orders_protected(const struct instrument *in, bool sell)
 static void settle_price(const struct instrument *in, bool sell, struct terms *t)
 {
 	if (t->type == TYPE_MARKET)
-		t->price = orders_protected(in, sell);
+		t->price = desk_protected(in, sell);
 	if (t->type == TYPE_LIMIT && !t->price)
 		t->price = 100;
 }
 
-uint32_t orders_new(struct sim_broker *b, enum sim_actor actor, size_t instrument, bool sell, const char *product, const struct terms *t)
+uint32_t desk_order(struct sim_broker *b, enum sim_actor actor, size_t instrument, bool sell, const char *product, const struct terms *t)
 {
 	uint32_t i = (uint32_t)b->n_orders++;
 	struct ist day = text_ist(b->now);
@@ -266,7 +266,7 @@ static void show_tag(struct sim_broker *b, uint32_t order)
 		m->shown_tag[1 + below(&b->dice_fault, strlen(tag) - 1)] = '\0';
 }
 
-void orders_place(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
+void desk_place(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
 {
 	struct fields f;
 	struct place p;
@@ -280,7 +280,7 @@ void orders_place(struct sim_broker *b, const struct sim_request *r, struct sim_
 	}
 	if (refused(b, &p, ret))
 		return;
-	uint32_t i = orders_new(b, SIM_OURS, (size_t)p.instrument, p.sell, p.product, &p.terms);
+	uint32_t i = desk_order(b, SIM_OURS, (size_t)p.instrument, p.sell, p.product, &p.terms);
 
 	text_copy(b->orders[i].tag, sizeof(b->orders[i].tag), p.tag);
 	if (*p.tag)
@@ -301,7 +301,7 @@ void orders_place(struct sim_broker *b, const struct sim_request *r, struct sim_
 
 /* -- modify and cancel -------------------------------------------------------------------------------------------------------------- */
 
-int orders_find(const struct sim_broker *b, const char *number)
+int desk_find(const struct sim_broker *b, const char *number)
 {
 	int64_t n;
 
@@ -313,7 +313,7 @@ int orders_find(const struct sim_broker *b, const char *number)
 /* The order a modify or cancel means, still working; answered if not. */
 static int order_meant(struct sim_broker *b, const char *number, bool cancel, struct sim_answer *ret)
 {
-	int i = number ? orders_find(b, number) : -1;
+	int i = number ? desk_find(b, number) : -1;
 
 	if (!number)
 		body_invalid(b, ret);
@@ -326,7 +326,7 @@ static int order_meant(struct sim_broker *b, const char *number, bool cancel, st
 	return -1;
 }
 
-void orders_modify(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
+void desk_modify(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
 {
 	struct fields f;
 	struct terms terms;
@@ -348,7 +348,7 @@ void orders_modify(struct sim_broker *b, const struct sim_request *r, struct sim
 	conclude(b, b->orders[i].number, ret);
 }
 
-void orders_cancel(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
+void desk_cancel(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
 {
 	struct fields f;
 

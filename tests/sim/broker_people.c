@@ -14,7 +14,7 @@ static uint32_t trade(struct sim_broker *b, enum sim_actor actor, size_t instrum
 
 	price = price < in->band_low ? in->band_low : price > in->band_high ? in->band_high : price;
 	struct terms t = { .qty = qty < in->freeze ? qty : in->freeze - in->freeze % in->lot, .price = price };
-	uint32_t order = orders_new(b, actor, instrument, sell, product, &t);
+	uint32_t order = desk_order(b, actor, instrument, sell, product, &t);
 
 	life_begin(b, order, false);
 	return order;

@@ -4,7 +4,7 @@
  *   broker_http.c     url to answer
  *   broker_master.c   instruments and their files
  *   broker_market.c   prices, books, bars
- *   broker_orders.c   place, modify, cancel as calls
+ *   broker_orders.c   the desk: place, modify, cancel as calls
  *   broker_life.c     an order's way from receipt to its end, by events
  *   broker_match.c    fills and what they do to the account
  *   broker_margin.c   what positions and orders tie up
@@ -203,12 +203,12 @@ int market_levels(const struct sim_broker *b, const struct instrument *in, int s
 int64_t market_past(const struct sim_broker *b, size_t instrument, int64_t date, int minute); /* a price of another day */
 
 /* broker_orders.c */
-void orders_place(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
-void orders_modify(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
-void orders_cancel(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
-uint32_t orders_new(struct sim_broker *b, enum sim_actor actor, size_t instrument, bool sell, const char *product, const struct terms *t);
-int orders_find(const struct sim_broker *b, const char *number);    /* visible; -1 if none */
-int64_t orders_protected(const struct instrument *in, bool sell);    /* the limit a market order becomes; 0: none */
+void desk_place(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
+void desk_modify(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
+void desk_cancel(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
+uint32_t desk_order(struct sim_broker *b, enum sim_actor actor, size_t instrument, bool sell, const char *product, const struct terms *t);
+int desk_find(const struct sim_broker *b, const char *number);    /* visible; -1 if none */
+int64_t desk_protected(const struct instrument *in, bool sell);    /* the limit a market order becomes; 0: none */
 
 /* broker_life.c */
 void life_begin(struct sim_broker *b, uint32_t order, bool at_once);
@@ -261,7 +261,7 @@ void data_chain(struct sim_broker *b, const char *query, struct sim_answer *ret)
 
 /* broker_feed.c, broker_sfeed.c */
 struct connection *feed_find(struct sim_broker *b, uint32_t id);
-void feed_text(struct sim_broker *b, struct connection *c, const char *text, size_t len);
+void feed_hear(struct sim_broker *b, struct connection *c, const char *text, size_t len);
 void feed_order(struct sim_broker *b, uint32_t order);
 void feed_position(struct sim_broker *b, uint32_t position);
 void feed_send(struct sim_broker *b, struct connection *c, bool binary); /* b->frame */

@@ -165,7 +165,7 @@ static void report(struct sim_broker *b, enum book book, bool v2, struct sim_ans
 
 void reports_orders(struct sim_broker *b, const char *number, struct sim_answer *ret)
 {
-	int i = number ? orders_find(b, number) : -1;
+	int i = number ? desk_find(b, number) : -1;
 
 	if (!number) {
 		report(b, BOOK_ORDERS, false, ret);
@@ -207,7 +207,7 @@ void reports_history(struct sim_broker *b, const struct sim_request *r, struct s
 	if (!form(b, r, &f, ret))
 		return;
 	const char *number = fields_get(&f, "nOrdNo");
-	int i = number ? orders_find(b, number) : -1;
+	int i = number ? desk_find(b, number) : -1;
 
 	if (i < 0 || !b->more[i].n_history) {
 		answer_no_data(b, ret);
