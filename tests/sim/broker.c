@@ -163,6 +163,7 @@ void sim_broker_free(struct sim_broker **b)
 	buf_done(&(*b)->answer);
 	buf_done(&(*b)->frame);
 	buf_done(&(*b)->scratch);
+	buf_done(&(*b)->trade_rows);
 	for (size_t i = 0; i < ARRAY_LEN((*b)->books); i++) {
 		buf_done(&(*b)->books[i].fresh);
 		buf_done(&(*b)->books[i].now);

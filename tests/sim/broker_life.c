@@ -57,7 +57,7 @@ void life_stage(struct sim_broker *b, uint32_t order, enum stage stage)
 	m->updated = b->last_update = b->now > b->last_update ? b->now : b->last_update + 1;
 	m->history[m->n_history++ % SIM_HISTORY] = (struct history){ m->updated, o->filled, o->value, o->price, o->trigger, o->qty, stage };
 	m->row_len = 0;
-	b->book_version++;
+	b->version[BOOK_ORDERS]++;
 	feed_order(b, order);
 }
 
@@ -206,6 +206,7 @@ static void replace_tag(struct sim_broker *b, uint32_t order, bool cancel)
 
 	if (!dice(b, SIM_TAG_REPLACED))
 		return;
+	rows_trades_changed(b);
 	if (cancel) {
 		text_copy(m->shown_tag, sizeof(m->shown_tag), "TAG-");
 		text_copy(m->shown_tag + 4, sizeof(m->shown_tag) - 4, b->orders[order].number);
@@ -241,6 +242,8 @@ static void apply_modify(struct sim_broker *b, uint32_t order)
 	o->price = m->terms.price;
 	o->trigger = m->terms.trigger;
 	m->rested = false;
+	if (o->filled)
+		rows_trades_changed(b);
 	replace_tag(b, order, false);
 	life_stage(b, order, STAGE_MODIFIED);
 	life_stage(b, order, life_resting(b, order));
@@ -291,7 +294,7 @@ void life_event(struct sim_broker *b, const struct event *e)
 		break;
 	case EVENT_MATERIALISE:
 		b->orders[e->order].hidden = false;
-		b->book_version++;
+		b->version[BOOK_ORDERS]++;
 		life_begin(b, e->order, false);
 		break;
 	case EVENT_CHANGE:

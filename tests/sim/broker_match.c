@@ -37,7 +37,7 @@ static void book_trade(struct sim_broker *b, const struct sim_trade *t, uint32_t
 	b->positions[i].net += net;
 	b->positions[i].ours += t->actor == SIM_OURS ? net : 0;
 	b->positions[i].cash += t->sell ? value : -value;
-	b->book_version++;
+	b->version[BOOK_POSITIONS]++;
 	feed_position(b, i);
 }
 
@@ -59,6 +59,7 @@ static void fill(struct sim_broker *b, uint32_t order, int64_t qty, int64_t pric
 	b->counts.fills++;
 	life_stage(b, order, o->filled >= o->qty ? STAGE_COMPLETE : m->change || m->stage == STAGE_MODIFIED ? m->stage : STAGE_OPEN);
 	b->trades_more[t] = (struct trade_more){ order, m->updated, dice(b, SIM_NO_TRADE_ID) };
+	b->version[BOOK_TRADES]++;
 	book_trade(b, &b->trades[t], order, 1);
 	if (dice(b, SIM_TRADE_BUST))
 		event_add(b, b->now + SECOND + (sim_ns)below(&b->dice_fault, 59 * (uint64_t)SECOND), EVENT_BUST, t, 0);
@@ -68,6 +69,7 @@ static void fill(struct sim_broker *b, uint32_t order, int64_t qty, int64_t pric
 void match_bust(struct sim_broker *b, uint32_t trade)
 {
 	b->trades[trade].busted = true;
+	rows_trades_changed(b);
 	book_trade(b, &b->trades[trade], b->trades_more[trade].order, -1);
 }
 

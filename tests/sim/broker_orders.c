@@ -222,7 +222,7 @@ uint32_t desk_order(struct sim_broker *b, enum sim_actor actor, size_t instrumen
 	o->trigger = m->terms.trigger;
 	m->updated = b->last_update = b->now > b->last_update ? b->now : b->last_update + 1;
 	b->work[b->n_work++] = i;
-	b->book_version++;
+	b->version[BOOK_ORDERS]++;
 	return i;
 }
 

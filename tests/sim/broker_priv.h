@@ -106,6 +106,7 @@ struct connection {
 };
 
 /* A book's answer: as it is printed (kept while nothing changes), and two older copies that a stale answer can be. */
+enum book { BOOK_ORDERS, BOOK_TRADES, BOOK_POSITIONS };
 struct report { struct buf fresh, now, old; sim_ns now_at, old_at; uint64_t version; };
 
 struct sim_broker {
@@ -155,7 +156,9 @@ struct sim_broker {
 	uint64_t n_recent;
 	struct buf answer, frame, scratch;
 	struct report books[3];
-	uint64_t book_version;
+	uint64_t version[3];           /* of the books: orders, trades, positions */
+	struct buf trade_rows;         /* of the first `trade_rows_of` trades, as the book prints them */
+	size_t trade_rows_of;
 };
 
 /* broker.c */
@@ -237,6 +240,8 @@ int64_t margin_used(const struct sim_broker *b, uint32_t except);
 void people_step(struct sim_broker *b);
 
 /* broker_rows.c */
+void rows_trades_changed(struct sim_broker *b);                     /* other than by one more */
+void rows_trades(struct sim_broker *b);                             /* brings trade_rows up to date */
 enum mangle { MANGLE_NONE, MANGLE_STATUS, MANGLE_MISSING, MANGLE_TYPE };
 void rows_order(struct sim_broker *b, struct buf *to, uint32_t order, enum mangle m);
 void rows_history(struct sim_broker *b, struct buf *to, uint32_t order, const struct history *h);

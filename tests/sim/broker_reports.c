@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-enum book { BOOK_ORDERS, BOOK_TRADES, BOOK_POSITIONS };
 #define NOBODY SIZE_MAX
 
 /* -- one list with the dials over it ------------------------------------------------------------------------------------------------ */
@@ -39,14 +38,17 @@ static void put_row(struct sim_broker *b, enum book book, size_t i, bool v2, enu
 
 struct faults { size_t vanished, mangled, until; enum mangle how; };
 
+static bool odd(const struct faults *f)
+{
+	return f->vanished != NOBODY || f->how != MANGLE_NONE;
+}
+
 /* `until` rows are shown; the one that vanished and the one that is mangled are counted among those shown. */
-static void print_book(struct sim_broker *b, enum book book, bool v2, const struct faults *f)
+static void put_rows(struct sim_broker *b, enum book book, bool v2, const struct faults *f)
 {
 	size_t seen = 0;
 	bool first = true;
 
-	buf_clear(&b->answer);
-	buf_printf(&b->answer, "{\"stat\":\"%s\",\"stCode\":200,\"data\":[", book == BOOK_ORDERS ? "Ok" : "ok");
 	for (size_t i = 0; i < rows_in(b, book) && seen < f->until; i++) {
 		if (!shown(b, book, i) || seen++ == f->vanished)
 			continue;
@@ -55,12 +57,19 @@ static void print_book(struct sim_broker *b, enum book book, bool v2, const stru
 		first = false;
 		put_row(b, book, i, v2, seen - 1 == f->mangled ? f->how : MANGLE_NONE);
 	}
-	buf_puts(&b->answer, "]}");
 }
 
-static bool odd(const struct faults *f)
+static void print_book(struct sim_broker *b, enum book book, bool v2, const struct faults *f)
 {
-	return f->vanished != NOBODY || f->how != MANGLE_NONE;
+	buf_clear(&b->answer);
+	buf_printf(&b->answer, "{\"stat\":\"%s\",\"stCode\":200,\"data\":[", book == BOOK_ORDERS ? "Ok" : "ok");
+	if (book == BOOK_TRADES && !odd(f) && f->until == NOBODY) {
+		rows_trades(b);
+		buf_put(&b->answer, b->trade_rows.data, b->trade_rows.len);
+	} else {
+		put_rows(b, book, v2, f);
+	}
+	buf_puts(&b->answer, "]}");
 }
 
 /* Which of a book's faults strike this answer; nothing of it is worth keeping then. */
@@ -99,10 +108,10 @@ static void keep(struct buf *to, const struct buf *from)
 	buf_put(to, from->data, from->len);
 }
 
-static void keep_fresh(struct sim_broker *b, struct report *book)
+static void keep_fresh(struct sim_broker *b, struct report *book, uint64_t version)
 {
 	keep(&book->fresh, &b->answer);
-	book->version = b->book_version;
+	book->version = version;
 }
 
 /* Two copies, half of the greatest age apart, so that there is always one to serve that is old but not too old. */
@@ -145,7 +154,7 @@ static void report(struct sim_broker *b, enum book book, bool v2, struct sim_ans
 	}
 	if (serve_stale(b, kept, ret))
 		return;
-	if (!roll(b, book, n, &f) && book != BOOK_POSITIONS && kept->fresh.len && kept->version == b->book_version) {
+	if (!roll(b, book, n, &f) && book != BOOK_POSITIONS && kept->fresh.len && kept->version == b->version[book]) {
 		answer_text(b, ret, 200, "application/json");
 		ret->body = kept->fresh.data;
 		ret->len = kept->fresh.len;
@@ -153,7 +162,7 @@ static void report(struct sim_broker *b, enum book book, bool v2, struct sim_ans
 		print_book(b, book, v2, &f);
 		answer_text(b, ret, 200, "application/json");
 		if (!odd(&f))
-			keep_fresh(b, kept);
+			keep_fresh(b, kept, b->version[book]);
 	}
 	if (n == 1 && f.vanished != NOBODY) {
 		answer_no_data(b, ret);

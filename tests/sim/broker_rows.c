@@ -292,6 +292,25 @@ void rows_trade(struct sim_broker *b, struct buf *to, uint32_t trade, enum mangl
 	buf_putc(to, '}');
 }
 
+void rows_trades_changed(struct sim_broker *b)
+{
+	buf_clear(&b->trade_rows);
+	b->trade_rows_of = 0;
+	b->version[BOOK_TRADES]++;
+}
+
+/* Trades come at the end and stay: each is printed once, with the comma before it. */
+void rows_trades(struct sim_broker *b)
+{
+	for (; b->trade_rows_of < b->n_trades; b->trade_rows_of++) {
+		if (b->trades[b->trade_rows_of].busted)
+			continue;
+		if (b->trade_rows.len)
+			buf_putc(&b->trade_rows, ',');
+		rows_trade(b, &b->trade_rows, (uint32_t)b->trade_rows_of, MANGLE_NONE);
+	}
+}
+
 void rows_position(struct sim_broker *b, struct buf *to, uint32_t position, bool v2, enum mangle mangle)
 {
 	const struct instrument *in = &b->instruments[b->positions_instrument[position]];

@@ -224,6 +224,35 @@ static void test_other_books(void **state)
 	rig_free(r);
 }
 
+/* Trades that were printed once are printed anew when one is annulled or their order changes. */
+static void test_trades_change(void **state)
+{
+	struct rig *r = rig_in(4);
+
+	(void)state;
+	rig_place(r, (struct ask){ .symbol = r->put, .price = rig_rupees(rig_price(r, r->put) + 15), .qty = "3510" });
+	rig_run(r, 100 * MILLI);
+	rig_get(r, "/quick/user/trades");
+	size_t rows = rig_times(r, "\"flId\""), tags = rig_times(r, "\"GuiOrdId\":\"T1\"");
+
+	assert_true(rows > 1 && tags == rows);
+	rig_dial(r, SIM_TAG_REPLACED, RIG_EVERY);
+	rig_cancel(r, 0, "NO");
+	rig_run(r, SECOND);
+	rig_get(r, "/quick/user/trades");
+	assert_int_equal(rig_times(r, "\"GuiOrdId\":\"TAG-261123000001000\""), rig_times(r, "\"flId\""));
+	rows = rig_times(r, "\"flId\"");
+	rig_dial(r, SIM_TRADE_BUST, RIG_EVERY);
+	buy(r, "65");
+	rig_run(r, 900 * MILLI);
+	rig_get(r, "/quick/user/trades");
+	assert_int_equal(rig_times(r, "\"flId\""), rows + 1);
+	rig_run(r, 60 * SECOND);
+	rig_get(r, "/quick/user/trades");
+	assert_true(rig_times(r, "\"flId\"") == rows && !rig_says(r, ",,") && !rig_says(r, ",]") && !rig_says(r, "[,"));
+	rig_free(r);
+}
+
 /* A book as it was, never longer ago than the dial says. */
 static void test_stale_book(void **state)
 {
@@ -805,6 +834,7 @@ int main(void)
 		cmocka_unit_test(test_late_materialise),
 		cmocka_unit_test(test_books),
 		cmocka_unit_test(test_other_books),
+		cmocka_unit_test(test_trades_change),
 		cmocka_unit_test(test_stale_book),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_tags),
