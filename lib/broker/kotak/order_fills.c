@@ -36,7 +36,7 @@ void merge_trades_begin(struct merge *m)
 	m->want_trades = m->trades_deferred = false;
 	m->reading++;
 	for (size_t i = 0; i < m->n; i++)
-		m->order[i].pass = 0;
+		m->order[i].pass = 0, m->order[i].pass_waits = false;
 }
 
 /* What the order's row tells of beyond all that was told. */
@@ -72,8 +72,12 @@ static void unnumbered_trade(struct merge *m, struct merge_order *o, const struc
 
 	o->pass += t->qty;
 	o->pass_price = t->price;
-	if (*mark % 2 || untold(o) < t->qty)
+	if (*mark % 2)
 		return;
+	if (untold(o) < t->qty) {
+		o->pass_waits = true;
+		return;
+	}
 	++*mark;
 	o->unnumbered += t->qty;
 	tell_fill(m, o, t, id, t->qty);
@@ -197,7 +201,7 @@ void merge_trade(struct merge *m, const struct trade_row *t)
 void merge_trades_end(struct merge *m)
 {
 	for (size_t i = 0; i < m->n; i++)
-		if (m->order[i].pass > m->order[i].unnumbered)
+		if (m->order[i].pass > m->order[i].unnumbered && !m->order[i].pass_waits)
 			unnumbered_mistaken(m, &m->order[i]);
 	merge_tick(m);
 }

@@ -71,6 +71,7 @@ struct merge_order {
 	price_t price, trigger;          /* the terms at rest; 0 = not told */
 	qty_t traded, unnumbered, pass;  /* by trades under this number; of those without an id; unnumbered met in this reading */
 	price_t pass_price;              /* of the last of them */
+	bool pass_waits;                 /* one of them is not told yet: the row knows nothing of it */
 	qty_t filled;                    /* told to the core, copies included */
 	nanos_t disagree;                /* fills and trades began to differ; 0 = not */
 	struct change modify, cancel;

@@ -332,7 +332,11 @@ static void test_trades_without_ids_after_a_restart(void **state)
 	mrig_working(&rig);
 	merge_row(&rig.m, &row, 0);
 	mrig_trades(&rig, &t[1], 1);
-	row = mrig_row(NUMBER, mrig_tag(1), "complete", 21, 75, 100);
+	row = mrig_row(NUMBER, mrig_tag(1), "open", 21, 40, 100); /* of part of the next: it is not told by halves */
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 2);
+	assert_int_equal(rig.fills, 1);
+	row = mrig_row(NUMBER, mrig_tag(1), "complete", 22, 75, 100);
 	merge_row(&rig.m, &row, 0);
 	mrig_trades(&rig, t, 3);
 	assert_int_equal(rig.fills, 3);
