@@ -83,7 +83,7 @@ static void unnumbered_trade(struct merge *m, struct merge_order *o, const struc
 	tell_fill(m, o, t, id, t->qty);
 }
 
-/* All of them were told, and one was taken since for another that has an id: the row tells of more than both. */
+/* All of them were told, one was missing once and taken for another that has an id, and is there again: the row tells of more than both. */
 static void unnumbered_mistaken(struct merge *m, struct merge_order *o)
 {
 	struct trade_row t = { .side = o->request.side, .price = o->pass_price };
@@ -97,10 +97,10 @@ static void unnumbered_mistaken(struct merge *m, struct merge_order *o)
 	tell_fill(m, o, &t, merge_key(text), qty);
 }
 
-/* Told before as one of those without an id: its id came later. It takes their place, so the next reading makes good a mistake here. */
+/* Told before as one of those without an id, of which this reading shows fewer by now: its id came later. */
 static bool told_unnumbered(struct merge_order *o, const struct trade_row *t)
 {
-	if (t->qty > o->unnumbered || o->traded + t->qty <= o->row.filled)
+	if (o->pass + t->qty > o->unnumbered)
 		return false;
 	o->unnumbered -= t->qty;
 	return true;
@@ -179,30 +179,48 @@ static bool first_told(struct merge *m, const struct trade_row *t, uint64_t id)
 	return true;
 }
 
+static void numbered_trade(struct merge *m, struct merge_order *o, const struct trade_row *t)
+{
+	uint64_t id = trade_id(t);
+
+	if (!first_told(m, t, id))
+		m->counts.duplicates++;
+	else if (!told_unnumbered(o, t))
+		tell_fill(m, o, t, id, t->qty);
+}
+
+/* Whether it is one of those that had no id is known when the whole reading is. */
+static bool put_off(struct merge *m, const struct merge_order *o, const struct trade_row *t)
+{
+	if (o->unnumbered == 0 || m->n_late == MERGE_LATE)
+		return false;
+	m->late[m->n_late++] = *t;
+	return true;
+}
+
 void merge_trade(struct merge *m, const struct trade_row *t)
 {
 	struct merge_order *o = merge_find_number(m, t->number);
-	uint64_t id = trade_id(t);
 
 	if (!o) {
-		foreign_trade(m, t, id);
+		foreign_trade(m, t, trade_id(t));
 		return;
 	}
 	if (t->id[0] == '\0')
 		unnumbered_trade(m, o, t);
-	else if (!first_told(m, t, id))
-		m->counts.duplicates++;
-	else if (!told_unnumbered(o, t))
-		tell_fill(m, o, t, id, t->qty);
+	else if (!put_off(m, o, t))
+		numbered_trade(m, o, t);
 	if (o->has_row && o->traded > o->row.filled)
 		m->want_book = true;
 }
 
 void merge_trades_end(struct merge *m)
 {
+	for (size_t i = 0; i < m->n_late; i++)
+		numbered_trade(m, merge_find_number(m, m->late[i].number), &m->late[i]);
+	m->n_late = 0;
 	for (size_t i = 0; i < m->n; i++)
 		if (m->order[i].pass > m->order[i].unnumbered && !m->order[i].pass_waits)
 			unnumbered_mistaken(m, &m->order[i]);
 	merge_tick(m);
 }
-

@@ -79,6 +79,7 @@ struct merge_order {
 
 #define MERGE_PARKED 128
 #define MERGE_STRANGERS 64
+#define MERGE_LATE 64
 struct merge_stranger { char symbol[32]; qty_t net; };
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };
 #define MERGE_MAGIC 0x4D524745u
@@ -91,6 +92,8 @@ struct merge {
 	struct idmap by_number, by_tag, by_order; /* index + 1 */
 	struct idmap trades;             /* ids told already */
 	uint64_t reading;                /* of the trade book: its number */
+	struct trade_row late[MERGE_LATE]; /* of this reading: judged at its end */
+	size_t n_late;
 	struct idmap foreign;            /* numbers that are not ours: when first seen */
 	struct merge_stranger stranger[MERGE_STRANGERS]; /* the day's trades of others in this account, by contract */
 	size_t n_strangers;
