@@ -19,7 +19,7 @@ struct sim_dials {
 	uint32_t late_materialise;     /* accepted, answered 504, in no book before late_most has passed at the latest */
 	sim_ns late_most;
 	uint32_t body_cut, body_html, body_empty;  /* done, 200, and then that body */
-	uint32_t reject_at_once, reject_late;      /* stat Not_Ok with a known code; accepted and then rejected by RMS or exchange */
+	uint32_t reject_at_once, reject_late;      /* stat Not_Ok with a known code; accepted and then rejected by RMS or exchange (a change: refused, the order stands as it was) */
 	uint32_t too_many;             /* 429, with and without Retry-After */
 	/* books and their rows */
 	uint32_t stale_book, empty_book, vanish_row, page_cut;

@@ -252,6 +252,20 @@ static void apply_modify(struct sim_broker *b, uint32_t order)
 		life_cancel(b, order);
 }
 
+/* Refused after all: as it was. */
+static bool change_refused(struct sim_broker *b, uint32_t order)
+{
+	struct order_more *m = &b->more[order];
+	enum stage refusal = m->change == 1 ? STAGE_NOT_MODIFIED : STAGE_NOT_CANCELLED;
+
+	if (!m->live || !dice(b, SIM_REJECT_LATE))
+		return false;
+	m->change = 0;
+	life_stage(b, order, refusal);
+	life_stage(b, order, life_resting(b, order));
+	return true;
+}
+
 /* Even details: the broker looks at it; odd: the exchange does. An order still on its way in is waited for. */
 static void change_event(struct sim_broker *b, uint32_t order, uint32_t detail)
 {
@@ -269,6 +283,8 @@ static void change_event(struct sim_broker *b, uint32_t order, uint32_t detail)
 		if (m->live)
 			life_stage(b, order, m->change == 1 ? STAGE_MODIFY_PENDING : STAGE_CANCEL_PENDING);
 		event_add(b, soon(b, 5, 40), EVENT_CHANGE, order, detail + 1);
+	} else if (change_refused(b, order)) {
+		return;
 	} else if (m->change == 2) {
 		replace_tag(b, order, true);
 		life_cancel(b, order);

@@ -217,11 +217,20 @@ void sfeed_status(struct sim_broker *b, uint16_t code)
 
 /* -- control -------------------------------------------------------------------------------------------------------------------------- */
 
+/* The greeting numbers the exchanges, the acceptance names them only. */
 static void greet(struct sim_broker *b, struct connection *c, int code)
 {
+	static const struct { const char *name; int value; } exchanges[] = { { "nse_cm", 1 }, { "nse_fo", 2 }, { "bse_cm", 5 }, { "bse_fo", 6 } };
+
 	buf_clear(&b->frame);
-	buf_printf(&b->frame, "{\"message_code\":%d,\"id\":\"SFD_SIM_%u\",\"version\":1,\"format\":\"native_batch\",\"exchanges\":{\"nse_cm\":{\"value\":1,\"divider\":100},"
-		"\"nse_fo\":{\"value\":2,\"divider\":100},\"bse_cm\":{\"value\":5,\"divider\":100},\"bse_fo\":{\"value\":6,\"divider\":100}}}", code, c->id);
+	buf_printf(&b->frame, "{\"message_code\":%d,\"id\":\"SFD_SIM_%u\",\"version\":1,\"format\":\"native_batch\",\"exchanges\":{", code, c->id);
+	for (size_t i = 0; i < ARRAY_LEN(exchanges); i++) {
+		buf_printf(&b->frame, "%s\"%s\":{", i ? "," : "", exchanges[i].name);
+		if (code == 1119)
+			buf_printf(&b->frame, "\"value\":%d,", exchanges[i].value);
+		buf_puts(&b->frame, "\"divider\":100}");
+	}
+	buf_puts(&b->frame, "}}");
 	feed_send(b, c, false);
 }
 

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -123,6 +124,31 @@ static void test_reject_late(void **state)
 	rig_get(r, "/quick/user/orders");
 	assert_true(rig_says(r, "\"rejRsn\":\"ADAPTER is down\"") && rig_says(r, "16796"));
 	assert_int_equal(rig_struck(r, SIM_REJECT_LATE), 20);
+	rig_free(r);
+}
+
+/* A change that was taken and then refused leaves the order as it was. */
+static void test_reject_change_late(void **state)
+{
+	struct rig *r = rig_in(1);
+
+	(void)state;
+	rig_place(r, (struct ask){ .symbol = r->call, .price = "1.00" });
+	rig_run(r, SECOND);
+	rig_dial(r, SIM_REJECT_LATE, RIG_EVERY);
+	rig_modify(r, 0, "65", "1.05", "L", "0");
+	assert_true(rig_says(r, "\"stat\":\"Ok\""));
+	rig_run(r, SECOND);
+	rig_cancel(r, 0, "NO");
+	assert_true(rig_says(r, "\"stat\":\"Ok\""));
+	rig_run(r, SECOND);
+	assert_true(rig_order(r, 0)->status == SIM_OPEN && rig_order(r, 0)->price == 100 && rig_struck(r, SIM_REJECT_LATE) == 2);
+	rig_form(r, "/quick/order/history", "{\"nOrdNo\":\"261123000001000\"}");
+	assert_true(rig_says(r, "\"not modified\"") && rig_says(r, "\"not cancelled\""));
+	rig_dial(r, SIM_REJECT_LATE, 0);
+	rig_cancel(r, 0, "NO");
+	rig_run(r, SECOND);
+	assert_int_equal(rig_order(r, 0)->status, SIM_CANCELLED);
 	rig_free(r);
 }
 
@@ -719,6 +745,40 @@ static void test_square_off(void **state)
 	rig_free(r);
 }
 
+/* Nobody buys at a lower lock: its order is cancelled and sent anew until it trades. */
+static void test_square_off_tries_again(void **state)
+{
+	struct rig *r = rig_new(3, rig_at(15, 5));
+	char symbol[40];
+	size_t cancelled = 0;
+	const struct sim_position *p;
+
+	(void)state;
+	rig_enter(r);
+	rig_get(r, "/market-data/1.0/watchlist/option-chain?exchange=nse_fo&underlying=NIFTY");
+	char *symbols = strdup(r->answer.body);
+
+	for (const char *at = symbols; (at = strstr(at, "\"symbol\":\"")); at++) {
+		snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(at + 10, "\""), at + 10);
+		rig_place(r, (struct ask){ .symbol = symbol, .price = rig_rupees(rig_price(r, symbol) + 500) });
+		rig_run(r, 150 * MILLI);
+	}
+	free(symbols);
+	r->dials.rms_square_off = true;
+	rig_dial(r, SIM_CIRCUIT_LOCK, RIG_EVERY);
+	rig_run(r, rig_at(15, 22) - r->now);
+	rig_dial(r, SIM_CIRCUIT_LOCK, 0);
+	rig_run(r, rig_at(15, 39) - r->now);
+	for (size_t i = 0; i < rig_orders(r); i++)
+		cancelled += rig_order(r, i)->actor == SIM_RMS && rig_order(r, i)->status == SIM_CANCELLED;
+	assert_true(cancelled);
+	size_t n = sim_broker_positions(r->broker, &p);
+
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(p[i].net, 0);
+	rig_free(r);
+}
+
 /* -- the same again ------------------------------------------------------------------------------------------------------------------------ */
 
 static uint64_t some_day(uint64_t seed, bool faults, size_t *ret_orders)
@@ -831,6 +891,7 @@ int main(void)
 		cmocka_unit_test(test_done_but_not_said),
 		cmocka_unit_test(test_not_done),
 		cmocka_unit_test(test_reject_late),
+		cmocka_unit_test(test_reject_change_late),
 		cmocka_unit_test(test_late_materialise),
 		cmocka_unit_test(test_books),
 		cmocka_unit_test(test_other_books),
@@ -854,6 +915,7 @@ int main(void)
 		cmocka_unit_test(test_three_sessions),
 		cmocka_unit_test(test_human),
 		cmocka_unit_test(test_square_off),
+		cmocka_unit_test(test_square_off_tries_again),
 		cmocka_unit_test(test_same_seed_same_bytes),
 		cmocka_unit_test(test_looking_changes_nothing),
 		cmocka_unit_test(test_ledger_adds_up),

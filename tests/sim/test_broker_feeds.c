@@ -134,7 +134,8 @@ static void test_market_handshake(void **state)
 	for (uint32_t i = 0; i < 16; i++) {
 		rig_forget(r);
 		enter_market(r, 1);
-		assert_true(rig_heard(r, "{\"message_code\":1117,") && rig_heard(r, "\"format\":\"native_batch\"") && rig_heard(r, "\"nse_fo\":{\"value\":2,\"divider\":100}"));
+		assert_true(rig_heard(r, "{\"message_code\":1117,") && rig_heard(r, "\"format\":\"native_batch\"") && rig_heard(r, "\"nse_fo\":{\"divider\":100}"));
+		assert_int_equal(rig_heard(r, "{\"message_code\":1119,"), rig_heard(r, "\"nse_fo\":{\"value\":2,\"divider\":100}"));
 		greeted += rig_heard(r, "{\"message_code\":1119,");
 	}
 	assert_true(greeted > 2 && greeted < 14);
