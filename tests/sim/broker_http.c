@@ -66,65 +66,59 @@ void answer_no_data(struct sim_broker *b, struct sim_answer *ret)
 
 /* -- the calls -------------------------------------------------------------------------------------------------------------------- */
 
-typedef void call_fn(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret);
-
-static void call_login(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_login(b, r, ret); }
-static void call_validate(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_validate(b, r, ret); }
-static void call_ip(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; session_client_ip(b, r, ret); }
-static void call_config(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; session_config(b, ret); }
-static void call_place(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; desk_place(b, r, ret); }
-static void call_modify(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; desk_modify(b, r, ret); }
-static void call_cancel(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; desk_cancel(b, r, ret); }
-static void call_history(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_history(b, r, ret); }
-static void call_trades(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_trades(b, ret); }
-static void call_positions(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_positions(b, false, ret); }
-static void call_positions2(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_positions(b, true, ret); }
-static void call_holdings(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; reports_holdings(b, ret); }
-static void call_limits(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_limits(b, r, ret); }
-static void call_margin(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)rest; reports_margin(b, r, ret); }
-static void call_paths(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; (void)rest; master_paths(b, ret); }
-static void call_quotes(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_quotes(b, rest, ret); }
-static void call_candles(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_candles(b, rest, ret); }
-static void call_expiries(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_expiries(b, rest, ret); }
-static void call_chain(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret) { (void)r; data_chain(b, rest, ret); }
-
-static void call_orders(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret)
+static void orders(struct sim_broker *b, const char *rest, struct sim_answer *ret)
 {
-	(void)r;
 	reports_orders(b, *rest == '/' ? rest + 1 : NULL, ret);
 }
 
-static void call_file(struct sim_broker *b, const struct sim_request *r, const char *rest, struct sim_answer *ret)
+static void positions(struct sim_broker *b, struct sim_answer *ret)
 {
-	(void)r;
+	reports_positions(b, false, ret);
+}
+
+static void positions_with_price(struct sim_broker *b, struct sim_answer *ret)
+{
+	reports_positions(b, true, ret);
+}
+
+static void file(struct sim_broker *b, const char *rest, struct sim_answer *ret)
+{
 	if (!master_file(b, rest, ret))
 		answer_gateway(b, ret, 403);
 }
 
 enum needs { NEEDS_NOTHING, NEEDS_KEY, NEEDS_SESSION };
 
-static const struct route { const char *method, *path; enum needs needs; bool form, deeper /* the path goes on */; call_fn *call; } routes[] = {
-	{ "POST", "/login/1.0/tradeApiLogin", NEEDS_NOTHING, false, false, call_login },
-	{ "POST", "/login/1.0/tradeApiValidate", NEEDS_NOTHING, false, false, call_validate },
-	{ "GET", "/login/1.0/get-client-ip", NEEDS_NOTHING, false, false, call_ip },
-	{ "GET", "/5config/config", NEEDS_NOTHING, false, true, call_config },
-	{ "POST", "/quick/order/rule/ms/place", NEEDS_NOTHING, true, false, call_place },
-	{ "POST", "/quick/order/vr/modify", NEEDS_NOTHING, true, false, call_modify },
-	{ "POST", "/quick/order/cancel", NEEDS_NOTHING, true, false, call_cancel },
-	{ "POST", "/quick/order/history", NEEDS_SESSION, true, false, call_history },
-	{ "GET", "/quick/user/orders", NEEDS_SESSION, false, true, call_orders },
-	{ "GET", "/quick/user/trades", NEEDS_SESSION, false, false, call_trades },
-	{ "GET", "/quick/user/positions", NEEDS_SESSION, false, false, call_positions },
-	{ "GET", "/portfolio/v2/positions", NEEDS_SESSION, false, false, call_positions2 },
-	{ "GET", "/portfolio/v1/holdings", NEEDS_SESSION, false, false, call_holdings },
-	{ "POST", "/quick/user/limits", NEEDS_SESSION, true, false, call_limits },
-	{ "POST", "/quick/user/check-margin", NEEDS_SESSION, true, false, call_margin },
-	{ "GET", "/script-details/1.0/masterscrip/file-paths", NEEDS_KEY, false, false, call_paths },
-	{ "GET", "/script-details/1.0/quotes/neosymbol/", NEEDS_KEY, false, true, call_quotes },
-	{ "GET", "/market-data/1.0/historical/details", NEEDS_KEY, false, true, call_candles },
-	{ "GET", "/market-data/1.0/watchlist/expiries", NEEDS_KEY, false, true, call_expiries },
-	{ "GET", "/market-data/1.0/watchlist/option-chain", NEEDS_KEY, false, true, call_chain },
-	{ "GET", "/wso2-scripmaster/v1/prod/", NEEDS_NOTHING, false, true, call_file },
+/* One of the three: what is asked is in the path alone, in the request, or in what follows the path. */
+static const struct route {
+	const char *method, *path;
+	enum needs needs;
+	bool form;
+	void (*alone)(struct sim_broker *b, struct sim_answer *ret);
+	void (*of_request)(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
+	void (*of_rest)(struct sim_broker *b, const char *rest, struct sim_answer *ret);
+} routes[] = {
+	{ "POST", "/login/1.0/tradeApiLogin", NEEDS_NOTHING, .of_request = session_login },
+	{ "POST", "/login/1.0/tradeApiValidate", NEEDS_NOTHING, .of_request = session_validate },
+	{ "GET", "/login/1.0/get-client-ip", NEEDS_NOTHING, .of_request = session_client_ip },
+	{ "GET", "/5config/config?", NEEDS_NOTHING, .of_rest = session_config },
+	{ "POST", "/quick/order/rule/ms/place", NEEDS_NOTHING, true, .of_request = desk_place },
+	{ "POST", "/quick/order/vr/modify", NEEDS_NOTHING, true, .of_request = desk_modify },
+	{ "POST", "/quick/order/cancel", NEEDS_NOTHING, true, .of_request = desk_cancel },
+	{ "POST", "/quick/order/history", NEEDS_SESSION, true, .of_request = reports_history },
+	{ "GET", "/quick/user/orders", NEEDS_SESSION, .of_rest = orders },
+	{ "GET", "/quick/user/trades", NEEDS_SESSION, .alone = reports_trades },
+	{ "GET", "/quick/user/positions", NEEDS_SESSION, .alone = positions },
+	{ "GET", "/portfolio/v2/positions", NEEDS_SESSION, .alone = positions_with_price },
+	{ "GET", "/portfolio/v1/holdings", NEEDS_SESSION, .alone = reports_holdings },
+	{ "POST", "/quick/user/limits", NEEDS_SESSION, true, .of_request = reports_limits },
+	{ "POST", "/quick/user/check-margin", NEEDS_SESSION, true, .of_request = reports_margin },
+	{ "GET", "/script-details/1.0/masterscrip/file-paths", NEEDS_KEY, .alone = master_paths },
+	{ "GET", "/script-details/1.0/quotes/neosymbol/", NEEDS_KEY, .of_rest = data_quotes },
+	{ "GET", "/market-data/1.0/historical/details?", NEEDS_KEY, .of_rest = data_candles },
+	{ "GET", "/market-data/1.0/watchlist/expiries?", NEEDS_KEY, .of_rest = data_expiries },
+	{ "GET", "/market-data/1.0/watchlist/option-chain?", NEEDS_KEY, .of_rest = data_chain },
+	{ "GET", "/wso2-scripmaster/v1/prod/", NEEDS_NOTHING, .of_rest = file },
 };
 
 static const struct route *find(const char *method, const char *path, const char **ret_rest)
@@ -133,7 +127,7 @@ static const struct route *find(const char *method, const char *path, const char
 		size_t len = strlen(routes[i].path);
 
 		*ret_rest = path + len;
-		if (!strcmp(method, routes[i].method) && !strncmp(path, routes[i].path, len) && (routes[i].deeper || !path[len]))
+		if (!strcmp(method, routes[i].method) && !strncmp(path, routes[i].path, len) && (routes[i].of_rest || !path[len]))
 			return &routes[i];
 	}
 	return NULL;
@@ -162,8 +156,12 @@ static void serve(struct sim_broker *b, const struct sim_request *r, const char 
 		answer_json(b, ret, 401, "{\"fault\":{\"code\":900901,\"message\":\"Invalid Credentials\",\"description\":\"Access failure for API\"}}");
 	else if (route->form && !form_given(r))
 		answer_json(b, ret, 400, "{\"stCode\":1007,\"errMsg\":\"body invalid\",\"stat\":\"bad request\"}");
+	else if (route->alone)
+		route->alone(b, ret);
+	else if (route->of_request)
+		route->of_request(b, r, ret);
 	else
-		route->call(b, r, rest, ret);
+		route->of_rest(b, rest, ret);
 }
 
 void sim_broker_http(struct sim_broker *b, sim_ns now, const struct sim_request *r, struct sim_answer *ret)

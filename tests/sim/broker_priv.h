@@ -13,6 +13,15 @@
  *   broker_reports.c  books, limits, margin
  *   broker_data.c     quotes, candles, chain
  *   broker_feed.c     order feed; broker_sfeed.c market feed */
+/* Where the wire's page says "unknown", the model decides so:
+ *   - a tag is taken when the order is, also while the order is late: a repeat is refused for the whole day, with 5204 or 32; 23 bytes at most
+ *   - TOTP: one step either way passes, no code twice; a session lasts to six the next morning, several live side by side, the two newest may order
+ *   - an order outside hours without `am` is taken and rejected later; `qt` of a modify is the total; refused changes end in "not modified", "not cancelled"
+ *   - DAY orders and IOC remainders end as "cancelled"; a share with a closing auction is done at 15:15, other shares at 15:30, options at 15:40
+ *   - place, modify and cancel count towards ten in any second, refused ones too; beyond it 429
+ *   - invalid sessions come with 401 or 200; other refusals of the business with 200, a malformed body with 400
+ *   - no charges, holdings and futures; nothing is carried over night; margin of a short is 15 % of the notional and its buying back
+ *   - after a reconnect the order feed says nothing of the past */
 #pragma once
 
 #include "lib/base/buf.h"
@@ -169,9 +178,9 @@ void event_add(struct sim_broker *b, sim_ns at, enum event_kind kind, uint32_t o
 static inline uint64_t below(uint64_t *dice_state, uint64_t bound) { return prng_below(dice_state, bound); }
 
 /* broker_session.c */
-bool session_login(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
-bool session_validate(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
-void session_config(struct sim_broker *b, struct sim_answer *ret);
+void session_login(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
+void session_validate(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
+void session_config(struct sim_broker *b, const char *rest, struct sim_answer *ret);
 void session_client_ip(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret);
 struct session *session_of(struct sim_broker *b, const struct sim_request *r); /* live and good for trading, or NULL */
 struct session *session_find(struct sim_broker *b, const char *token /* or NULL */, const char *sid);

@@ -326,3 +326,32 @@ const struct sim_position *rig_position(struct rig *r, const char *symbol, const
 			return &positions[i];
 	return NULL;
 }
+
+void rig_listen(struct rig *r)
+{
+	char frame[512];
+
+	assert_true(sim_broker_ws_open(r->broker, r->now, 1, "wss://sim.example.com/realtime"));
+	snprintf(frame, sizeof(frame), "{type:cn,Authorization:%s,Sid:%s,src:WEB}", r->token, r->sid);
+	sim_broker_ws_text(r->broker, r->now, 1, frame, strlen(frame));
+}
+
+void rig_watch(struct rig *r, const char *event, const char *list)
+{
+	char frame[512];
+
+	assert_true(sim_broker_ws_open(r->broker, r->now, 2, "wss://sim.example.com/apifeed"));
+	snprintf(frame, sizeof(frame), "{\"user\":\"ABC12\",\"auth\":\"%s\",\"format\":\"native_batch\",\"source\":\"NEOTRADEAPI\"}", r->sid);
+	sim_broker_ws_text(r->broker, r->now, 2, frame, strlen(frame));
+	snprintf(frame, sizeof(frame), "{\"event\":\"%s\",\"inputtoken\":\"%s\"}", event, list);
+	sim_broker_ws_text(r->broker, r->now, 2, frame, strlen(frame));
+}
+
+int64_t rig_index(struct rig *r)
+{
+	int64_t price;
+
+	rig_get(r, "/script-details/1.0/quotes/neosymbol/nse_cm|Nifty%2050/ltp");
+	assert_true(text_paise(rig_value(r->answer.body, "ltp"), &price));
+	return price;
+}

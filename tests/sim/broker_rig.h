@@ -45,12 +45,16 @@ void rig_place(struct rig *r, struct ask a);
 void rig_modify(struct rig *r, size_t order, const char *qty, const char *price, const char *type, const char *trigger);
 void rig_cancel(struct rig *r, size_t order, const char *amo);
 
+void rig_listen(struct rig *r);                     /* the order feed, as connection 1 */
+void rig_watch(struct rig *r, const char *event, const char *list); /* the market feed, as connection 2 */
+
 size_t rig_times(const struct rig *r, const char *text);           /* in the answer */
 bool rig_says(const struct rig *r, const char *text);
 bool rig_heard(const struct rig *r, const char *text);             /* in a frame */
 void rig_forget(struct rig *r);                     /* the frames */
 char *rig_value(const char *text, const char *name);               /* of the first such field; valid until the next call */
 int64_t rig_price(struct rig *r, const char *symbol);              /* the last one, in paise */
+int64_t rig_index(struct rig *r);                   /* in paise */
 const char *rig_rupees(int64_t paise);
 const struct sim_order *rig_order(struct rig *r, size_t i);
 size_t rig_orders(struct rig *r);

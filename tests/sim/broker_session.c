@@ -7,12 +7,11 @@
 
 #define JWT_HEAD "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 
-static const char *totp(struct sim_broker *b, int64_t step, char ret[8])
+static const char *totp(int64_t step, char ret[8])
 {
 	char *secret;
 	size_t len;
 
-	(void)b;
 	assert(oath_init() == OATH_OK);
 	assert(oath_base32_decode(sim_broker_account()->totp_secret, strlen(sim_broker_account()->totp_secret), &secret, &len) == OATH_OK);
 	assert(oath_totp_generate(secret, len, step * 30, 30, 0, 6, ret) == OATH_OK);
@@ -27,7 +26,7 @@ static bool code_good(struct sim_broker *b, const char *code)
 	char wanted[8];
 
 	for (int64_t near = step - 1; near <= step + 1; near++)
-		if ((uint64_t)near + 1 > b->code_used && !strcmp(totp(b, near, wanted), code)) {
+		if ((uint64_t)near + 1 > b->code_used && !strcmp(totp(near, wanted), code)) {
 			b->code_used = (uint64_t)near + 1;
 			return true;
 		}
@@ -102,7 +101,7 @@ bool session_key(const struct sim_request *r)
 	return key && !strcmp(key, sim_broker_account()->consumer_key);
 }
 
-static bool refuse_login(struct sim_broker *b, struct sim_answer *ret, unsigned shape, const char *what)
+static void refuse_login(struct sim_broker *b, struct sim_answer *ret, unsigned shape, const char *what)
 {
 	switch (shape) {
 	case 0:
@@ -117,13 +116,11 @@ static bool refuse_login(struct sim_broker *b, struct sim_answer *ret, unsigned 
 	default:
 		answer_gateway(b, ret, 503);
 	}
-	return false;
 }
 
-static bool missing(struct sim_broker *b, struct sim_answer *ret, const char *name)
+static void missing(struct sim_broker *b, struct sim_answer *ret, const char *name)
 {
 	answer_json(b, ret, 400, "{\"error\":[{\"code\":\"400\",\"message\":\"Missing required field '%s'\"}]}", name);
-	return false;
 }
 
 static bool caller_known(struct sim_broker *b, const struct sim_request *r, struct fields *f, struct sim_answer *ret)
@@ -139,77 +136,77 @@ static bool caller_known(struct sim_broker *b, const struct sim_request *r, stru
 	return false;
 }
 
-static void common_fields(struct sim_broker *b, const struct session *s)
+/* The second step's answer says where to go on. */
+static void answer_session(struct sim_broker *b, const struct session *s, struct sim_answer *ret)
 {
+	const struct sim_account *a = sim_broker_account();
+	const char *host = a->base_url + strlen("https://");
+
+	buf_clear(&b->answer);
 	buf_printf(&b->answer, "{\"data\":{\"token\":\"%s\",\"sid\":\"%s\",\"rid\":\"%u\",\"hsServerId\":\"\",\"isUserPwdExpired\":false,\"ucc\":\"%s\",\"greetingName\":\"SIM\","
 		"\"isTrialAccount\":false,\"dataCenter\":\"E41\",\"searchAPIKey\":\"\",\"derivativesRiskDisclosure\":\"9 out of 10 individual traders\\nincurred net losses.\","
 		"\"mfAccess\":1,\"dataCenterMap\":null,\"dormancyStatus\":\"A\",\"asbaStatus\":\"\",\"clientType\":\"RI\",\"isNRI\":false,\"kId\":\"AAAPA0000A\","
 		"\"incRange\":0,\"incUpdFlag\":\"\",\"clientGroup\":\"\",\"kraStatus\":\"\",\"rcFlag\":0,\"kType\":\"%s\",\"status\":\"success\"", s->token, s->sid, s->number,
-		sim_broker_account()->ucc, s->trade ? "Trade" : "View");
+		a->ucc, s->trade ? "Trade" : "View");
+	if (s->trade)
+		buf_printf(&b->answer, ",\"baseUrl\":\"%s/\",\"feedUrl\":\"https://%s/apifeed\",\"rtUrl\":\"https://%s/realtime\"", a->base_url, host, host);
+	buf_puts(&b->answer, "}}");
+	answer_text(b, ret, 200, "application/json");
 }
 
-bool session_login(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
+void session_login(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
 {
 	const struct sim_account *a = sim_broker_account();
 	struct fields f;
 
 	if (!caller_known(b, r, &f, ret))
-		return false;
+		return;
 	const char *mobile = fields_get(&f, "mobileNumber"), *ucc = fields_get(&f, "ucc"), *code = fields_get(&f, "totp");
 
 	if (!mobile || !*mobile)
-		return missing(b, ret, "MobileNumber");
-	if (!ucc || !*ucc)
-		return missing(b, ret, "Ucc");
-	if (!code || !*code)
-		return missing(b, ret, "Totp");
-	if (strcmp(ucc, a->ucc)) {
+		missing(b, ret, "MobileNumber");
+	else if (!ucc || !*ucc)
+		missing(b, ret, "Ucc");
+	else if (!code || !*code)
+		missing(b, ret, "Totp");
+	else if (strcmp(ucc, a->ucc))
 		answer_json(b, ret, 200, "{\"stCode\":429,\"errMsg\":\"Invalid UCC\",\"status\":\"failure\"}");
-		return false;
-	}
-	if (strcmp(mobile, a->mobile) || !code_good(b, code))
-		return refuse_login(b, ret, 1, "TOTP");
-	if (dice(b, SIM_LOGIN_FAILS))
-		return refuse_login(b, ret, (unsigned)below(&b->dice_fault, 4), "TOTP");
-	buf_clear(&b->answer);
-	common_fields(b, session_new(b, false));
-	buf_puts(&b->answer, "}}");
-	answer_text(b, ret, 200, "application/json");
-	return true;
+	else if (strcmp(mobile, a->mobile) || !code_good(b, code))
+		refuse_login(b, ret, 1, "TOTP");
+	else if (dice(b, SIM_LOGIN_FAILS))
+		refuse_login(b, ret, (unsigned)below(&b->dice_fault, 4), "TOTP");
+	else
+		answer_session(b, session_new(b, false), ret);
 }
 
-bool session_validate(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
+void session_validate(struct sim_broker *b, const struct sim_request *r, struct sim_answer *ret)
 {
-	const struct sim_account *a = sim_broker_account();
-	const char *host = a->base_url + strlen("https://");
 	struct fields f;
 
 	if (!caller_known(b, r, &f, ret))
-		return false;
+		return;
 	const char *token = request_header(r, "Auth"), *mpin = fields_get(&f, "mpin");
 	struct session *view = token ? session_find(b, token, request_header(r, "sid")) : NULL;
 
-	if (!mpin || !*mpin)
-		return missing(b, ret, "Mpin");
-	if (!view || view->trade || view->ended) {
+	if (!mpin || !*mpin) {
+		missing(b, ret, "Mpin");
+	} else if (!view || view->trade || view->ended) {
 		answer_json(b, ret, 200, "{\"stat\":\"Not_Ok\",\"error\":[{\"code\":\"10020\",\"message\":\"Authentication Failed\"}],\"tid\":\"server3_%u\"}", b->n_session);
-		return false;
+	} else if (strcmp(mpin, sim_broker_account()->mpin)) {
+		refuse_login(b, ret, 0, "MPIN");
+	} else if (dice(b, SIM_LOGIN_FAILS)) {
+		refuse_login(b, ret, (unsigned)below(&b->dice_fault, 4), "MPIN");
+	} else {
+		view->ended = true;
+		answer_session(b, session_new(b, true), ret);
+		b->counts.logins++;
 	}
-	if (strcmp(mpin, a->mpin))
-		return refuse_login(b, ret, 0, "MPIN");
-	if (dice(b, SIM_LOGIN_FAILS))
-		return refuse_login(b, ret, (unsigned)below(&b->dice_fault, 4), "MPIN");
-	view->ended = true;
-	buf_clear(&b->answer);
-	common_fields(b, session_new(b, true));
-	buf_printf(&b->answer, ",\"baseUrl\":\"%s/\",\"feedUrl\":\"https://%s/apifeed\",\"rtUrl\":\"https://%s/realtime\"}}", a->base_url, host, host);
-	answer_text(b, ret, 200, "application/json");
-	b->counts.logins++;
-	return true;
 }
 
-void session_config(struct sim_broker *b, struct sim_answer *ret)
+/* Whatever version, platform and environment the query names. */
+void session_config(struct sim_broker *b, const char *rest, struct sim_answer *ret)
 {
+	(void)rest;
 	const char *host = sim_broker_account()->base_url + strlen("https://");
 
 	answer_json(b, ret, 200, "{\"status\":\"success\",\"data\":{\"configs\":{\"E21_broadcast_source\":\"sh\",\"E41_broadcast_source\":\"sh\","
