@@ -102,7 +102,9 @@ static void human(struct sim_broker *b)
 		return;
 	}
 	i = 3 + below(&b->dice_fault, SIM_INSTRUMENTS - 3);
-	trade(b, SIM_HUMAN, i, false, below(&b->dice_fault, 2) ? "MIS" : "NRML", b->instruments[i].lot * (int64_t)(1 + below(&b->dice_fault, 3)));
+	int64_t lots = 1 + (int64_t)below(&b->dice_fault, 3);
+
+	trade(b, SIM_HUMAN, i, false, below(&b->dice_fault, 2) ? "MIS" : "NRML", lots * b->instruments[i].lot); /* dice one after another: arguments have no order */
 }
 
 /* -- the market ------------------------------------------------------------------------------------------------------------------------- */
