@@ -138,29 +138,44 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
 }
 
+static bool at_work(const struct order *o)
+{
+	return o && order_live((enum order_state)o->state);
+}
+
+static money_t entry_cost(const struct core *c, const struct order *o)
+{
+	if (!at_work(o) || o->request.purpose != PURPOSE_ENTRY || (c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
+		return 0;
+	return (o->request.qty - o->filled) * o->request.price;
+}
+
 /* Cost of all books if every live entry order filled in full: the largest of all subsets, since each only adds. A live order
- * is always the one at work of an active plan. */
+ * is always the one at work of an active plan, or lies aside there. */
 money_t risk_committed(const struct core *c)
 {
 	money_t sum = c->s->account.open_cost;
 
 	for (uint32_t i = 0; c->s->live_orders && i < c->s->active; i++) {
-		const struct order *o = order_find(c, c->slot[c->active[i]].plan.order);
+		const struct plan *p = &c->slot[c->active[i]].plan;
 
-		if (o && order_live((enum order_state)o->state) && o->request.purpose == PURPOSE_ENTRY &&
-		    !(c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
-			sum += (o->request.qty - o->filled) * o->request.price;
+		sum += entry_cost(c, order_find(c, p->order)) + entry_cost(c, order_find(c, p->aside));
 	}
 	return sum;
+}
+
+static bool lies_opposite(const struct order *o, uint32_t contract, enum side side)
+{
+	return at_work(o) && o->instrument == contract && o->request.side != side;
 }
 
 /* Every live order belongs to a plan that watches its contract. */
 static bool own_order_opposite(struct core *c, uint32_t contract, enum side side)
 {
 	for (uint32_t node = c->link[contract].watch; node != WATCH_NONE; node = c->slot[node / 2].watch_next[node % 2]) {
-		const struct order *o = order_find(c, c->slot[node / 2].plan.order);
+		const struct plan *p = &c->slot[node / 2].plan;
 
-		if (o && order_live((enum order_state)o->state) && o->instrument == contract && o->request.side != side)
+		if (lies_opposite(order_find(c, p->order), contract, side) || lies_opposite(order_find(c, p->aside), contract, side))
 			return true;
 	}
 	return false;
