@@ -60,5 +60,6 @@ void check_restart(struct check *c, const char *journal_dir, uint64_t durable);
 bool check_differs(const struct check *c, char *why, size_t size);   /* I26, I7, I22: journal, core and broker are not of one mind yet */
 bool check_is_flat(const struct check *c, char *why, size_t size);   /* I27: at the broker, our orders and positions */
 void check_amounts(struct check *c);                                 /* I21, I3 */
+void check_show(const struct check *c);                              /* what the engine is at */
 /* I16, I17, I2: from the disk alone; `state`: the core's bytes when the engine ended. */
 void check_audit(struct check *c, const void *state, size_t len);

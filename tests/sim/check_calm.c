@@ -94,7 +94,7 @@ bool check_differs(const struct check *c, char *why, size_t size)
 		snprintf(why, size, "the engine is down");
 		return true;
 	}
-	for (uint32_t l = 0; l < LINK_COUNT; l++)
+	for (uint32_t l = LINK_FEED; l <= LINK_BROKER; l++)
 		if (!c->node->core->s->link[l].up) {
 			snprintf(why, size, "the %s is down: %s", l == LINK_FEED ? "feed" : "broker", c->node->core->s->link[l].reason);
 			return true;
@@ -143,6 +143,23 @@ bool check_is_flat(const struct check *c, char *why, size_t size)
 			return false;
 		}
 	return true;
+}
+
+/* What each strategy is at, for whoever reads the failure. */
+void check_show(const struct check *c)
+{
+	const struct core *core = c->node->core;
+
+	for (uint32_t i = 0; core && !c->quiet && i < core->s->strategies; i++) {
+		const struct slot *s = &core->slot[i];
+		const struct order *o = order_find(core, s->plan.order);
+
+		if (s->plan.state == PLAN_IDLE && s->book.qty == 0)
+			continue;
+		printf("# strategy %u holds %lld of %s, plan %u, leaving for %s, order %s %s%s%s\n", i, (long long)s->book.qty, core->instrument[s->plan.contract].symbol,
+		       s->plan.state, exit_reason_name((enum exit_reason)s->plan.exit_reason), o ? o->request.tag : "none",
+		       o ? order_state_name((enum order_state)o->state) : "", o && o->modifying ? ", modifying" : "", o && o->cancelling ? ", cancelling" : "");
+	}
 }
 
 /* -- the end: from the disk ------------------------------------------------------------------------------------------------------------- */

@@ -14,6 +14,8 @@
 
 #define SEGMENT_BYTES ((size_t)8 << 20)
 #define NOTHING_DUE NANOS_SECOND
+#define MEND (10 * NANOS_SECOND)
+#define ROOM_LEFT (SEGMENT_BYTES / 4)
 #define LAZY (NANOS_SECOND / 5)
 #define SYNC_LEAST (100 * NANOS_US)
 #define SYNC_MOST (2 * NANOS_MS)
@@ -47,11 +49,30 @@ static void stop_on(struct node *n, int err)
 	n->leaving = true;
 }
 
+/* As engined/journal_watch.c: without a reserve no entries, and what room is left is kept for closing. */
+static void watch_journal(struct node *n)
+{
+	struct journal_health h;
+	struct event e;
+
+	if (n->leaving)
+		return;
+	journal_health(n->journal, &h);
+	if (h.reserve != (n->core->s->link[LINK_JOURNAL].up != 0)) {
+		event_init(&e, EVENT_LINK, clock_now(&n->clock), INSTRUMENT_NONE);
+		e.link = (struct event_link){ .link = LINK_JOURNAL, .up = h.reserve };
+		stop_on(n, engine_post(n->engine, &e));
+	}
+	if (!h.reserve && h.room < ROOM_LEFT && n->core->s->stop == STOP_NONE && !n->leaving)
+		node_command(n, &(struct event_command){ .command = COMMAND_SHUTDOWN, .value = SHUTDOWN_FLATTEN, .principal = "journal" });
+}
+
 static void post(void *ctx, struct event *e)
 {
 	struct node *n = node_of(ctx);
 
 	stop_on(n, engine_post(n->engine, e));
+	watch_journal(n);
 }
 
 static void recorded(void *ctx, const struct record *head, const void *payload, size_t len)
@@ -130,7 +151,7 @@ static int open_journal(struct node *n)
 {
 	uint8_t id[16] = { 0 };
 	struct journal_error error = { "" };
-	struct journal_options o = { .dir = n->journal_dir, .id = id, .segment_bytes = SEGMENT_BYTES, .sync = true };
+	struct journal_options o = { .dir = n->journal_dir, .id = id, .segment_bytes = SEGMENT_BYTES, .sync = true, .reserve = true };
 	int err;
 
 	memcpy(id, &n->o->seed, sizeof(n->o->seed));
@@ -193,7 +214,7 @@ static int post_links(struct node *n, nanos_t at)
 	struct event e;
 	int err = ERR_OK;
 
-	for (uint32_t l = 0; l < LINK_COUNT && err == ERR_OK; l++) {
+	for (uint32_t l = LINK_FEED; l <= LINK_BROKER && err == ERR_OK; l++) {
 		event_init(&e, EVENT_LINK, at, INSTRUMENT_NONE);
 		e.link = (struct event_link){ .link = l, .reason = "not connected yet" };
 		err = engine_post(n->engine, &e);
@@ -314,6 +335,7 @@ bool node_start(struct node *n, const struct node_options *o)
 	}
 	n->up = true;
 	n->lazy_at = n->due = sim_world->now;
+	n->mend_at = sim_world->now + MEND;
 	return true;
 }
 
@@ -380,7 +402,14 @@ void node_turn(struct node *n)
 	now = clock_forward(&n->forward, wall, clock_steady(&n->clock));
 	feed = kotak_feed_due(n->feed, wall);
 	stop_on(n, engine_turn(n->engine, now));
+	if (sim_world->now >= n->mend_at) {
+		journal_mend(n->journal);
+		fake_thread_run();
+		n->mend_at = sim_world->now + MEND;
+	}
+	watch_journal(n);
 	keep_durable(n);
+	n->leaving = n->leaving || n->core->s->stop > STOP_RUNNING; /* the shutdown has come to its end */
 	wait = feed - wall < NOTHING_DUE ? feed - wall : NOTHING_DUE;
 	if (core_wake_at(n->core) < now + wait)
 		wait = core_wake_at(n->core) - now;

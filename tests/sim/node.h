@@ -47,6 +47,7 @@ struct node {
 	uint64_t waiting, durable;      /* asked for and on its way; reached, by the world's clock */
 	uint64_t life;                  /* number of this process */
 	nanos_t lazy_at;                /* true time when what nobody waits for is written too */
+	nanos_t mend_at;
 	uint32_t epoch;
 	uint64_t errors;                /* starts and posts that failed */
 };

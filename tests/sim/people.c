@@ -17,7 +17,7 @@ static void order(struct node *n, enum command command, uint32_t index, uint32_t
 
 static void look(struct node *n)
 {
-	if (n->up && (kotak_session_state(n->session) == SESSION_STOP || kotak_session_disarmed(n->session)))
+	if (n->up && (kotak_session_state(n->session) == SESSION_STOP || kotak_session_reason(n->session)[0]))
 		kotak_session_start(n->session, true);
 }
 
@@ -35,20 +35,20 @@ static void regret(void *ctx, uint64_t number)
 	look(n);
 }
 
-void people_act(struct people *p, struct node *n)
+void people_act(struct node *n)
 {
-	static const enum command commands[] = { COMMAND_PAUSE, COMMAND_KILL_STOP, COMMAND_KILL_FLATTEN, COMMAND_STRATEGY_PAUSE, COMMAND_LIMIT, COMMAND_RESUME };
+	static const enum command commands[] = { COMMAND_PAUSE, COMMAND_KILL_STOP, COMMAND_KILL_FLATTEN, COMMAND_STRATEGY_PAUSE, COMMAND_LIMIT, COMMAND_RESUME, COMMAND_SHUTDOWN };
 	enum command c = commands[world_below(WORLD_PEOPLE, ARRAY_LEN(commands))];
 
-	(void)p;
-	order(n, c, (uint32_t)world_below(WORLD_PEOPLE, n->o->strategies), LIMIT_ORDER_RATE, (int64_t)(1 + world_below(WORLD_PEOPLE, 8)) * NUM_SCALE, "by chance");
+	int64_t value = (int64_t)(1 + world_below(WORLD_PEOPLE, 8)) * NUM_SCALE;
+
+	order(n, c, (uint32_t)world_below(WORLD_PEOPLE, n->o->strategies), LIMIT_ORDER_RATE, c == COMMAND_SHUTDOWN ? SHUTDOWN_FLATTEN : value, "by chance");
 	if (c != COMMAND_LIMIT)
 		world_at(sim_world->now + world_spread(WORLD_PEOPLE, 100 * NANOS_MS, REGRET_MOST), regret, n);
 }
 
-void people_help(struct people *p, struct node *n)
+void people_help(struct node *n)
 {
-	(void)p;
 	if (!n->up)
 		return;
 	look(n);
@@ -63,9 +63,4 @@ void people_pause(struct node *n)
 void people_flatten(struct node *n)
 {
 	order(n, COMMAND_KILL_FLATTEN, 0, 0, 0, "enough");
-}
-
-void people_init(struct people *p)
-{
-	*p = (struct people){ 0 };
 }

@@ -3,10 +3,7 @@
 
 #include "tests/sim/node.h"
 
-struct people { nanos_t look_at; };
-
-void people_init(struct people *p);
-void people_act(struct people *p, struct node *n);   /* one of them does something */
-void people_help(struct people *p, struct node *n);  /* starts the session by hand, lifts what they had ordered */
+void people_act(struct node *n);   /* one of them does something */
+void people_help(struct node *n);  /* starts the session by hand, lifts what they had ordered */
 void people_pause(struct node *n);
 void people_flatten(struct node *n);

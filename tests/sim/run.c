@@ -19,6 +19,7 @@
 #define SAFETY_LEAST (90 * NANOS_SECOND)
 #define SAFETY_MOST (12 * NANOS_MINUTE)
 #define HEALTHY_MOST (6 * NANOS_MINUTE)    /* login, master, sockets: how long until links are up again */
+#define LAST_REQUESTS (12 * NANOS_SECOND) /* what left in bad weather is over: its client waits no longer */
 #define CONVERGE (15 * NANOS_SECOND)
 #define FLAT (30 * NANOS_SECOND)
 #define PAUSE_MOST (2 * NANOS_MINUTE)
@@ -37,7 +38,6 @@ struct run {
 	nanos_t start_at;               /* when the engine starts again; STAMP_NEVER */
 	bool over, faults;
 	uint64_t durable;               /* of the process that ended */
-	struct people people;
 };
 
 /* -- the engine's lives --------------------------------------------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ static void misfortune(struct run *r)
 	if (world_strikes(WORLD_LIFE, DIAL_CLOCK_STEP))
 		step_clock();
 	if (world_strikes(WORLD_PEOPLE, DIAL_PEOPLE))
-		people_act(&r->people, &r->node);
+		people_act(&r->node);
 	if (r->node.up && !r->node.leaving && world_below(WORLD_LIFE, 20000) == 0)
 		node_checkpoint(&r->node);
 }
@@ -224,7 +224,7 @@ static void choose_engine(struct run *r)
 		choose_strategy(&o->strategy[i], i);
 	for (int l = 0; l < LIMIT_COUNT; l++)
 		o->limit[l] = limit_table[l].standard;
-	o->limit[LIMIT_DAY_LOSS_PCT] = world_below(WORLD_LIFE, 8) ? NUM_UNKNOWN : RUPEE / 100;
+	o->limit[LIMIT_DAY_LOSS_PCT] = world_below(WORLD_LIFE, 8) || r->check.zero_fault ? NUM_UNKNOWN : RUPEE / 100;
 	if (world_below(WORLD_LIFE, 2))
 		o->limit[LIMIT_EXPOSURE] = (500000 << world_below(WORLD_LIFE, 6)) * RUPEE;
 }
@@ -247,7 +247,6 @@ static void begin(struct run *r)
 	r->world.ctx = &r->check;
 	r->start_at = r->world.now;
 	choose_engine(r);
-	people_init(&r->people);
 }
 
 static void set_dials(struct run *r, const struct dials *d)
@@ -308,7 +307,29 @@ static void heal(struct run *r)
 	fake_heal();
 	if (r->start_at != STAMP_NEVER && r->start_at > sim_world->now + 5 * NANOS_SECOND)
 		r->start_at = sim_world->now + 5 * NANOS_SECOND;
-	people_help(&r->people, &r->node);
+	people_help(&r->node);
+}
+
+/* What stays wrong after the weather: orders whose tag the broker has replaced or cut, and one that was filled beyond its quantity, whose row nobody believes. */
+static bool for_people(const struct sim_counts *counts)
+{
+	return counts->struck[SIM_TAG_REPLACED] || counts->struck[SIM_TAG_CUT] || counts->struck[SIM_OVERFILL];
+}
+
+/* Nobody can get flat while an order of his works where no book shows it, or after a trade was cancelled behind his back: that is for people to settle. */
+static bool cannot_get_flat(const struct run *r)
+{
+	const struct sim_order *o;
+	struct sim_counts counts;
+	size_t n = sim_broker_orders(r->world.broker, &o);
+
+	sim_broker_counts(r->world.broker, &counts);
+	if (counts.struck[SIM_TRADE_BUST] || r->check.story.alerts[ALERT_LATE_FILL] || for_people(&counts))
+		return true;
+	while (n-- > 0)
+		if (o[n].actor == SIM_OURS && o[n].hidden)
+			return true;
+	return false;
 }
 
 static bool session_closed(const struct run *r)
@@ -322,12 +343,16 @@ static bool session_closed(const struct run *r)
 static void liveness(struct run *r)
 {
 	char why[200] = "";
+	struct sim_counts counts;
+	bool people;
 
 	heal(r);
-	advance(r, sim_world->now + 6 * NANOS_SECOND);
-	people_help(&r->people, &r->node);
+	advance(r, sim_world->now + LAST_REQUESTS);
+	people_help(&r->node);
+	sim_broker_counts(r->world.broker, &counts);
+	people = for_people(&counts);
 	if (!wait_for(r, HEALTHY_MOST, links_down, why, sizeof(why))) {
-		check_that(&r->check, 26, r->over || session_closed(r), "healed, and after %d minutes: %s", (int)(HEALTHY_MOST / NANOS_MINUTE), why);
+		check_that(&r->check, 26, r->over || session_closed(r) || people, "healed, and after %d minutes: %s", (int)(HEALTHY_MOST / NANOS_MINUTE), why);
 		return;
 	}
 	people_pause(&r->node);
@@ -336,13 +361,15 @@ static void liveness(struct run *r)
 	r->ret->converged_ns = sim_world->now - from;
 	if (r->over)
 		return;
-	check_that(&r->check, 26, agreed || session_closed(r), "healed for 15 s: %s", why);
+	if (!check_that(&r->check, 26, agreed || session_closed(r) || people, "healed for 15 s: %s", why))
+		check_show(&r->check);
 	check_amounts(&r->check);
 	if (session_closed(r))
 		return;
 	people_flatten(&r->node);
 	agreed = wait_for(r, FLAT + (nanos_t)(r->options.strategies * 2 / 8) * NANOS_SECOND, not_flat, why, sizeof(why));
-	check_that(&r->check, 27, agreed || r->over || session_closed(r), "ordered flat: %s", why);
+	if (!check_that(&r->check, 27, agreed || r->over || session_closed(r) || cannot_get_flat(r), "ordered flat: %s", why))
+		check_show(&r->check);
 }
 
 static void audit(struct run *r)
