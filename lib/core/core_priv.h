@@ -58,12 +58,14 @@ enum refusal chain_choose(const struct core *c, const struct slot *s, int direct
 enum refusal risk_engine(const struct core *c);  /* the rungs that bind everyone */
 enum refusal risk_strategy(const struct core *c, const struct slot *s);
 enum refusal risk_contract(const struct core *c, uint32_t contract);
-enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price);
+enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price /* of the market */, price_t limit);
 bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
 bool risk_fresh(const struct core *c, const struct quote *q);
 bool risk_price_away(const struct core *c, uint32_t contract, price_t price); /* out of the band, or a fat finger */
-money_t risk_committed(const struct core *c);     /* cost of all books if every live entry order filled */
+money_t risk_committed(const struct core *c);     /* cost of all books if every entry at work filled, slices to come included */
+bool risk_room(const struct core *c, qty_t qty, price_t price); /* for so much more, within the exposure limit */
+qty_t risk_slices_left(const struct plan *p, const struct order *o); /* what its plan will send after this order */
 void risk_day_loss(struct core *c);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
@@ -78,6 +80,7 @@ bool sizing_is_option(const struct instrument *i);
 struct order *order_find(const struct core *c, uint64_t number);
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
+price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side); /* limit of its first order */
 void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
 void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
 void plan_cancel_entries(struct core *c);

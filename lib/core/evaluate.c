@@ -175,7 +175,7 @@ static enum refusal gate(struct core *c, uint32_t strategy, const struct signal 
 	sizing_compute(c, s, *contract, side, bar->close, signal->index_stop, z);
 	if (z->refusal != REFUSAL_NONE)
 		return z->refusal;
-	if ((r = risk_order(c, *contract, side, z->qty, z->premium)) != REFUSAL_NONE)
+	if ((r = risk_order(c, *contract, side, z->qty, z->premium, plan_entry_price(c, s, *contract, side))) != REFUSAL_NONE)
 		return r;
 	return s->decided == bar->start ? REFUSAL_DUPLICATE : REFUSAL_NONE;
 }

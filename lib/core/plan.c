@@ -39,7 +39,7 @@ static qty_t slice(const struct instrument *i, qty_t qty)
 	return qty < most ? qty : most;
 }
 
-static price_t entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side)
+price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side)
 {
 	const struct instrument *i = &c->instrument[contract];
 	const struct quote *q = &c->quote[contract];
@@ -153,7 +153,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
-	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), "signal");
+	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), "signal");
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -186,6 +186,12 @@ static void give_up_entry(struct core *c, struct order *o)
 	plan_due_by(c, o->walk_at);
 }
 
+/* A higher price makes dearer what is not filled yet; a lower one for a sale is worth less, and no matter. */
+static bool affordable(const struct core *c, const struct slot *s, const struct order *o, price_t price)
+{
+	return price <= o->request.price || risk_room(c, o->request.qty - o->filled + risk_slices_left(&s->plan, o), price - o->request.price);
+}
+
 /* Without a young price inside the limits the order stays where it is: it is never moved to a guess. */
 static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 {
@@ -197,8 +203,8 @@ static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 	o->walk++;
 	if (!may_add(c, s))
 		return;
-	price_t price = entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
-	if (price != o->request.price && !risk_price_away(c, o->instrument, price) && risk_rate_take(c, true))
+	price_t price = plan_entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
+	if (price != o->request.price && !risk_price_away(c, o->instrument, price) && affordable(c, s, o, price) && risk_rate_take(c, true))
 		orders_modify(c, o, price);
 }
 
@@ -562,7 +568,8 @@ static void entry_ended(struct core *c, uint32_t strategy, const struct order *o
 		deactivate(c, strategy);
 		return;
 	}
-	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && may_add(c, s))
+	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && may_add(c, s) &&
+	    risk_room(c, p->want - p->entered, plan_entry_price(c, s, p->contract, (enum side)p->side)))
 		send_entry(c, strategy); /* the next slice */
 	if (p->order == 0)
 		p->state = PLAN_OPEN;

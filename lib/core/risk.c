@@ -143,11 +143,19 @@ static bool at_work(const struct order *o)
 	return o && order_live((enum order_state)o->state);
 }
 
-static money_t entry_cost(const struct core *c, const struct order *o)
+/* With what its plan will send after it: the gate let all slices pass at once. */
+static money_t entry_cost(const struct core *c, const struct order *o, qty_t slices)
 {
 	if (!at_work(o) || o->request.purpose != PURPOSE_ENTRY || (c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
 		return 0;
-	return (o->request.qty - o->filled) * o->request.price;
+	return (o->request.qty - o->filled + slices) * o->request.price;
+}
+
+qty_t risk_slices_left(const struct plan *p, const struct order *o)
+{
+	qty_t left = o ? p->want - p->entered - (o->request.qty - o->filled) : 0;
+
+	return left > 0 && p->exit_reason == EXIT_NONE ? left : 0;
 }
 
 /* Cost of all books if every live entry order filled in full: the largest of all subsets, since each only adds. A live order
@@ -158,10 +166,19 @@ money_t risk_committed(const struct core *c)
 
 	for (uint32_t i = 0; c->s->live_orders && i < c->s->active; i++) {
 		const struct plan *p = &c->slot[c->active[i]].plan;
+		const struct order *o = order_find(c, p->order);
 
-		sum += entry_cost(c, order_find(c, p->order)) + entry_cost(c, order_find(c, p->aside));
+		sum += entry_cost(c, o, risk_slices_left(p, o)) + entry_cost(c, order_find(c, p->aside), 0);
 	}
 	return sum;
+}
+
+bool risk_room(const struct core *c, qty_t qty, price_t price)
+{
+	money_t value;
+
+	return c->s->limit[LIMIT_EXPOSURE] == NUM_UNKNOWN ||
+	       (num_mul(qty, price, &value) && !beyond(c, LIMIT_EXPOSURE, risk_committed(c) + value));
 }
 
 static bool lies_opposite(const struct order *o, uint32_t contract, enum side side)
@@ -208,7 +225,7 @@ static uint32_t rate_limit(const struct core *c)
 	return limit < 1 ? 1 : (uint32_t)limit; /* an exit must always be possible */
 }
 
-enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price)
+enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price, price_t limit)
 {
 	money_t value;
 
@@ -220,7 +237,7 @@ enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t
 		return REFUSAL_PRICE_BAND;
 	if (beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE))
 		return REFUSAL_OPEN_ORDERS;
-	if (c->s->limit[LIMIT_EXPOSURE] != NUM_UNKNOWN && beyond(c, LIMIT_EXPOSURE, risk_committed(c) + value))
+	if (!risk_room(c, qty, limit))
 		return REFUSAL_EXPOSURE;
 	if (rate_used(c) >= (rate_limit(c) + 1) / 2)
 		return REFUSAL_ORDER_RATE;

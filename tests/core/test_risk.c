@@ -321,13 +321,38 @@ static void committed_counts_entries_at_work(void **state)
 	rig_open(&r);
 	assert_int_equal(risk_committed(&r.core), 0);
 	rig_ask(&r, 0, 1, 23980);
-	assert_int_equal(risk_committed(&r.core), 300 * RUPEES(100.15));
+	assert_int_equal(risk_committed(&r.core), 750 * RUPEES(100.15)); /* 300 of it at work, the slices to come as well */
 	uint64_t order = r.core.slot[0].plan.order;
 	rig_fill(&r, order, 75, 100.10);
-	assert_int_equal(risk_committed(&r.core), 225 * RUPEES(100.15) + 75 * RUPEES(100.10));
+	assert_int_equal(risk_committed(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
 	rig_report(&r, order, REPORT_CANCELLED, "");
 	assert_int_equal(risk_committed(&r.core), 75 * RUPEES(100.10));
 	rig_done(&r);
+}
+
+/* The limit is the order's own price, not the market's; later slices and reprices ask again. */
+static void exposure_holds_while_it_enters(void **state)
+{
+	const money_t all = 750 * RUPEES(100.15);
+	struct rig r;
+
+	(void)state;
+	for (int short_of = 0; short_of < 2; short_of++) {
+		rig_open(&r);
+		r.core.s->limit[LIMIT_EXPOSURE] = all - short_of;
+		rig_ask(&r, 0, 1, 23980);
+		assert_int_equal(rig_refusal(&r), short_of ? REFUSAL_EXPOSURE : REFUSAL_NONE);
+		if (short_of == 0) {
+			rig_tick(&r, RIG_CALL, 100.10, 100.20);
+			rig_report(&r, r.core.slot[0].plan.order, REPORT_OPEN, "");
+			rig_wait(&r, NANOS_SECOND);
+			assert_int_equal(rig_count(&r, ACTION_MODIFY), 0); /* dearer: it stays where it is */
+			rig_fill(&r, r.core.slot[0].plan.order, 300, 100.15);
+			assert_int_equal(rig_count(&r, ACTION_PLACE), 0);
+			assert_int_equal(r.core.slot[0].plan.state, PLAN_OPEN);
+		}
+		rig_done(&r);
+	}
 }
 
 int main(void)
@@ -341,6 +366,7 @@ int main(void)
 		cmocka_unit_test(rate_in_any_second),
 		cmocka_unit_test(rate_bounds),
 		cmocka_unit_test(committed_counts_entries_at_work),
+		cmocka_unit_test(exposure_holds_while_it_enters),
 	};
 
 	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);
