@@ -43,6 +43,14 @@ bool check_that(struct check *c, unsigned invariant, bool holds, const char *for
 	return false;
 }
 
+bool check_struck(enum sim_dial dial)
+{
+	struct sim_counts counts;
+
+	sim_broker_counts(sim_world->broker, &counts);
+	return counts.struck[dial] > 0;
+}
+
 /* The story of one order, as it happens. */
 void check_explain(struct check *c, const char *tag, const char *format, ...)
 {
@@ -82,7 +90,6 @@ static bool may_follow(uint32_t from, uint32_t to)
 static void record_order(struct check *c, const struct outcome_order *o)
 {
 	const struct chain *k = story_find(&c->story, o->request.tag);
-	bool over = sim_world->dials.broker.overfill > 0;
 
 	check_explain(c, o->request.tag, "is %s, filled %lld of %lld %s", order_state_name((enum order_state)o->state), (long long)o->filled,
 	              (long long)o->request.qty, o->reason);
@@ -90,7 +97,7 @@ static void record_order(struct check *c, const struct outcome_order *o)
 		return;
 	check_that(c, 5, may_follow(k->state, o->state), "%s: %s after %s", o->request.tag, order_state_name((enum order_state)o->state),
 	           order_state_name((enum order_state)k->state));
-	check_that(c, 5, o->filled >= 0 && (o->filled <= o->request.qty || over || c->twice > 0), "%s: filled %lld of %lld", o->request.tag,
+	check_that(c, 5, o->filled >= 0 && (o->filled <= o->request.qty || c->twice > 0 || check_struck(SIM_OVERFILL)), "%s: filled %lld of %lld", o->request.tag,
 	           (long long)o->filled, (long long)o->request.qty);
 	check_that(c, 5, (o->average > 0) == (o->filled > 0), "%s: average %lld with %lld filled", o->request.tag, (long long)o->average, (long long)o->filled);
 }
@@ -106,12 +113,18 @@ static const struct sim_order *ledger_order(const char *tag)
 	return NULL;
 }
 
-/* The broker may hide an order or replace its tag: then its books lie, and nobody can know. */
-static bool books_lie(void)
+/* The broker hid an order, replaced its tag or showed a book that was not so: nobody can know then. */
+static bool books_lied(void)
 {
-	const struct sim_dials *d = &sim_world->dials.broker;
+	static const enum sim_dial lies[] = { SIM_LATE_MATERIALISE, SIM_VANISH_ROW, SIM_TAG_CUT, SIM_TAG_REPLACED, SIM_STALE_BOOK, SIM_PAGE_CUT, SIM_FIELD_MISSING,
+	                                      SIM_FIELD_TYPE, SIM_EMPTY_BOOK };
+	struct sim_counts counts;
 
-	return d->late_materialise || d->vanish_row || d->tag_cut || d->tag_replaced || d->stale_book || d->page_cut || d->field_missing || d->field_type || d->empty_book;
+	sim_broker_counts(sim_world->broker, &counts);
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++)
+		if (counts.struck[lies[i]])
+			return true;
+	return false;
 }
 
 static void record_report(struct check *c, const struct event_order *e)
@@ -125,11 +138,11 @@ static void record_report(struct check *c, const struct event_order *e)
 	              !o ? "has none" : o->hidden ? "hidden" : o->status == SIM_FILLED ? "filled" : o->status == SIM_CANCELLED ? "cancelled" :
 	              o->status == SIM_REJECTED ? "rejected" : "working");
 	if (e->report == REPORT_ABSENT)
-		check_that(c, 4, !o || o->hidden || books_lie(), "%s is called absent and the broker has it", k->tag);
+		check_that(c, 4, !o || o->hidden || books_lied(), "%s is called absent and the broker has it", k->tag);
 	if (e->report == REPORT_REJECTED && k->left > 0)
-		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED || books_lie(), "%s is called rejected and the broker has it", k->tag);
+		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED || books_lied(), "%s is called rejected and the broker has it", k->tag);
 	if (e->report == REPORT_CANCELLED && o && k->state != ORDER_ABSENT)
-		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || books_lie(),
+		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || books_lied(),
 		           "%s is called cancelled and works at the broker", k->tag);
 }
 
@@ -160,7 +173,7 @@ static void record_state(struct check *c, const struct outcome_state *s)
 
 	check_explain(c, "state", "%s %s %s", engine_state_name((enum engine_state)s->state), s->principal, s->reason);
 	for (size_t i = 0; i < n && s->state == ENGINE_FLAT && s->strategy == UINT32_MAX; i++)
-		check_that(c, 13, p[i].ours == 0 || books_lie() || c->late > 0 || sim_world->dials.broker.overfill || sim_world->dials.broker.trade_bust,
+		check_that(c, 13, p[i].ours == 0 || books_lied() || c->late > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST),
 		           "called flat with %lld of %s", (long long)p[i].ours, p[i].symbol);
 }
 
@@ -342,9 +355,7 @@ static int64_t size_of(int64_t signed_qty)
 /* An exit makes the position smaller and never turns it round. */
 static bool may_flip(const struct check *c)
 {
-	const struct sim_dials *d = &sim_world->dials.broker;
-
-	return books_lie() || c->late > 0 || c->twice > 0 || d->overfill || d->trade_bust;
+	return books_lied() || c->late > 0 || c->twice > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST);
 }
 
 static void new_trade(struct check *c, const struct sim_trade *t)

@@ -45,6 +45,7 @@ void check_init(struct check *c, uint64_t seed, struct node *node);
 void check_done(struct check *c);
 /* Counts the check; on a breach prints and remembers the first. Returns whether it held. */
 bool check_that(struct check *c, unsigned invariant, bool holds, const char *format, ...) __attribute__((format(printf, 4, 5)));
+bool check_struck(enum sim_dial dial);    /* by the broker, in this run */
 void check_explain(struct check *c, const char *tag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* node_options.recorded, world.leaves, world.happened */

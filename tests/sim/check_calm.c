@@ -111,7 +111,7 @@ bool check_differs(const struct check *c, char *why, size_t size)
 /* Amounts to the paisa, and every order of ours in the journal. */
 void check_amounts(struct check *c)
 {
-	bool edited = sim_world->dials.broker.trade_bust > 0;
+	bool edited = check_struck(SIM_TRADE_BUST);
 
 	for (size_t i = 0; i < c->story.n; i++) {
 		const struct chain *k = &c->story.chain[i];

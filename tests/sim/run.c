@@ -15,16 +15,17 @@
 
 #define RUPEE ((int64_t)NUM_SCALE)
 #define WARM_MOST (4 * NANOS_MINUTE)
-#define WARM_LEAST (20 * NANOS_SECOND)
-#define SAFETY_LEAST (90 * NANOS_SECOND)
-#define SAFETY_MOST (12 * NANOS_MINUTE)
+#define WARM_LEAST (10 * NANOS_SECOND)
+#define SAFETY_LEAST (30 * NANOS_SECOND)
+#define SAFETY_MOST (3 * NANOS_MINUTE)     /* the books grow with the orders, and so does what an order costs */
+#define SAFETY_LONG (15 * NANOS_MINUTE)    /* now and then, for what takes long */
 #define HEALTHY_MOST (6 * NANOS_MINUTE)    /* login, master, sockets: how long until links are up again */
 #define LAST_REQUESTS (12 * NANOS_SECOND) /* what left in bad weather is over: its client waits no longer */
 #define CONVERGE (15 * NANOS_SECOND)
 #define FLAT (30 * NANOS_SECOND)
 #define PAUSE_MOST (2 * NANOS_MINUTE)
 #define RESTART_LEAST (100 * NANOS_MS)
-#define RESTART_MOST (10 * NANOS_MINUTE)
+#define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
 #define STEP_MOST NANOS_HOUR
 
 struct run {
@@ -36,7 +37,7 @@ struct run {
 	struct check check;
 	struct dials dials;             /* as drawn */
 	nanos_t start_at;               /* when the engine starts again; STAMP_NEVER */
-	bool over, faults;
+	bool over, faults, long_run;
 	uint64_t durable;               /* of the process that ended */
 };
 
@@ -59,7 +60,7 @@ static void end_process(struct run *r, bool keep)
 {
 	r->durable = r->node.durable;
 	node_crash(&r->node, keep);
-	r->start_at = sim_world->now + world_spread(WORLD_LIFE, RESTART_LEAST, RESTART_MOST);
+	r->start_at = sim_world->now + world_spread(WORLD_LIFE, RESTART_LEAST, r->long_run ? 5 * RESTART_MOST : RESTART_MOST);
 }
 
 /* -- what befalls the machine ------------------------------------------------------------------------------------------------------------ */
@@ -209,8 +210,8 @@ static void choose_strategy(struct event_strategy *s, uint32_t index)
 	s->params[COMMON_stop_pct] = 100 * RUPEE;
 	s->params[COMMON_lots_max] = share ? 50 : world_below(WORLD_LIFE, 4) ? 3 : 100; /* above the freeze quantity: slices */
 	s->params[COMMON_COUNT + DICE_NUMBER] = index;
-	s->params[COMMON_COUNT + DICE_ENTER] = (int64_t)(50 << world_below(WORLD_LIFE, 4));
-	s->params[COMMON_COUNT + DICE_LEAVE] = (int64_t)(50 << world_below(WORLD_LIFE, 4));
+	s->params[COMMON_COUNT + DICE_ENTER] = (int64_t)(100 << world_below(WORLD_LIFE, 4));
+	s->params[COMMON_COUNT + DICE_LEAVE] = (int64_t)(100 << world_below(WORLD_LIFE, 4));
 }
 
 static void choose_engine(struct run *r)
@@ -279,7 +280,8 @@ static void safety(struct run *r)
 
 	set_dials(r, &r->dials);
 	r->faults = true;
-	advance(r, sim_world->now + world_spread(WORLD_LIFE, SAFETY_LEAST, SAFETY_MOST));
+	r->long_run = world_below(WORLD_LIFE, 16) == 0;
+	advance(r, sim_world->now + world_spread(WORLD_LIFE, SAFETY_LEAST, r->long_run ? SAFETY_LONG : SAFETY_MOST));
 	r->ret->faulted = dials_any(&r->dials) ? r->check.placed - before : 0;
 	r->faults = false;
 }
@@ -310,10 +312,12 @@ static void heal(struct run *r)
 	people_help(&r->node);
 }
 
-/* What stays wrong after the weather: orders whose tag the broker has replaced or cut, and one that was filled beyond its quantity, whose row nobody believes. */
+/* What stays wrong after the weather: orders whose tag the broker has replaced or cut, one that was filled beyond its quantity, whose row nobody believes, and a
+ * trade that was taken back, which the order's row still counts. */
 static bool for_people(const struct sim_counts *counts)
 {
-	return counts->struck[SIM_TAG_REPLACED] || counts->struck[SIM_TAG_CUT] || counts->struck[SIM_OVERFILL];
+	return counts->struck[SIM_TAG_REPLACED] || counts->struck[SIM_TAG_CUT] || counts->struck[SIM_OVERFILL] ||
+	       counts->struck[SIM_TRADE_BUST];
 }
 
 /* Nobody can get flat while an order of his works where no book shows it, or after a trade was cancelled behind his back: that is for people to settle. */
@@ -324,7 +328,7 @@ static bool cannot_get_flat(const struct run *r)
 	size_t n = sim_broker_orders(r->world.broker, &o);
 
 	sim_broker_counts(r->world.broker, &counts);
-	if (counts.struck[SIM_TRADE_BUST] || r->check.story.alerts[ALERT_LATE_FILL] || for_people(&counts))
+	if (r->check.story.alerts[ALERT_LATE_FILL] || for_people(&counts))
 		return true;
 	while (n-- > 0)
 		if (o[n].actor == SIM_OURS && o[n].hidden)
