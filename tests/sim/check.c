@@ -140,7 +140,7 @@ static void record_report(struct check *c, const struct event_order *e)
 	if (e->report == REPORT_ABSENT)
 		check_that(c, 4, !o || o->hidden || books_lied(), "%s is called absent and the broker has it", k->tag);
 	if (e->report == REPORT_REJECTED && k->left > 0)
-		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED || books_lied(), "%s is called rejected and the broker has it", k->tag);
+		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED, "%s is called rejected and the broker has it", k->tag);
 	if (e->report == REPORT_CANCELLED && o && k->state != ORDER_ABSENT)
 		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || books_lied(),
 		           "%s is called cancelled and works at the broker", k->tag);
@@ -326,6 +326,7 @@ static void new_order(struct check *c, const struct sim_order *o)
 	check_that(c, 2, same_symbol(c->story.symbol[k->instrument], o->symbol) && o->qty == k->qty && o->sell == (k->side == SIDE_SELL),
 	           "%s: the journal says %s %lld of %s, the broker %s %lld of %s", k->tag, k->side == SIDE_SELL ? "sell" : "buy", (long long)k->qty,
 	           c->story.symbol[k->instrument], o->sell ? "sell" : "buy", (long long)o->qty, o->symbol);
+	check_that(c, 4, k->state != ORDER_REJECTED, "%s arrives at the broker and was called rejected before", k->tag);
 	check_that(c, 2, price_known(k, o->price), "%s at %lld paise was never decided", k->tag, (long long)o->price);
 	k->accepted++;
 	check_that(c, 3, k->accepted <= k->places, "%s is at the broker %u times for %u decisions", k->tag, k->accepted, k->places);
