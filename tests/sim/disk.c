@@ -9,6 +9,7 @@
 
 #include "lib/base/obj.h"
 #include "lib/journal/disk.h"
+#include "tests/sim/plant.h"
 #include "tests/sim/world.h"
 
 #define SECTOR 512
@@ -98,7 +99,7 @@ static int fake_sync(int fd)
 
 	if (!sim_world->dead && world_strikes(WORLD_DISK, DIAL_DISK_CRASH))
 		disk_crash(false);
-	if (!sim_world->dead && errnum == 0)
+	if (!sim_world->dead && errnum == 0 && plant != PLANT_FORGET)
 		forget(file_of(fd));
 	errno = errnum;
 	return errnum ? -1 : 0;

@@ -1,5 +1,5 @@
 /* sim: runs seeds and says what held. sim --seed N [--seeds COUNT] [--orders N] [--jobs N] [--until EVENT] [--explain TAG|all] [--shrink] [--off DIAL,...]
- * [--only DIAL,...] [--rerun N] [--dials]. Exit status 0: everything held. */
+ * [--only DIAL,...] [--rerun N] [--dials] [--plant BUG]. Exit status 0: everything held; with a planted bug: it was found, by its invariant's name. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "engined/market.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
+#include "tests/sim/plant.h"
 #include "tests/sim/shrink.h"
 #include "tests/sim/total.h"
 
@@ -34,7 +35,7 @@ static uint64_t now_ns(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: sim --seed N [--seeds COUNT] [--orders N] [--jobs N] [--until EVENT] [--explain TAG|all] [--shrink] [--off DIAL,...] [--only DIAL,...] [--rerun N] [--dials]\n");
+	fprintf(stderr, "usage: sim --seed N [--seeds COUNT] [--orders N] [--jobs N] [--until EVENT] [--explain TAG|all] [--shrink] [--off DIAL,...] [--only DIAL,...] [--rerun N] [--dials] [--plant BUG]\n");
 	exit(2);
 }
 
@@ -54,6 +55,15 @@ static void mark(const char *names, bool *list, bool value)
 	}
 }
 
+static enum plant plant_find(const char *name)
+{
+	for (enum plant p = PLANT_NONE; p < PLANTS; p++)
+		if (strcmp(plant_name(p), name) == 0)
+			return p;
+	fprintf(stderr, "sim: no bug is called %s\n", name);
+	exit(2);
+}
+
 static void take(struct options *o, int option, const char *value, bool *off)
 {
 	switch (option) {
@@ -66,6 +76,7 @@ static void take(struct options *o, int option, const char *value, bool *off)
 	case 'r': o->rerun = strtoull(value, NULL, 10); break;
 	case 'x': o->shrink = true; break;
 	case 'd': o->dials = true; break;
+	case 'p': plant = plant_find(value); break;
 	case 'f': mark(value, off, true); break;
 	case 'y':
 		memset(off, true, dials_count());
@@ -80,7 +91,7 @@ static void parse(struct options *o, int argc, char **argv)
 	static const struct option long_options[] = {
 		{ "seed", 1, NULL, 's' }, { "seeds", 1, NULL, 'n' }, { "orders", 1, NULL, 'o' }, { "jobs", 1, NULL, 'j' }, { "until", 1, NULL, 'u' },
 		{ "explain", 1, NULL, 'e' }, { "shrink", 0, NULL, 'x' }, { "off", 1, NULL, 'f' }, { "only", 1, NULL, 'y' }, { "rerun", 1, NULL, 'r' },
-		{ "dials", 0, NULL, 'd' }, { NULL, 0, NULL, 0 },
+		{ "dials", 0, NULL, 'd' }, { "plant", 1, NULL, 'p' }, { NULL, 0, NULL, 0 },
 	};
 	bool *off = calloc(dials_count(), sizeof(*off));
 	int option;
@@ -183,6 +194,27 @@ static void print_dials(const struct options *o)
 	dials_print(&d);
 }
 
+/* True when the first seed that fails does so by the name of what was broken. */
+static bool plant_found(const struct options *o)
+{
+	struct run_options run = o->run;
+	struct run_result result;
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "%s/plant", o->dir);
+	run.dir = dir;
+	run.quiet = true;
+	for (uint64_t i = 0; i < o->seeds; i++, run.seed++) {
+		run_seed(&run, &result);
+		if (!result.failed)
+			continue;
+		printf("# %s: I%u after %llu seeds: %s\n", plant_name(plant), result.failed, (unsigned long long)i + 1, result.text);
+		return result.failed == plant_invariant(plant);
+	}
+	printf("# %s: not found in %llu seeds\n", plant_name(plant), (unsigned long long)o->seeds);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	static struct market_tables tables;
@@ -210,7 +242,9 @@ int main(int argc, char **argv)
 		snprintf(dir, sizeof(dir), "%s/shrink", o.dir);
 		o.run.dir = dir;
 		shrink_seed(&o.run);
-	} else if (!o.dials)
+	} else if (plant != PLANT_NONE)
+		whole = plant_found(&o);
+	else if (!o.dials)
 		whole = run_jobs(&o, &total);
 	rmdir(o.dir);
 	if (total.seeds > 0)

@@ -11,6 +11,7 @@
 #include "tests/sim/dice.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
+#include "tests/sim/plant.h"
 
 #define SEGMENT_BYTES ((size_t)8 << 20)
 #define NOTHING_DUE NANOS_SECOND
@@ -196,6 +197,11 @@ static int open_session(struct node *n)
 	return err == ERR_OK ? rest_open(n->session, &n->rest) : err;
 }
 
+static void emit(void *ctx, struct event *e)
+{
+	plant_emit(node_of(ctx), e);
+}
+
 static int open_adapters(struct node *n)
 {
 	static const char *const underlyings[] = { "NIFTY" };
@@ -204,7 +210,7 @@ static int open_adapters(struct node *n)
 	struct kotak_broker_options b = { .session = n->session, .rest = n->rest, .master = master_now, .core = n->core, .note = note, .ctx = n };
 	int err = kotak_feed_open(&f, &n->feed);
 
-	return err == ERR_OK ? kotak_broker_open(&b, engine_emit, n->engine, &n->broker) : err;
+	return err == ERR_OK ? kotak_broker_open(&b, emit, n, &n->broker) : err;
 }
 
 /* -- what begins, as engined/wiring.c and market.c ------------------------------------------------------------------------------------- */
@@ -376,6 +382,8 @@ static void keep_durable(struct node *n)
 		return;
 	if (n->asked > n->waiting) {
 		stop_on(n, journal_commit(n->journal));
+		if (plant == PLANT_EAGER)
+			engine_durable(n->engine, n->core->s->seq);
 		if (!n->leaving && !sim_world->dead)
 			sync_later(n, n->core->s->seq);
 	} else if (sim_world->now >= n->lazy_at) {

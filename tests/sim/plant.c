@@ -1,0 +1,52 @@
+#include "tests/sim/plant.h"
+
+#include <stdio.h>
+
+#include "lib/base/obj.h"
+
+#define RARELY 20
+
+enum plant plant;
+
+static const struct { const char *name; unsigned invariant; } plants[PLANTS] = {
+	[PLANT_NONE] = { "none", 0 }, [PLANT_EAGER] = { "eager", 1 }, [PLANT_FORGET] = { "forget", 17 }, [PLANT_DEAF] = { "deaf", 26 },
+	[PLANT_ECHO] = { "echo", 5 }, [PLANT_RASH] = { "rash", 4 }, [PLANT_HASTY] = { "hasty", 4 },
+};
+
+const char *plant_name(enum plant p)
+{
+	return plants[p].name;
+}
+
+unsigned plant_invariant(enum plant p)
+{
+	return plants[p].invariant;
+}
+
+static bool is_unknown(const struct event *e)
+{
+	return e->head.kind == EVENT_ORDER && e->order.report == REPORT_UNKNOWN;
+}
+
+static bool rarely(const struct event *e)
+{
+	return e->head.kind == EVENT_FILL && e->fill.order != 0 && world_below(WORLD_LIFE, RARELY) == 0;
+}
+
+void plant_emit(struct node *n, struct event *e)
+{
+	struct event again = *e;
+
+	if (plant == PLANT_DEAF && rarely(e))
+		return;
+	if (plant == PLANT_RASH && is_unknown(e))
+		e->order.report = REPORT_REJECTED;
+	engine_emit(n->engine, e);
+	if (plant == PLANT_HASTY && is_unknown(e))
+		again.order.report = REPORT_ABSENT;
+	else if (plant == PLANT_ECHO && rarely(e))
+		again.fill.trade++;
+	else
+		return;
+	engine_emit(n->engine, &again);
+}
