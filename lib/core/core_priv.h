@@ -121,6 +121,12 @@ void account_day_begin(struct core *c);
 void account_day_end(struct core *c);
 void account_expire(struct core *c);                      /* settles books in contracts that expired */
 
+/* -- reconcile.c: what the account holds that is not ours --------------------------------------------------------------------- */
+void reconcile_start(struct core *c);
+void reconcile_foreign(struct core *c, const struct event_foreign *e, uint32_t instrument);
+void reconcile_account(struct core *c, const struct event_account *e);
+int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
+
 /* -- command.c --------------------------------------------------------------------------------------------------------------- */
 void command_apply(struct core *c, const struct event_command *e);
 void command_stop_progress(struct core *c);

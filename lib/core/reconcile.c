@@ -1,0 +1,149 @@
+/* What the broker's account holds beyond what this engine traded, and which of its books were read. The broker's adapter tells both; here they become
+ * state, so that a restart and a replay know of them, and rungs of the gate. No order ever follows from them. reliability.md I13, I15, I22. */
+#include "lib/base/err.h"
+#include "lib/core/core_priv.h"
+
+static struct foreign *find(const struct core *c, const char *symbol)
+{
+	for (uint32_t i = 0; i < c->s->foreigns; i++)
+		if (strcmp(c->s->foreign[i].symbol, symbol) == 0)
+			return &c->s->foreign[i];
+	return NULL;
+}
+
+static bool nothing(const struct event_foreign *e)
+{
+	return e->manual == 0 && e->broker == 0 && e->unexplained == 0 && e->orders == 0;
+}
+
+static void say(struct core *c, uint32_t instrument, const struct event_foreign *e, const char *what)
+{
+	char text[REASON_TEXT * 2] = "";
+	size_t at = strnlen(e->symbol, sizeof(e->symbol) - 1);
+
+	memcpy(text, e->symbol, at);
+	text_copy(text + at, sizeof(text) - at, what);
+	core_alert(c, ALERT_FOREIGN, UINT32_MAX, instrument, e->manual + e->broker + e->unexplained, text);
+}
+
+static void forget(struct core *c, uint32_t instrument, struct foreign *f, const struct event_foreign *e)
+{
+	struct core_state *s = c->s;
+
+	if (!f)
+		return;
+	say(c, instrument, e, ": the account holds what this engine traded, again");
+	*f = s->foreign[--s->foreigns];
+	memset(&s->foreign[s->foreigns], 0, sizeof(s->foreign[0]));
+}
+
+/* More contracts than there is room for: the last row stands for all, and so for every underlying. */
+static struct foreign *add(struct core *c, const struct event_foreign *e)
+{
+	struct core_state *s = c->s;
+	struct foreign *f = &s->foreign[s->foreigns < FOREIGN_MAX ? s->foreigns++ : FOREIGN_MAX - 1];
+	bool room = s->foreigns < FOREIGN_MAX;
+
+	*f = (struct foreign){ .since = s->now };
+	text_copy(f->symbol, sizeof(f->symbol), room ? e->symbol : FOREIGN_ALL);
+	text_copy(f->underlying, sizeof(f->underlying), room ? e->underlying : FOREIGN_ALL);
+	return f;
+}
+
+static bool same(const struct foreign *f, const struct event_foreign *e)
+{
+	return f->manual == e->manual && f->broker == e->broker && f->unexplained == e->unexplained && f->orders == e->orders;
+}
+
+/* An acknowledgement holds for what the operator saw: the quantity, whoever it is put down to, and no order that may change it. */
+static bool still_acknowledged(const struct foreign *f, const struct event_foreign *e)
+{
+	return f->acknowledged && f->manual + f->broker + f->unexplained == e->manual + e->broker + e->unexplained && e->orders <= f->orders;
+}
+
+void reconcile_foreign(struct core *c, const struct event_foreign *e, uint32_t instrument)
+{
+	struct foreign *f = find(c, e->symbol);
+
+	if (nothing(e)) {
+		forget(c, instrument, f, e);
+		return;
+	}
+	if (f && same(f, e))
+		return;
+	if (!f)
+		f = add(c, e);
+	f->acknowledged = still_acknowledged(f, e);
+	f->manual = e->manual;
+	f->broker = e->broker;
+	f->unexplained = e->unexplained;
+	f->orders = e->orders;
+	say(c, instrument, e, e->unexplained ? ": the account and our fills differ, and nothing explains it" :
+	    e->broker ? ": the broker traded in this account" : e->manual ? ": somebody else traded in this account" :
+	    ": somebody else's order is at work in this account");
+}
+
+/* -- rungs ------------------------------------------------------------------------------------------------------------------ */
+
+static bool concerns(const struct foreign *f, const char *underlying)
+{
+	return !f->acknowledged && (strcmp(f->underlying, underlying) == 0 || strcmp(f->underlying, FOREIGN_ALL) == 0);
+}
+
+enum refusal core_foreign_refusal(const struct core *c, const char *underlying)
+{
+	enum refusal r = REFUSAL_NONE;
+
+	for (uint32_t i = 0; i < c->s->foreigns; i++) {
+		const struct foreign *f = &c->s->foreign[i];
+
+		if (concerns(f, underlying) && f->unexplained != 0)
+			return REFUSAL_UNEXPLAINED;
+		if (concerns(f, underlying) && !core_flag(c, START_FOREIGN_IGNORE))
+			r = REFUSAL_FOREIGN;
+	}
+	return r;
+}
+
+/* -- an operator knows ------------------------------------------------------------------------------------------------------- */
+
+uint32_t core_find_foreign(const struct core *c, const char *symbol)
+{
+	const struct foreign *f = find(c, symbol);
+
+	return f ? (uint32_t)(f - c->s->foreign) : UINT32_MAX;
+}
+
+/* The command names the row and the quantity that the operator saw. */
+int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why)
+{
+	struct foreign *f = e->index < c->s->foreigns ? &c->s->foreign[e->index] : NULL;
+
+	*why = f ? "an acknowledgement needs a reason" : "the account holds nothing there that is not ours";
+	if (!f || e->reason[0] == '\0')
+		return f ? ERR_RANGE : ERR_NOENT;
+	*why = "the quantity changed meanwhile: look again";
+	if (e->value != f->manual + f->broker + f->unexplained)
+		return ERR_BUSY;
+	f->acknowledged = 1;
+	memcpy(f->by, e->principal, sizeof(f->by));
+	memcpy(f->reason, e->reason, sizeof(f->reason));
+	*why = "";
+	return ERR_OK;
+}
+
+/* -- books and clocks --------------------------------------------------------------------------------------------------------- */
+
+void reconcile_start(struct core *c)
+{
+	c->s->books = (struct event_account){ .unread = c->s->start.mode == MODE_LIVE ? ACCOUNT_ALL : 0 };
+}
+
+void reconcile_account(struct core *c, const struct event_account *e)
+{
+	bool was_apart = c->s->books.apart != 0;
+
+	c->s->books = *e;
+	if (e->apart && !was_apart)
+		core_alert(c, ALERT_CLOCK, UINT32_MAX, INSTRUMENT_NONE, e->offset, "the clock does not agree with the broker's, or was set: no entries");
+}
