@@ -92,6 +92,7 @@ struct foreign {
 	qty_t manual, broker, unexplained;    /* struct event_foreign */
 	uint32_t orders;
 	uint32_t acknowledged;                /* an operator knows of this quantity; another ends it */
+	qty_t followed;                       /* of it in our books by his word, since the positions were last compared */
 	nanos_t since;
 	char by[PRINCIPAL_TEXT], reason[REASON_TEXT];
 };

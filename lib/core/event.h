@@ -176,6 +176,7 @@ struct event_foreign {
 	qty_t unexplained;       /* held beyond our books and those two */
 	uint32_t orders;         /* of others, at work */
 	uint32_t pad;
+	qty_t ours;              /* what our books held when the positions were compared with them; NUM_UNKNOWN: they were not now */
 };
 
 enum account_book {

@@ -61,10 +61,30 @@ static bool still_acknowledged(const struct foreign *f, const struct event_forei
 	return f->acknowledged && f->manual + f->broker + f->unexplained == e->manual + e->broker + e->unexplained && e->orders <= f->orders;
 }
 
+static qty_t own_net(const struct core *c, uint32_t instrument)
+{
+	qty_t net = 0;
+
+	for (uint32_t i = 0; i < c->s->strategies; i++)
+		net += c->slot[i].book.instrument == instrument ? c->slot[i].book.qty : 0;
+	return net;
+}
+
+/* The positions were compared with the books as they are since some followed: what is told no longer holds that part. */
+static void follow_done(const struct core *c, struct foreign *f, const struct event_foreign *e, uint32_t instrument)
+{
+	if (f->followed == 0 || e->ours == NUM_UNKNOWN || e->ours != own_net(c, instrument))
+		return;
+	f->unexplained -= f->followed;
+	f->followed = 0;
+}
+
 void reconcile_foreign(struct core *c, const struct event_foreign *e, uint32_t instrument)
 {
 	struct foreign *f = find(c, e->symbol);
 
+	if (f)
+		follow_done(c, f, e, instrument);
 	if (nothing(e)) {
 		forget(c, instrument, f, e);
 		return;
@@ -114,6 +134,55 @@ uint32_t core_find_foreign(const struct core *c, const char *symbol)
 	return f ? (uint32_t)(f - c->s->foreign) : UINT32_MAX;
 }
 
+/* Others closed what this book still holds, or part of it. */
+static qty_t closed_by_others(const struct slot *s, uint32_t instrument, qty_t beyond)
+{
+	qty_t held = s->book.instrument == instrument ? s->book.qty : 0;
+
+	if (held == 0 || beyond == 0 || (held > 0) == (beyond > 0))
+		return 0;
+	return held > 0 ? (held < -beyond ? held : -beyond) : (-held < beyond ? -held : beyond);
+}
+
+static price_t last_price(const struct core *c, uint32_t instrument)
+{
+	const struct quote *q = &c->quote[instrument];
+
+	return q->last > 0 ? q->last : quote_mid(q, &c->instrument[instrument]);
+}
+
+/* Why the books cannot follow the account now. */
+static const char *cannot_follow(const struct core *c, uint32_t instrument, qty_t beyond)
+{
+	for (uint32_t i = 0; i < c->s->strategies; i++) {
+		const struct order *o = order_find(c, c->slot[i].plan.order);
+
+		if (closed_by_others(&c->slot[i], instrument, beyond) == 0)
+			continue;
+		if (o && order_live((enum order_state)o->state))
+			return "an order of ours is at work there: pause, and try again";
+		if (last_price(c, instrument) <= 0)
+			return "there is no price to close the book at";
+	}
+	return NULL;
+}
+
+/* Books that hold what the account no longer does are closed at the last price: bookkeeping alone, no order. */
+static qty_t follow(struct core *c, uint32_t instrument, qty_t beyond)
+{
+	qty_t left = beyond;
+
+	for (uint32_t i = 0; i < c->s->strategies; i++) {
+		qty_t qty = closed_by_others(&c->slot[i], instrument, left);
+
+		if (qty == 0)
+			continue;
+		left += left > 0 ? -qty : qty;
+		account_outside(c, i, qty, last_price(c, instrument), EXIT_MANUAL);
+	}
+	return beyond - left;
+}
+
 /* The command names the row and the quantity that the operator saw. */
 int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why)
 {
@@ -122,9 +191,18 @@ int reconcile_acknowledge(struct core *c, const struct event_command *e, const c
 	*why = f ? "an acknowledgement needs a reason" : "the account holds nothing there that is not ours";
 	if (!f || e->reason[0] == '\0')
 		return f ? ERR_RANGE : ERR_NOENT;
+	*why = "the books followed an acknowledgement: wait until the positions are read";
+	if (f->followed != 0)
+		return f->acknowledged ? ERR_OK : ERR_BUSY;
 	*why = "the quantity changed meanwhile: look again";
-	if (e->value != f->manual + f->broker + f->unexplained)
+	qty_t beyond = f->manual + f->broker + f->unexplained;
+	uint32_t instrument = core_find_instrument(c, f->symbol);
+	if (e->value != beyond)
 		return ERR_BUSY;
+	if (instrument != INSTRUMENT_NONE && (*why = cannot_follow(c, instrument, beyond)) != NULL)
+		return ERR_BUSY;
+	if (instrument != INSTRUMENT_NONE && !f->acknowledged)
+		f->followed = follow(c, instrument, beyond);
 	f->acknowledged = 1;
 	memcpy(f->by, e->principal, sizeof(f->by));
 	memcpy(f->reason, e->reason, sizeof(f->reason));

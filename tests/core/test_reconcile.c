@@ -9,7 +9,7 @@ static void tell(const char *symbol, const char *underlying, qty_t manual, qty_t
 {
 	struct event_foreign *e = &rig_event(&rig, EVENT_FOREIGN, core_find_instrument(&rig.core, symbol))->foreign;
 
-	*e = (struct event_foreign){ .manual = manual, .broker = broker, .unexplained = unexplained, .orders = orders };
+	*e = (struct event_foreign){ .manual = manual, .broker = broker, .unexplained = unexplained, .orders = orders, .ours = NUM_UNKNOWN };
 	snprintf(e->symbol, sizeof(e->symbol), "%s", symbol);
 	snprintf(e->underlying, sizeof(e->underlying), "%s", underlying);
 	rig_post(&rig);
@@ -140,6 +140,143 @@ static void how_long_he_knows(void **state)
 	rig_done(&rig);
 }
 
+static uint32_t put_in_book(uint32_t strategy, qty_t *ret)
+{
+	rig_enter(&rig, strategy);
+	*ret = rig.core.slot[strategy].book.qty;
+	return rig.core.slot[strategy].book.instrument;
+}
+
+/* Somebody else closed what a book still holds: by the operator's word the book follows, and no order does. */
+static void a_book_follows(void **state)
+{
+	const struct outcome_trade *t;
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	assert_int_equal(put_in_book(0, &qty), RIG_CALL);
+	tell_call(-qty, 0);
+	rig_tick(&rig, RIG_CALL, 110, 110.10);
+	assert_int_equal(acknowledge(0, -qty, "I sold it in the app"), ERR_OK);
+	assert_int_equal(rig_count(&rig, ACTION_PLACE), 0);
+	t = &rig_action(&rig, OUTCOME_TRADE, 0)->trade;
+	assert_int_equal(t->exit_reason, EXIT_MANUAL);
+	assert_int_equal(t->exit, RUPEES(110.05));
+	assert_int_equal(rig.core.slot[0].book.qty, 0);
+	assert_int_equal(rig.core.slot[0].plan.state, PLAN_IDLE);
+	assert_int_equal(rig.core.s->open_books, 0);
+	tell_call(0, 0);
+	assert_int_equal(rig.core.s->foreigns, 0);
+	rig_done(&rig);
+}
+
+static void a_part_of_it(void **state)
+{
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	put_in_book(0, &qty);
+	tell_call(0, -75);
+	assert_int_equal(acknowledge(0, -75, "one lot"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, qty - 75);
+	assert_int_equal(rig_count(&rig, OUTCOME_TRADE), 0);
+	rig_command(&rig, COMMAND_KILL_FLATTEN, 0, 0, 0, "out");
+	assert_true(rig_action(&rig, ACTION_PLACE, 0)->request.qty <= qty - 75);
+	rig_done(&rig);
+}
+
+/* More than the book held: it is closed, and the rest is the operator's own. The same way as the book: nothing of it was closed. */
+static void more_than_the_book(void **state)
+{
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	put_in_book(0, &qty);
+	tell_call(75, 0);
+	assert_int_equal(acknowledge(0, 75, "more of the same"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, qty);
+	tell_call(-qty - 75, 0);
+	assert_int_equal(acknowledge(0, -qty - 75, "and short"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, 0);
+	rig_done(&rig);
+}
+
+static void tell_compared(qty_t manual, qty_t unexplained, qty_t ours)
+{
+	struct event_foreign *e = &rig_event(&rig, EVENT_FOREIGN, RIG_CALL)->foreign;
+
+	*e = (struct event_foreign){ .symbol = "N24000CE", .underlying = "NIFTY", .manual = manual, .unexplained = unexplained, .ours = ours };
+	rig_post(&rig);
+}
+
+/* Until the positions are compared with what the books became, what is told still holds what they followed: it must not be followed twice. */
+static void once_only(void **state)
+{
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	put_in_book(0, &qty);
+	tell_compared(-75, 0, qty);
+	assert_int_equal(acknowledge(0, -75, "one lot"), ERR_OK);
+	assert_int_equal(acknowledge(0, -75, "again"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, qty - 75);
+	tell_compared(-150, 0, NUM_UNKNOWN); /* another lot, from the trade book alone */
+	assert_int_equal(core_foreign_refusal(&rig.core, "NIFTY"), REFUSAL_FOREIGN);
+	assert_int_equal(acknowledge(0, -150, "both"), ERR_BUSY);
+	tell_compared(-150, 0, qty); /* compared with the book as it was */
+	assert_int_equal(acknowledge(0, -150, "both"), ERR_BUSY);
+	tell_compared(-150, 75, qty - 75); /* 75 of the 150 are in the book by now */
+	assert_int_equal(acknowledge(0, -75, "the second"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, qty - 150);
+	tell_compared(0, 0, qty - 150);
+	assert_int_equal(rig.core.s->foreigns, 0);
+	rig_done(&rig);
+}
+
+/* What was the operator's own beside it stays acknowledged. */
+static void the_rest_stays_known(void **state)
+{
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	put_in_book(0, &qty);
+	tell_compared(-qty - 75, 0, qty);
+	assert_int_equal(acknowledge(0, -qty - 75, "and short"), ERR_OK);
+	tell_compared(-qty - 75, qty, 0);
+	assert_int_equal(core_foreign_refusal(&rig.core, "NIFTY"), REFUSAL_NONE);
+	tell_compared(-qty - 150, qty, 0);
+	assert_int_equal(core_foreign_refusal(&rig.core, "NIFTY"), REFUSAL_UNEXPLAINED);
+	rig_done(&rig);
+}
+
+static void not_beside_an_order(void **state)
+{
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	put_in_book(0, &qty);
+	tell_call(-75, 0);
+	rig_command(&rig, COMMAND_KILL_FLATTEN, 0, 0, 0, "out");
+	assert_int_equal(acknowledge(0, -75, "too late"), ERR_BUSY);
+	assert_non_null(strstr(rig_action(&rig, OUTCOME_REPLY, 0)->reply.text, "an order of ours"));
+	assert_int_equal(rig.core.slot[0].book.qty, qty);
+	rig_report(&rig, rig.core.slot[0].plan.order, REPORT_CANCELLED, ""); /* it goes out again at once: at work still */
+	assert_int_equal(acknowledge(0, -75, "too late"), ERR_BUSY);
+	rig_report(&rig, rig.core.slot[0].plan.order, REPORT_REJECTED, "the broker holds less than this closes");
+	rig.core.quote[RIG_CALL] = (struct quote){ 0 };
+	assert_int_equal(acknowledge(0, -75, "no price"), ERR_BUSY);
+	rig_tick(&rig, RIG_CALL, 110, 110.10);
+	assert_int_equal(acknowledge(0, -75, "now"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, qty - 75);
+	rig_done(&rig);
+}
+
 static void a_start_forgets_nothing(void **state)
 {
 	(void)state;
@@ -241,6 +378,12 @@ int main(void)
 		cmocka_unit_test(ignored),
 		cmocka_unit_test(an_operator_knows),
 		cmocka_unit_test(how_long_he_knows),
+		cmocka_unit_test(a_book_follows),
+		cmocka_unit_test(a_part_of_it),
+		cmocka_unit_test(more_than_the_book),
+		cmocka_unit_test(once_only),
+		cmocka_unit_test(the_rest_stays_known),
+		cmocka_unit_test(not_beside_an_order),
 		cmocka_unit_test(a_start_forgets_nothing),
 		cmocka_unit_test(more_than_there_is_room_for),
 		cmocka_unit_test(live_waits_for_its_books),

@@ -40,13 +40,14 @@ def reach(engine, symbol, **want):
 
 
 class Person:
-    def __init__(self, broker, engine):
-        self.broker = broker
-        one = [i for i in engine.call("instruments", q="NIFTY", limit=40)["items"] if i["kind"] == "call"][0]
-        self.symbol, self.lot = one["symbol"], one["lot"]
+    def __init__(self, broker, engine=None, symbol=None, lot=0, product="NRML"):
+        self.broker, self.symbol, self.lot, self.product = broker, symbol, lot, product
+        one = not symbol and [i for i in engine.call("instruments", q="NIFTY", limit=40)["items"] if i["kind"] == "call"][0]
+        if one:
+            self.symbol, self.lot = one["symbol"], one["lot"]
 
     def order(self, side, type, **more):
-        return self.broker.ask("/sim/order", {"symbol": self.symbol, "side": side, "qty": self.lot, "type": type, "product": "NRML", **more})["number"]
+        return self.broker.ask("/sim/order", {"symbol": self.symbol, "side": side, "qty": self.lot, "type": type, "product": self.product, **more})["number"]
 
     def buys(self):
         return self.order("B", "MKT")
@@ -135,6 +136,32 @@ def ignored():
         tap.ok(reach(engine, person.symbol, manual=person.lot, refusal=None), "ignore: noted, and nothing waits for it", foreign(engine))
 
 
+def closes_ours():
+    """He sells in the app what a strategy holds. Nothing is sold twice; by his word the book follows, and the engine is flat."""
+    with Broker(f"{DAY}T14:05:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("closed") as engine:
+        config = settings(engine.folder, each="reward = 100\ntrail_bars = 0")
+        engine.start("--mode", "live", "--config", config, "--clock", broker.clock(), wait=False, env=broker.env())
+        quiet = lambda: engine.ready() and engine.open_positions() and not [o for o in engine.call("orders")["items"] if o["state"] in ("open", "partial", "pending")]
+        if not tap.ok(wait_for(quiet, PATIENCE), "closed: a strategy holds something", engine.said()[-2000:]):
+            return
+        engine.call("pause", reason="test")
+        held = engine.open_positions()[0]
+        net = lambda: sum(p["qty"] for p in engine.open_positions() if p["symbol"] == held["symbol"])
+        before = net()
+        person = Person(broker, symbol=held["symbol"], lot=held["qty"], product="MIS")
+        person.sells()
+        tap.ok(reach(engine, held["symbol"], manual=-held["qty"], unexplained=0), "closed: what he sold is seen", foreign(engine))
+        sent = len([o for o in broker.ledger()["orders"] if o["ours"]])
+        run = engine.ctl("acknowledge", held["symbol"], "--reason", "sold in the app")
+        tap.ok(run.returncode == 0 and net() == before - held["qty"], "closed: by his word the book is closed", (run, engine.open_positions()))
+        tap.ok(reach(engine, held["symbol"]), "closed: and nothing is strange any more", (foreign(engine), engine.said()[-2000:]))
+        tap.ok(len([o for o in broker.ledger()["orders"] if o["ours"]]) == sent, "closed: without an order", broker.ledger()["orders"])
+        engine.terminate()
+        tap.ok(engine.wait() == 0, "closed: it ends flat")
+        open_there = [p for p in broker.ledger()["positions"] if p["cf_buy"] + p["buy"] != p["cf_sell"] + p["sell"]]
+        tap.ok(not open_there, "closed: and so it is", open_there)
+
+
 if __name__ == "__main__":
     if not os.path.exists(NEOSIM):
         print("1..0 # SKIP no simulated broker was built")
@@ -142,4 +169,5 @@ if __name__ == "__main__":
     tap.run(known_funds_first)
     tap.run(a_person)
     tap.run(ignored)
+    tap.run(closes_ours)
     tap.done()

@@ -30,9 +30,22 @@ static qty_t broker_net(const struct kotak *k, const char *symbol)
 	return net;
 }
 
+/* What the account holds less what our books do. */
+static qty_t beyond(const struct kotak *k, const char *symbol)
+{
+	return broker_net(k, symbol) - own_net(k->o.core, symbol);
+}
+
+static qty_t explained(const struct kotak *k, const char *symbol)
+{
+	const struct merge_stranger *s = merge_stranger_of(&k->merge, symbol);
+
+	return s ? s->people - s->settled_people + s->broker - s->settled_broker : 0;
+}
+
 static qty_t unexplained(const struct kotak *k, const char *symbol)
 {
-	return broker_net(k, symbol) - own_net(k->o.core, symbol) - merge_strangers(&k->merge, symbol);
+	return beyond(k, symbol) - explained(k, symbol);
 }
 
 /* What a strategy calls it. A contract of no underlying that is traded here, and a share, stand for themselves. */
@@ -48,16 +61,16 @@ static void put_underlying(const struct kotak *k, const char *symbol, char *ret,
 	snprintf(ret, size, "%.15s", at != INSTRUMENT_NONE ? k->o.core->instrument[at].underlying : row ? row->name : symbol);
 }
 
-static struct event_foreign row_of(const struct kotak *k, const char *symbol, qty_t beyond)
+static struct event_foreign row_of(const struct kotak *k, const char *symbol, qty_t without_cause)
 {
 	const struct merge_stranger *s = merge_stranger_of(&k->merge, symbol);
-	struct event_foreign e = { .unexplained = beyond };
+	struct event_foreign e = { .unexplained = without_cause, .ours = NUM_UNKNOWN };
 
 	snprintf(e.symbol, sizeof(e.symbol), "%s", symbol);
 	put_underlying(k, symbol, e.underlying, sizeof(e.underlying));
 	if (s) {
-		e.manual = s->people;
-		e.broker = s->broker;
+		e.manual = s->people - s->settled_people;
+		e.broker = s->broker - s->settled_broker;
 		e.orders = s->orders;
 	}
 	return e;
@@ -101,11 +114,25 @@ static void tell_overflow(struct kotak *k)
 	emit(k, last);
 }
 
+static bool same(const struct event_foreign *a, const struct event_foreign *b)
+{
+	return a->manual == b->manual && a->broker == b->broker && a->unexplained == b->unexplained && a->orders == b->orders &&
+	       strcmp(a->underlying, b->underlying) == 0;
+}
+
+/* Books followed by an operator's word, and the core waits to hear what is left. */
+static bool awaited(const struct kotak *k, const struct event_foreign *e)
+{
+	uint32_t at = e->ours == NUM_UNKNOWN ? UINT32_MAX : core_find_foreign(k->o.core, e->symbol);
+
+	return at != UINT32_MAX && k->o.core->s->foreign[at].followed != 0;
+}
+
 static void tell(struct kotak *k, const struct event_foreign *e)
 {
 	struct event_foreign *told = told_of(k, e->symbol);
 
-	if (told ? memcmp(told, e, sizeof(*e)) == 0 : nothing(e))
+	if (told ? same(told, e) && !awaited(k, e) : nothing(e))
 		return;
 	if (!told && k->foreigns == FOREIGN_MAX) {
 		tell_overflow(k);
@@ -196,9 +223,9 @@ static uint64_t differences(const struct kotak *k, const struct symbols *list)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
-		qty_t beyond = unexplained(k, list->symbol[i]);
+		qty_t qty = unexplained(k, list->symbol[i]);
 
-		sum += beyond != 0 ? prng_mix(order_text_hash(list->symbol[i]) + (uint64_t)beyond) | 1 : 0;
+		sum += qty != 0 ? prng_mix(order_text_hash(list->symbol[i]) + (uint64_t)qty) | 1 : 0;
 	}
 	return sum;
 }
@@ -217,12 +244,26 @@ static void tell_all(struct kotak *k, const struct symbols *list)
 		if (strcmp(list->symbol[i], FOREIGN_ALL) != 0) {
 			struct event_foreign e = row_of(k, list->symbol[i], unexplained(k, list->symbol[i]));
 
+			e.ours = own_net(k->o.core, list->symbol[i]);
 			tell(k, &e);
 		}
 	if (!k->foreign_overflow)
 		tell(k, &(struct event_foreign){ .symbol = FOREIGN_ALL });
 	k->compared_generation = kotak_session_generation(k->o.session);
 	k->compared = true;
+}
+
+/* The account is as our books are, whoever traded: an operator had the books follow it. */
+static void settle(struct kotak *k)
+{
+	for (size_t i = 0; i < k->merge.n_strangers; i++) {
+		struct merge_stranger *s = &k->merge.stranger[i];
+
+		if (beyond(k, s->symbol) != 0)
+			continue;
+		s->settled_people = s->people;
+		s->settled_broker = s->broker;
+	}
 }
 
 /* A difference counts when two readings in a row show it; that there is none counts at once. */
@@ -241,6 +282,7 @@ void foreign_compare(struct kotak *k, nanos_t began)
 		books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
 		return;
 	}
-	k->difference = seen;
+	settle(k); /* twice so, or there was nothing to settle */
+	k->difference = differences(k, &list);
 	tell_all(k, &list);
 }

@@ -81,6 +81,7 @@ struct merge_order {
 struct merge_stranger {
 	char symbol[32];
 	qty_t people, broker;            /* traded before that hour and since */
+	qty_t settled_people, settled_broker; /* of them in our books by now: an operator said so */
 	uint32_t orders, counted;        /* at work: in the newest whole book, in the one being read */
 };
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };

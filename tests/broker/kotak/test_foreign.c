@@ -103,6 +103,51 @@ static void test_a_person_trades(void **state)
 	fake_close();
 }
 
+/* They sold what a book of ours held, an operator said so, and the book followed: what they traded is no longer beyond it. Not by one reading, for
+ * positions may lag behind trades. */
+static void test_a_book_followed(void **state)
+{
+	(void)state;
+	fake_start();
+	trade(75);
+	positions(75, 0);
+	assert_told(75, 0, 0, 0);
+	positions(75, 75);
+	assert_int_equal(told(), 1);
+	positions(75, 75);
+	assert_told(0, 0, 0, 0);
+	trade(75); /* known */
+	positions(75, 75);
+	assert_int_equal(told(), 2);
+	fake_close();
+}
+
+/* The core waits to hear what is left, be it as before. */
+static void test_what_is_left(void **state)
+{
+	(void)state;
+	fake_start();
+	positions(75, 0);
+	positions(75, 0);
+	assert_told(0, 0, 75, 0);
+	assert_int_equal(newest()->ours, 0);
+	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .unexplained = 75, .acknowledged = 1, .followed = 75 };
+	fake.core.s->foreigns = 1;
+	trade(75);
+	assert_told(75, 0, 75, 0);
+	assert_true(newest()->ours == NUM_UNKNOWN); /* nothing was compared */
+	positions(75, 0);
+	assert_told(75, 0, 0, 0);
+	fake.n_said = 0;
+	positions(75, 0);
+	assert_told(75, 0, 0, 0);
+	fake.core.s->foreign[0].followed = 0;
+	fake.n_said = 0;
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	fake_close();
+}
+
 /* The hour is all that tells the broker's closing from a person's. */
 static void test_the_broker_closes(void **state)
 {
@@ -353,6 +398,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_person_trades),
+		cmocka_unit_test(test_a_book_followed),
+		cmocka_unit_test(test_what_is_left),
 		cmocka_unit_test(test_the_broker_closes),
 		cmocka_unit_test(test_an_order_of_somebody),
 		cmocka_unit_test(test_a_frame_of_somebody),
