@@ -125,7 +125,7 @@ void account_expire(struct core *c);                      /* settles books in co
 
 /* -- reconcile.c: what the account holds that is not ours --------------------------------------------------------------------- */
 void reconcile_start(struct core *c);
-void reconcile_foreign(struct core *c, const struct event_foreign *e, uint32_t instrument);
+void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument);
 void reconcile_account(struct core *c, const struct event_account *e);
 int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
 

@@ -3,10 +3,12 @@
 #include "lib/base/err.h"
 #include "lib/core/core_priv.h"
 
+#define FOREIGN_QTY_MAX INT64_C(1000000000000000)
+
 static struct foreign *find(const struct core *c, const char *symbol)
 {
 	for (uint32_t i = 0; i < c->s->foreigns; i++)
-		if (strcmp(c->s->foreign[i].symbol, symbol) == 0)
+		if (strncmp(c->s->foreign[i].symbol, symbol, sizeof(c->s->foreign[i].symbol) - 1) == 0)
 			return &c->s->foreign[i];
 	return NULL;
 }
@@ -79,9 +81,20 @@ static void follow_done(const struct core *c, struct foreign *f, const struct ev
 	f->followed = 0;
 }
 
-void reconcile_foreign(struct core *c, const struct event_foreign *e, uint32_t instrument)
+/* What no account holds: no sum of such may overflow. */
+static qty_t bounded(qty_t qty)
 {
+	return qty > FOREIGN_QTY_MAX ? FOREIGN_QTY_MAX : qty < -FOREIGN_QTY_MAX ? -FOREIGN_QTY_MAX : qty;
+}
+
+void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument)
+{
+	struct event_foreign row = *told, *e = &row;
 	struct foreign *f = find(c, e->symbol);
+
+	e->manual = bounded(e->manual);
+	e->broker = bounded(e->broker);
+	e->unexplained = bounded(e->unexplained);
 
 	if (f)
 		follow_done(c, f, e, instrument);

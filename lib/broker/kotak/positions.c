@@ -5,6 +5,7 @@
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/kotak_priv.h"
 
+#define QTY_MOST INT64_C(1000000000000) /* no sum of so many rows overflows */
 #define BACK_MOST 5 /* answers in a row that are taken for old ones */
 #define FRESH (5 * NANOS_SECOND)
 
@@ -37,7 +38,8 @@ static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_posit
 	if (!wire_int(row, "cfBuyQty", &carried_buy) || !wire_int(row, "cfSellQty", &carried_sell) || !wire_int(row, "flBuyQty", &buy) ||
 	    !wire_int(row, "flSellQty", &sell))
 		return false;
-	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net))
+	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net) || ret->net > QTY_MOST ||
+	    ret->net < -QTY_MOST)
 		return false;
 	*why = "an amount";
 	if (!wire_decimal_or(row, "buyAmt", 0, &ret->buy_value) || !wire_decimal_or(row, "sellAmt", 0, &ret->sell_value))
