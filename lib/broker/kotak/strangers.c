@@ -46,9 +46,18 @@ void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign)
 		s->people += qty;
 }
 
+/* An order of ours whose number is not known yet looks like it: the next book says whose it is. */
+static bool may_be_ours(const struct merge *m, const struct order_row *r)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->order[i].number[0] == '\0' && (m->order[i].placing || merge_findable(&m->order[i])) && merge_same_terms(&m->order[i], r))
+			return true;
+	return false;
+}
+
 void merge_stranger_row(struct merge *m, const struct order_row *r)
 {
-	struct merge_stranger *s = row_status_terminal(r->status) ? NULL : stranger(m, r->symbol);
+	struct merge_stranger *s = row_status_terminal(r->status) || may_be_ours(m, r) ? NULL : stranger(m, r->symbol);
 
 	if (s)
 		s->counted++;

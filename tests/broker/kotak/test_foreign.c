@@ -171,6 +171,20 @@ static void test_an_order_of_somebody(void **state)
 	fake_close();
 }
 
+/* The broker replaced the tag of an order of ours before it told its number: nobody else's. */
+static void test_it_may_be_ours(void **state)
+{
+	(void)state;
+	fake_start();
+	fake_place(1, PURPOSE_ENTRY);
+	book("open");
+	assert_int_equal(told(), 0);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"261123000000042\",\"stCode\":200}");
+	book("open");
+	assert_told(0, 0, 0, 1);
+	fake_close();
+}
+
 /* A frame about a stranger's order: the books are asked at once, not in half a minute. */
 static void test_a_frame_of_somebody(void **state)
 {
@@ -402,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_left),
 		cmocka_unit_test(test_the_broker_closes),
 		cmocka_unit_test(test_an_order_of_somebody),
+		cmocka_unit_test(test_it_may_be_ours),
 		cmocka_unit_test(test_a_frame_of_somebody),
 		cmocka_unit_test(test_unexplained_twice),
 		cmocka_unit_test(test_a_failed_reading_changes_nothing),
