@@ -254,6 +254,21 @@ static void the_rest_stays_known(void **state)
 	rig_done(&rig);
 }
 
+/* His own, known before we held any of it: to say it again takes nothing from our book. */
+static void his_own_beside_ours(void **state)
+{
+	qty_t qty;
+
+	(void)state;
+	rig_open(&rig);
+	tell_call(-75, 0);
+	assert_int_equal(acknowledge(0, -75, "my own short"), ERR_OK);
+	put_in_book(0, &qty);
+	assert_int_equal(acknowledge(0, -75, "my own short"), ERR_OK);
+	assert_int_equal(rig.core.slot[0].book.qty, qty);
+	rig_done(&rig);
+}
+
 static void not_beside_an_order(void **state)
 {
 	qty_t qty;
@@ -383,6 +398,7 @@ int main(void)
 		cmocka_unit_test(more_than_the_book),
 		cmocka_unit_test(once_only),
 		cmocka_unit_test(the_rest_stays_known),
+		cmocka_unit_test(his_own_beside_ours),
 		cmocka_unit_test(not_beside_an_order),
 		cmocka_unit_test(a_start_forgets_nothing),
 		cmocka_unit_test(more_than_there_is_room_for),

@@ -249,6 +249,96 @@ static void test_going_back_is_believed_in_the_end(void **state)
 	fake_close();
 }
 
+/* A book of ours, as if a strategy held it. */
+static void hold(qty_t qty)
+{
+	fake.core.s->strategies = 1;
+	fake.core.slot[0].book.instrument = 0;
+	fake.core.slot[0].book.qty = qty;
+}
+
+static void test_our_own_is_not_foreign(void **state)
+{
+	(void)state;
+	fake_start();
+	hold(75);
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	positions(150, 0);
+	positions(150, 0);
+	assert_told(0, 0, 75, 0);
+	assert_int_equal(newest()->ours, 75);
+	hold(-75);
+	positions(150, 225);
+	assert_told(0, 0, 0, 0);
+	fake_close();
+}
+
+/* No row at all is a difference, too: twice, and never by a question that failed. */
+static void test_ours_is_missing(void **state)
+{
+	(void)state;
+	fake_start();
+	hold(75);
+	for (int i = 0; i < 3; i++) {
+		asked(POSITIONS);
+		fake_answer(fake_find(POSITIONS), WIRE_UNKNOWN, 0, NULL);
+	}
+	assert_int_equal(told(), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(told(), 0);
+		asked(POSITIONS);
+		fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
+	}
+	assert_told(0, 0, -75, 0);
+	fake_close();
+}
+
+/* What the broker closed for us settles like what people did. */
+static void test_the_broker_closed_ours(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 20));
+	fake.k->clock.base = 0;
+	hold(-75);
+	trade(75);
+	assert_told(0, 75, 0, 0);
+	positions(75, 75);
+	positions(75, 75);
+	assert_int_equal(told(), 1); /* explained */
+	hold(0); /* by an operator's word */
+	positions(75, 75);
+	positions(75, 75);
+	assert_told(0, 0, 0, 0);
+	fake_close();
+}
+
+/* Before the books of this login are whole, nothing is said of others and nothing compared. */
+static void test_nothing_before_the_books(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.generation++;
+	fake_pass(NANOS_SECOND / 10);
+	kotak_tick(fake.k);
+	trade(75);
+	assert_int_equal(told(), 0); /* asked for in the session before */
+	fake_pass(5 * NANOS_SECOND);
+	trade(75);
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	asked(ORDERS);
+	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
+	fake_pass(2 * NANOS_SECOND);
+	asked(ORDERS);
+	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
+	assert_told(75, 0, 0, 0);
+	fake_close();
+}
+
 static void test_nothing_while_an_order_works(void **state)
 {
 	(void)state;
@@ -421,6 +511,10 @@ int main(void)
 		cmocka_unit_test(test_unexplained_twice),
 		cmocka_unit_test(test_a_failed_reading_changes_nothing),
 		cmocka_unit_test(test_going_back_is_believed_in_the_end),
+		cmocka_unit_test(test_our_own_is_not_foreign),
+		cmocka_unit_test(test_ours_is_missing),
+		cmocka_unit_test(test_the_broker_closed_ours),
+		cmocka_unit_test(test_nothing_before_the_books),
 		cmocka_unit_test(test_nothing_while_an_order_works),
 		cmocka_unit_test(test_more_than_there_is_room_for),
 		cmocka_unit_test(test_an_earlier_life),
