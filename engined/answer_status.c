@@ -32,11 +32,13 @@ void answer_health(struct app *a, struct json *j)
 	json_object_end(j);
 }
 
-static void reason(struct json *j, enum refusal r)
+static void reason(struct app *a, struct json *j, enum refusal r)
 {
 	json_object(j, NULL);
 	json_str(j, "code", refusal_code(r));
 	json_str(j, "text", refusal_text(r));
+	if (r == REFUSAL_ACCOUNT_UNREAD)
+		answer_unread(a, j, "missing");
 	json_object_end(j);
 }
 
@@ -48,7 +50,7 @@ void answer_ready(struct app *a, struct json *j)
 	json_bool(j, "ready", r == REFUSAL_NONE);
 	json_array(j, "reasons");
 	if (r != REFUSAL_NONE)
-		reason(j, r);
+		reason(a, j, r);
 	json_array_end(j);
 	json_object_end(j);
 }
@@ -128,6 +130,9 @@ static void answer_broker(struct app *a, struct json *j)
 	json_str(j, "reason", link->up ? NULL : link->reason);
 	if (a->live)
 		live_put_broker(a, j);
+	answer_unread(a, j, "unread");
+	json_bool(j, "clock_apart", a->core->s->books.apart != 0);
+	answer_foreign(a, j, "foreign");
 	json_object_end(j);
 }
 

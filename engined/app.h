@@ -133,6 +133,8 @@ answer answer_health, answer_ready, answer_status, answer_balance, answer_strate
 struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
+void answer_unread(struct app *a, struct json *j, const char *key);  /* books of the account not read yet */
+void answer_foreign(struct app *a, struct json *j, const char *key); /* what it holds that is not ours */
 void answer_kill(struct app *a, struct json *j, const char *key);
 const char *mode_name(enum engine_mode m);
 

@@ -247,12 +247,20 @@ static void shutdown_answer(struct app *a, struct json *j)
 	json_object_end(j);
 }
 
+static void acknowledged_answer(struct app *a, struct json *j)
+{
+	json_object(j, NULL);
+	answer_foreign(a, j, "foreign");
+	json_object_end(j);
+}
+
 static void answer_change(struct app *a, struct control_call *call)
 {
 	uint32_t strategy;
 
 	switch (call->command->id) {
 	case CTL_SHUTDOWN: answer_with(a, call, shutdown_answer); break;
+	case CTL_ACKNOWLEDGE: answer_with(a, call, acknowledged_answer); break;
 	case CTL_RISK_SET: answer_with(a, call, answer_risk); break;
 	case CTL_STRATEGY_SET:
 	case CTL_STRATEGY_PAUSE:
@@ -301,6 +309,19 @@ static void on_kill(void *ctx, struct control_call *call)
 	static const enum command rungs[] = { COMMAND_PAUSE, COMMAND_KILL_STOP, COMMAND_KILL_FLATTEN };
 
 	command(app_of(ctx), call, rungs[control_arg_number(&call->args, "rung", 0)], 0, 0, 0);
+}
+
+/* It holds for the quantity that is there now. */
+static void on_acknowledge(void *ctx, struct control_call *call)
+{
+	struct app *a = app_of(ctx);
+	uint32_t at = core_find_foreign(a->core, control_arg_text(&call->args, "symbol"));
+	const struct foreign *f = at == UINT32_MAX ? NULL : &a->core->s->foreign[at];
+
+	if (f)
+		command(a, call, COMMAND_ACKNOWLEDGE, at, 0, f->manual + f->broker + f->unexplained);
+	else
+		control_fail(call, CODE_NOT_FOUND, "the account holds nothing of that contract that is not ours");
 }
 
 static void on_shutdown_request(void *ctx, struct control_call *call)
@@ -572,6 +593,7 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_PAUSE] = on_pause,
 	[CTL_KILL] = on_kill,
 	[CTL_RESUME] = on_resume,
+	[CTL_ACKNOWLEDGE] = on_acknowledge,
 	[CTL_SHUTDOWN] = on_shutdown_request,
 	[CTL_SHUTDOWN_STATE] = on_shutdown,
 	[CTL_REPLAY_SET] = on_replay_set,

@@ -367,7 +367,7 @@ static int post_beginning(struct app *a, const struct event_strategy *list, size
 	uint32_t wanted = (uint32_t)((a->mode == MODE_REPLAY ? at : now) / NANOS_SECOND);
 	a->epoch = !a->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
 	struct market_begin b = { .mode = a->mode, .epoch = a->epoch, .seed = (uint64_t)a->config->paper_seed, .config_hash = config_hash,
-	                          .capital = a->config->account_capital, .flags = a->live ? 0 : START_ASSUME_UNKNOWN, .strategies = list,
+	                          .capital = a->config->account_capital, .flags = !a->live ? START_ASSUME_UNKNOWN : a->config->kotak_foreign ? START_FOREIGN_IGNORE : 0, .strategies = list,
 	                          .n_strategies = changed ? n : 0, .at = at, .source = a->feed_info.source,
 	                          .feed_down = a->live, .broker_down = a->mode == MODE_LIVE };
 	err = market_begin(a->engine, &b, &a->feed_info, a->tables.hash);

@@ -160,6 +160,17 @@ void account_fill(struct core *c, struct order *o, const struct event_fill *e, b
 		account_equity(c);
 }
 
+void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price, enum exit_reason reason)
+{
+	struct slot *s = &c->slot[strategy];
+
+	book_apply(&s->book, s->book.qty > 0 ? SIDE_SELL : SIDE_BUY, qty, price);
+	if (s->book.qty == 0)
+		book_close(c, strategy, reason);
+	account_open_cost(c, s);
+	account_mark(c, s);
+}
+
 /* -- marking ----------------------------------------------------------------------------------------------------------------- */
 
 /* What the book would bring if closed at the bid (long) or ask (short); without a price the last mark stays. */
@@ -267,9 +278,7 @@ static void settle(struct core *c, uint32_t strategy)
 		core_alert(c, ALERT_NOT_FLAT, strategy, i->id, qty, "expired, and no price of the underlying to settle against");
 		return;
 	}
-	book_apply(&s->book, qty > 0 ? SIDE_SELL : SIDE_BUY, qty > 0 ? qty : -qty, price);
-	book_close(c, strategy, EXIT_EXPIRY);
-	account_open_cost(c, s);
+	account_outside(c, strategy, qty > 0 ? qty : -qty, price, EXIT_EXPIRY);
 }
 
 void account_expire(struct core *c)

@@ -163,6 +163,17 @@ static void apply_limit(struct core *c, const struct event_command *e)
 	risk_day_loss(c);
 }
 
+static void apply_acknowledge(struct core *c, const struct event_command *e)
+{
+	const char *why;
+	int err = reconcile_acknowledge(c, e, &why);
+
+	if (err == ERR_OK)
+		changed(c, e, UINT32_MAX);
+	else
+		reply(c, e, err, why);
+}
+
 void command_apply(struct core *c, const struct event_command *e)
 {
 	switch (e->command) {
@@ -175,6 +186,7 @@ void command_apply(struct core *c, const struct event_command *e)
 	case COMMAND_STRATEGY_RESUME: apply_strategy_pause(c, e, false); break;
 	case COMMAND_STRATEGY_PARAM:  apply_param(c, e); break;
 	case COMMAND_LIMIT:           apply_limit(c, e); break;
+	case COMMAND_ACKNOWLEDGE:     apply_acknowledge(c, e); break;
 	default:                      reply(c, e, ERR_UNSUPPORTED, "unknown command"); break;
 	}
 }

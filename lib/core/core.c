@@ -155,6 +155,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	s->feed_ended = 0;
 	memset(s->link, 0, sizeof(s->link));
 	s->link[LINK_JOURNAL].up = 1;
+	reconcile_start(c);
 	core_state_changed(c, UINT32_MAX, "engine", "started");
 }
 
@@ -193,6 +194,8 @@ static void apply(struct core *c, const struct event *e)
 	case EVENT_FUNDS:      c->s->funds = e->funds; break;
 	case EVENT_COMMAND:    command_apply(c, &e->command); break;
 	case EVENT_FEED_END:   apply_feed_end(c); break;
+	case EVENT_FOREIGN:    reconcile_foreign(c, &e->foreign, e->head.instrument); break;
+	case EVENT_ACCOUNT:    reconcile_account(c, &e->account); break;
 	default:               WRONG("event kind of no known meaning reached the core");
 	}
 }

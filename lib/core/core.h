@@ -84,6 +84,19 @@ struct slot {
 };
 static_assert(offsetof(struct slot, pad2) + sizeof(uint64_t) * SLOT_PAD == sizeof(struct slot), "hidden padding: change SLOT_PAD");
 
+/* A contract of which the account holds, or may come to hold, what is in no book of ours. */
+#define FOREIGN_MAX 64
+#define FOREIGN_ALL "*" /* as symbol and underlying: more contracts than have room, so every one */
+struct foreign {
+	char symbol[40], underlying[16];
+	qty_t manual, broker, unexplained;    /* struct event_foreign */
+	uint32_t orders;
+	uint32_t acknowledged;                /* an operator knows of this quantity; another ends it */
+	qty_t followed;                       /* of it in our books by his word, since the positions were last compared */
+	nanos_t since;
+	char by[PRINCIPAL_TEXT], reason[REASON_TEXT];
+};
+
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
 
 struct core_state {
@@ -115,6 +128,9 @@ struct core_state {
 	nanos_t equity_at;
 	uint32_t reschedule;
 	uint32_t known_fills;                 /* executions remembered in core.fill_key */
+	struct event_account books;           /* all read unless live says otherwise */
+	uint32_t foreigns, pad4;
+	struct foreign foreign[FOREIGN_MAX];  /* `foreigns` of them, the others zero */
 };
 
 struct feedlink { uint32_t series, watch; }; /* per instrument: first series; first plan that watches its price, a watch node */
@@ -170,6 +186,9 @@ enum engine_state core_engine_state(const struct core *c);
 enum refusal core_ready(const struct core *c);
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
+uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT32_MAX */
+/* What others did in the account that holds back entries in this underlying: FOREIGN, UNEXPLAINED, or NONE. */
+enum refusal core_foreign_refusal(const struct core *c, const char *underlying);
 money_t core_cash_free(const struct core *c);
 money_t core_equity(const struct core *c);
 money_t core_day_pnl(const struct core *c);

@@ -116,6 +116,8 @@ bool orders_day_full(const struct core *c); /* the day's executions take half of
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);
+/* So much left the book by no order of ours: settled, or closed by somebody else. What that cost is not known. */
+void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price, enum exit_reason reason);
 void account_open_cost(struct core *c, struct slot *s); /* after its book changed */
 void account_mark(struct core *c, struct slot *s);
 void account_mark_all(struct core *c);
@@ -123,6 +125,12 @@ void account_equity(struct core *c);
 void account_day_begin(struct core *c);
 void account_day_end(struct core *c);
 void account_expire(struct core *c);                      /* settles books in contracts that expired */
+
+/* -- reconcile.c: what the account holds that is not ours --------------------------------------------------------------------- */
+void reconcile_start(struct core *c);
+void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument);
+void reconcile_account(struct core *c, const struct event_account *e);
+int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
 
 /* -- command.c --------------------------------------------------------------------------------------------------------------- */
 void command_apply(struct core *c, const struct event_command *e);

@@ -18,6 +18,8 @@ static const struct { size_t size; const char *name; } event_kinds[EVENT_COUNT] 
 	[EVENT_FUNDS]      = { sizeof(struct event_funds), "funds" },
 	[EVENT_COMMAND]    = { sizeof(struct event_command), "command" },
 	[EVENT_FEED_END]   = { 0, "feed_end" },
+	[EVENT_FOREIGN]    = { sizeof(struct event_foreign), "foreign" },
+	[EVENT_ACCOUNT]    = { sizeof(struct event_account), "account" },
 };
 
 static const char *const state_names[ORDER_STATES] = {
@@ -32,7 +34,7 @@ static const char *const report_names[REPORT_KINDS] = {
 
 static const char *const command_names[COMMAND_KINDS] = {
 	"pause", "resume", "kill_stop", "kill_flatten", "shutdown", "strategy_pause", "strategy_resume", "strategy_param",
-	"limit",
+	"limit", "acknowledge",
 };
 
 size_t event_payload_size(uint16_t kind)

@@ -37,6 +37,8 @@ enum event_kind {
 	EVENT_FUNDS,      /* the broker's limits */
 	EVENT_COMMAND,    /* an operator's order; this record is the audit entry */
 	EVENT_FEED_END,   /* replay only: no more data */
+	EVENT_FOREIGN,    /* what the account holds of a contract beyond what this engine traded */
+	EVENT_ACCOUNT,    /* which of the account's books are read, and whether the clocks agree */
 	EVENT_COUNT,
 };
 
@@ -58,6 +60,7 @@ struct event_start {
 enum start_flag {
 	START_ASSUME_UNKNOWN = 1 << 0, /* replay and demo: an unknown lot, charge or calendar day is assumed, not denied */
 	START_QUIET          = 1 << 1, /* backtest: no OUTCOME_BAR, no minute-by-minute OUTCOME_EQUITY */
+	START_FOREIGN_IGNORE = 1 << 2, /* what people and the broker trade in the account holds back no entry */
 };
 
 #define STRATEGY_PARAMS_MAX 48
@@ -164,6 +167,32 @@ struct event_link { uint32_t link, up; char reason[REASON_TEXT]; };
 
 struct event_funds { money_t cash, margin_used, collateral; }; /* NUM_UNKNOWN where not told */
 
+/* Units of one contract that are in no book of ours, by who moved them; bought is positive. All zero: nothing any more. */
+struct event_foreign {
+	char symbol[40];
+	char underlying[16];
+	qty_t manual;            /* traded today by people */
+	qty_t broker;            /* traded today when the broker closes intraday positions */
+	qty_t unexplained;       /* held beyond our books and those two */
+	uint32_t orders;         /* of others, at work */
+	uint32_t pad;
+	qty_t ours;              /* what our books held when the positions were compared with them; NUM_UNKNOWN: they were not now */
+};
+
+enum account_book {
+	ACCOUNT_ORDERS    = 1 << 0,
+	ACCOUNT_TRADES    = 1 << 1,
+	ACCOUNT_POSITIONS = 1 << 2,
+	ACCOUNT_FUNDS     = 1 << 3,
+	ACCOUNT_COMPARED  = 1 << 4, /* positions against our books: equal, or the difference is told */
+	ACCOUNT_ALL       = (1 << 5) - 1,
+};
+struct event_account {
+	uint32_t unread;         /* enum account_book: not yet since the newest login */
+	uint32_t apart;          /* 1 = the wall clock was set, or is not the broker's */
+	nanos_t offset;          /* the broker's clock less ours; NUM_UNKNOWN */
+};
+
 enum command {
 	COMMAND_PAUSE,           /* no new entries; exits live on */
 	COMMAND_RESUME,
@@ -174,6 +203,7 @@ enum command {
 	COMMAND_STRATEGY_RESUME, /* index */
 	COMMAND_STRATEGY_PARAM,  /* index, param, value */
 	COMMAND_LIMIT,           /* param = enum limit, value */
+	COMMAND_ACKNOWLEDGE,     /* index of core_state.foreign, value = its quantity */
 	COMMAND_KINDS,
 };
 enum shutdown_positions { SHUTDOWN_FLATTEN, SHUTDOWN_KEEP };
@@ -204,6 +234,8 @@ struct event {
 		struct event_link link;
 		struct event_funds funds;
 		struct event_command command;
+		struct event_foreign foreign;
+		struct event_account account;
 	};
 };
 

@@ -10,6 +10,8 @@ REFUSAL(NOT_LIVE,           "not_live",           "this strategy may not trade r
 REFUSAL(NOT_READY,          "not_ready",          "the engine has not finished starting")
 REFUSAL(LINK_DOWN,          "link_down",          "the feed or the broker is not connected")
 REFUSAL(JOURNAL,            "journal",            "the disk is full or failing: the journal has nothing in reserve")
+REFUSAL(ACCOUNT_UNREAD,     "account_unread",     "orders, trades, positions or funds are not read yet")
+REFUSAL(CLOCK_APART,        "clock_apart",        "the clock was set or is not the broker's")
 /* the calendar */
 REFUSAL(SESSION_CLOSED,     "session_closed",     "the market is not in continuous trading")
 REFUSAL(CALENDAR_UNKNOWN,   "calendar_unknown",   "the calendar does not know this date")
@@ -24,6 +26,8 @@ REFUSAL(LOSS_STREAK,        "loss_streak",        "too many losses in a row")
 /* the account */
 REFUSAL(DAY_LOSS,           "day_loss",           "the day's loss limit was reached; locked until tomorrow")
 REFUSAL(DAY_FULL,           "day_full",           "too many executions today for a restart to tell them apart")
+REFUSAL(UNEXPLAINED,        "unexplained",        "the account and our fills differ in this underlying")
+REFUSAL(FOREIGN,            "foreign",            "somebody else trades this underlying in the account")
 /* the contract and its market */
 REFUSAL(NO_CONTRACT,        "no_contract",        "no listed contract with a price matches the signal")
 REFUSAL(CONTRACT_UNKNOWN,   "contract_unknown",   "lot or tick of the contract is not known for this date")

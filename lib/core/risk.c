@@ -32,6 +32,10 @@ enum refusal risk_engine(const struct core *c)
 		return REFUSAL_LINK_DOWN;
 	if (!s->link[LINK_JOURNAL].up)
 		return REFUSAL_JOURNAL;
+	if (s->books.unread)
+		return REFUSAL_ACCOUNT_UNREAD;
+	if (s->books.apart)
+		return REFUSAL_CLOCK_APART;
 	return calendar_rungs(c);
 }
 
@@ -75,7 +79,7 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s)
 		return REFUSAL_DAY_LOSS;
 	if (orders_day_full(c))
 		return REFUSAL_DAY_FULL;
-	return REFUSAL_NONE;
+	return core_foreign_refusal(c, s->symbol);
 }
 
 /* -- the contract ------------------------------------------------------------------------------------------------------------ */

@@ -59,6 +59,10 @@ void kotak_session_feed_next(struct kotak_session *s);
 const char *kotak_session_order_feed(const struct kotak_session *s);
 nanos_t kotak_session_expires(const struct kotak_session *s);        /* the JWT's exp; 0 = not known */
 nanos_t kotak_session_clock_offset(const struct kotak_session *s);   /* server Date - ours; NUM_UNKNOWN */
+/* What so many answers say of it: it lies between the two. 0 answers = not known. */
+struct kotak_clock_span { nanos_t low, high; unsigned answers; };
+struct kotak_clock_span kotak_session_clock_span(const struct kotak_session *s);
+void kotak_session_clock_forget(struct kotak_session *s); /* our clock was set: what it said before is of no use */
 const struct clock *kotak_session_clock(const struct kotak_session *s);
 uv_loop_t *kotak_session_loop(const struct kotak_session *s);
 struct http *kotak_session_http(struct kotak_session *s);

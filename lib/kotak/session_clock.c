@@ -13,7 +13,7 @@ void offset_add(struct session_offset *o, nanos_t low, nanos_t high)
 		both_low = low;
 		both_high = high;
 	}
-	*o = (struct session_offset){ both_low, both_high, true };
+	*o = (struct session_offset){ both_low, both_high, true, o->answers + 1 };
 }
 
 void session_saw_date(struct kotak_session *s, nanos_t date, nanos_t began, nanos_t ended)
@@ -30,4 +30,16 @@ nanos_t kotak_session_clock_offset(const struct kotak_session *s)
 {
 	CHECK_OBJ(s, SESSION_MAGIC);
 	return s->offset.known ? s->offset.low + (s->offset.high - s->offset.low) / 2 : NUM_UNKNOWN;
+}
+
+struct kotak_clock_span kotak_session_clock_span(const struct kotak_session *s)
+{
+	CHECK_OBJ(s, SESSION_MAGIC);
+	return (struct kotak_clock_span){ s->offset.low, s->offset.high, s->offset.known ? s->offset.answers : 0 };
+}
+
+void kotak_session_clock_forget(struct kotak_session *s)
+{
+	CHECK_OBJ(s, SESSION_MAGIC);
+	s->offset = (struct session_offset){ 0 };
 }

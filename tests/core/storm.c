@@ -193,11 +193,42 @@ static void start_again(struct storm *s)
 	}
 }
 
+/* Others in the account, as an adapter would say it or no adapter ever would; and a word of the operator's on it. */
+static void foreign(struct storm *s)
+{
+	uint32_t id = (uint32_t)dice(s, RIG_INSTRUMENTS);
+	struct event_foreign *e = &rig_event(&s->rig, EVENT_FOREIGN, id)->foreign;
+
+	snprintf(e->symbol, sizeof(e->symbol), "%s", s->rig.core.instrument[id].symbol);
+	snprintf(e->underlying, sizeof(e->underlying), "%s", s->rig.core.instrument[id].underlying);
+	if (percent(s, 5))
+		memset(e->symbol, 'x', sizeof(e->symbol)); /* no end of text */
+	e->manual = percent(s, 40) ? 0 : ((qty_t)dice(s, 9) - 4) * s->rig.core.instrument[id].lot;
+	e->unexplained = percent(s, 3) ? INT64_MAX : percent(s, 70) ? 0 : (qty_t)dice(s, 300) - 150;
+	e->broker = percent(s, 3) ? INT64_MIN : 0;
+	e->orders = percent(s, 90) ? 0 : (uint32_t)dice(s, 3);
+	e->ours = percent(s, 50) ? NUM_UNKNOWN : s->rig.core.slot[0].book.qty;
+	post(s);
+}
+
+static void acknowledge(struct storm *s)
+{
+	const struct core_state *c = s->rig.core.s;
+	struct event_command *e = &rig_event(&s->rig, EVENT_COMMAND, INSTRUMENT_NONE)->command;
+
+	e->command = COMMAND_ACKNOWLEDGE;
+	e->index = (uint32_t)dice(s, c->foreigns + 1u);
+	if (e->index < c->foreigns)
+		e->value = c->foreign[e->index].manual + c->foreign[e->index].broker + c->foreign[e->index].unexplained;
+	memset(e->reason, percent(s, 90) ? 'r' : 0, sizeof(e->reason));
+	post(s);
+}
+
 static void rare(struct storm *s)
 {
 	struct event *e;
 
-	switch (dice(s, 8)) {
+	switch (dice(s, 12)) {
 	case 0:
 		e = rig_event(&s->rig, EVENT_LINK, INSTRUMENT_NONE);
 		e->link = (struct event_link){ (uint32_t)dice(s, LINK_COUNT + 1), percent(s, 80), "" };
@@ -215,6 +246,13 @@ static void rare(struct storm *s)
 		post(s);
 		break;
 	case 5: rig_event(&s->rig, EVENT_DEPTH, RIG_CALL); post(s); break;
+	case 6: foreign(s); break;
+	case 7: acknowledge(s); acknowledge(s); break;
+	case 8:
+		rig_event(&s->rig, EVENT_ACCOUNT, INSTRUMENT_NONE)->account = (struct event_account){ .unread = percent(s, 80) ? 0 : (uint32_t)dice(s, ACCOUNT_ALL + 3),
+		                                                                                   .apart = percent(s, 10), .offset = NUM_UNKNOWN };
+		post(s);
+		break;
 	default: command(s); break;
 	}
 }

@@ -26,6 +26,8 @@ static void break_not_live(void)
 static void break_not_ready(void) { STATE->started = 0; }
 static void break_link_down(void) { STATE->link[LINK_BROKER].up = 0; }
 static void break_journal(void) { STATE->link[LINK_JOURNAL].up = 0; }
+static void break_account_unread(void) { STATE->books.unread = ACCOUNT_FUNDS; }
+static void break_clock_apart(void) { STATE->books.apart = 1; }
 static void break_session_closed(void) { STATE->day_active = 0; }
 static void break_calendar_unknown(void) { STATE->day_flags = SESSION_ASSUMED; }
 static void break_no_trade_session(void) { STATE->day.no_trade = 1; }
@@ -64,6 +66,19 @@ static void break_day_full(void)
 	STATE->start.mode = MODE_LIVE;
 	SLOT.params[COMMON_live] = 1;
 	STATE->known_fills = STATE->limits.orders * CORE_FILLS_PER_ORDER / 2;
+}
+
+static void break_foreign(void)
+{
+	struct foreign *f = &STATE->foreign[STATE->foreigns++];
+
+	*f = (struct foreign){ .symbol = "SHARE", .underlying = "SHARE", .manual = 1 };
+}
+
+static void break_unexplained(void)
+{
+	break_foreign();
+	STATE->foreign[STATE->foreigns - 1].unexplained = -1;
 }
 
 static void break_no_contract(void) { SHARE.flags &= (uint16_t)~INSTRUMENT_TRADABLE; }
@@ -120,6 +135,8 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_NOT_READY, break_not_ready },
 	{ REFUSAL_LINK_DOWN, break_link_down },
 	{ REFUSAL_JOURNAL, break_journal },
+	{ REFUSAL_ACCOUNT_UNREAD, break_account_unread },
+	{ REFUSAL_CLOCK_APART, break_clock_apart },
 	{ REFUSAL_SESSION_CLOSED, break_session_closed },
 	{ REFUSAL_CALENDAR_UNKNOWN, break_calendar_unknown },
 	{ REFUSAL_NO_TRADE_SESSION, break_no_trade_session },
@@ -131,6 +148,8 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_LOSS_STREAK, break_loss_streak },
 	{ REFUSAL_DAY_LOSS, break_day_loss },
 	{ REFUSAL_DAY_FULL, break_day_full },
+	{ REFUSAL_UNEXPLAINED, break_unexplained },
+	{ REFUSAL_FOREIGN, break_foreign },
 	{ REFUSAL_NO_CONTRACT, break_no_contract },
 	{ REFUSAL_CONTRACT_UNKNOWN, break_contract_unknown },
 	{ REFUSAL_EXPIRED, break_expired },

@@ -93,7 +93,7 @@ bool kotak_session_good(const struct kotak *k)
 	return kotak_session_state(k->o.session) == SESSION_UP;
 }
 
-static bool read_since_login(const struct kotak *k, enum kotak_book b)
+bool kotak_book_read(const struct kotak *k, enum kotak_book b)
 {
 	return k->book[b].good > 0 && k->book[b].good_generation == kotak_session_generation(k->o.session);
 }
@@ -117,7 +117,7 @@ static const char *link_trouble(const struct kotak *k)
 		return reason[0] ? reason : "no session";
 	if (kotak_session_disarmed(k->o.session))
 		return "orders are disarmed: the broker sees another address";
-	if (!read_since_login(k, BOOK_ORDERS) || !read_since_login(k, BOOK_TRADES) || !read_since_login(k, BOOK_POSITIONS))
+	if (!kotak_book_read(k, BOOK_ORDERS) || !kotak_book_read(k, BOOK_TRADES) || !kotak_book_read(k, BOOK_POSITIONS))
 		return "order book, trades and positions are not read yet";
 	if (!kotak_master(k))
 		return "there is no scrip master of today yet";
@@ -151,6 +151,7 @@ void kotak_settle(struct kotak *k)
 	request_cancels(k);
 	if (k->started)
 		books_tick(k);
+	arm_settle(k);
 	tell_link(k);
 }
 
@@ -179,6 +180,7 @@ void kotak_tick(struct kotak *k)
 {
 	kotak_sync(k);
 	new_day(k);
+	arm_tick(k);
 	feed_tick(k);
 	merge_tick(&k->merge);
 	kotak_settle(k);
@@ -270,7 +272,7 @@ void kotak_broker_stats(const struct broker *b, struct kotak_broker_stats *ret)
 	ret->foreign_orders = c->foreign_orders;
 	ret->foreign_fills = c->foreign_fills;
 	ret->duplicates = c->duplicates;
-	ret->books_read = read_since_login(k, BOOK_ORDERS) && read_since_login(k, BOOK_TRADES) && read_since_login(k, BOOK_POSITIONS);
+	ret->books_read = kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES) && kotak_book_read(k, BOOK_POSITIONS);
 	ret->book_read = k->book[BOOK_ORDERS].good_stamp;
 	ret->funds_read = k->book[BOOK_FUNDS].good_stamp;
 }
@@ -313,6 +315,8 @@ void kotak_broker_start(struct broker *b)
 	kotak_sync(k);
 	new_day(k);
 	adopt(k);
+	foreign_begin(k);
+	k->armed.unread = ACCOUNT_ALL;
 	k->started = true;
 	ms = clock_ms(kotak_session_clock(k->o.session), tick);
 	uv_timer_start(k->timer, on_timer, 0, ms < 10 ? 10 : ms);

@@ -173,6 +173,8 @@ static void book_done(void *ctx, const struct wire_answer *a)
 			s->good = kotak_span(k);
 			s->good_stamp = k->merge.stamp;
 			s->good_generation = c->generation;
+			if (c->kind == BOOK_ORDERS || c->kind == BOOK_TRADES)
+				foreign_news(k);
 		} else
 			failed(k, (enum kotak_book)c->kind, a);
 		kotak_settle(k);

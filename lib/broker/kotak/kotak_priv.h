@@ -30,7 +30,7 @@ struct order_feed {
 };
 
 enum kotak_note { /* after the merge's own */
-	NOTE_ROW_BAD = MERGE_NOTES, NOTE_BOOK_FAILED, NOTE_FEED_MUTE, NOTE_FEED_REFUSED, NOTE_FEED_UNKNOWN, NOTE_POSITION, NOTES,
+	NOTE_ROW_BAD = MERGE_NOTES, NOTE_BOOK_FAILED, NOTE_FEED_MUTE, NOTE_FEED_REFUSED, NOTE_FEED_UNKNOWN, NOTE_POSITION, NOTE_CLOCK, NOTES,
 };
 
 /* A request under way. It outlives the adapter when it must: k is NULL then. */
@@ -48,6 +48,12 @@ struct kotak_call {
 	struct report report;
 };
 
+struct clock_watch {
+	nanos_t base, before;            /* wall clock less the steady one: now, and before it was set; 0 = not looked at yet */
+	bool stepped;                    /* it was set, and nothing says yet that it is right */
+};
+
+#define FOREIGN_CALM (3 * NANOS_SECOND) /* after a trade the broker's positions may lag */
 #define KOTAK_POSITIONS_MAX 512
 #define KOTAK_BROKER_MAGIC 0x4B425250u
 struct kotak {
@@ -66,8 +72,17 @@ struct kotak {
 	nanos_t filled_at;               /* span of the newest own fill */
 	struct kotak_position position[KOTAK_POSITIONS_MAX];
 	size_t positions;
+	date_t positions_day;
+	unsigned positions_back;         /* answers in a row that looked older than the one believed */
 	nanos_t positions_began;         /* span: when they were asked for; 0 = never read */
-	bool positions_differ, positions_noted;
+	struct event_foreign foreign[FOREIGN_MAX]; /* as told to the core */
+	size_t foreigns;
+	nanos_t strangers_at;            /* span of the newest trade of others; 0 = never */
+	uint64_t difference;             /* of the newest calm reading, see foreign.c */
+	bool compared, foreign_overflow;
+	uint64_t compared_generation;    /* of the session then */
+	struct clock_watch clock;
+	struct event_account armed;      /* as told to the core */
 	nanos_t noted[NOTES];
 	struct event_funds funds;
 	struct kotak_broker_stats stats;
@@ -83,6 +98,7 @@ void kotak_sync(struct kotak *k);            /* hands the time to the merge */
 void kotak_settle(struct kotak *k);          /* after any news: cancels that became possible, books that are wanted, the link */
 void kotak_note(struct kotak *k, unsigned kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void kotak_tick(struct kotak *k);
+bool kotak_book_read(const struct kotak *k, enum kotak_book b); /* whole, since the newest login */
 bool kotak_session_good(const struct kotak *k);
 
 /* -- requests.c ---------------------------------------------------------------------------------------------------------------- */
@@ -108,6 +124,15 @@ bool positions_read(struct kotak *k, const cJSON *rows /* NULL = none */, nanos_
 bool funds_read(struct kotak *k, const cJSON *answer);
 /* Why this order may not leave: it closes what the broker may no longer hold. NULL = it may. */
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
+
+/* -- foreign.c, arm.c ---------------------------------------------------------------------------------------------------------------- */
+
+void foreign_begin(struct kotak *k);         /* what the core was told in an earlier life */
+void foreign_news(struct kotak *k);          /* orders or trades were read */
+bool foreign_compared(const struct kotak *k); /* in this session: equal, or told */
+void foreign_compare(struct kotak *k, nanos_t began); /* positions were read */
+void arm_tick(struct kotak *k);
+void arm_settle(struct kotak *k);
 
 /* -- order_feed.c ------------------------------------------------------------------------------------------------------------------- */
 

@@ -114,35 +114,6 @@ static bool may_be_ours(const struct merge *m, const struct trade_row *t)
 	return false;
 }
 
-static struct merge_stranger *stranger_of(const struct merge *m, const char *symbol)
-{
-	for (size_t i = 0; i < m->n_strangers; i++)
-		if (strcmp(m->stranger[i].symbol, symbol) == 0)
-			return (struct merge_stranger *)(uintptr_t)&m->stranger[i];
-	return NULL;
-}
-
-qty_t merge_strangers(const struct merge *m, const char *symbol)
-{
-	const struct merge_stranger *s = stranger_of(m, symbol);
-
-	return s ? s->net : 0;
-}
-
-/* Beyond that many contracts in a day, somebody else trades here and no rule of ours would do. */
-static void stranger_add(struct merge *m, const struct trade_row *t, int sign)
-{
-	struct merge_stranger *s = stranger_of(m, t->symbol);
-
-	if (!s && m->n_strangers < MERGE_STRANGERS) {
-		s = &m->stranger[m->n_strangers++];
-		memcpy(s->symbol, t->symbol, sizeof(s->symbol));
-		s->net = 0;
-	}
-	if (s)
-		s->net += (t->side == SIDE_BUY ? t->qty : -t->qty) * sign;
-}
-
 static void foreign_trade(struct merge *m, const struct trade_row *t, uint64_t id)
 {
 	struct event e;
@@ -154,7 +125,7 @@ static void foreign_trade(struct merge *m, const struct trade_row *t, uint64_t i
 	if (!idmap_add(&m->trades, id, TOLD_FOREIGN))
 		return;
 	m->counts.foreign_fills++;
-	stranger_add(m, t, 1);
+	merge_stranger_trade(m, t, 1);
 	event_init(&e, EVENT_FILL, m->stamp, INSTRUMENT_NONE);
 	e.fill.trade = id;
 	e.fill.side = t->side;
@@ -175,7 +146,7 @@ static bool first_told(struct merge *m, const struct trade_row *t, uint64_t id)
 	if (*told == TOLD_OURS)
 		return false;
 	*told = TOLD_OURS;
-	stranger_add(m, t, -1);
+	merge_stranger_trade(m, t, -1);
 	return true;
 }
 

@@ -471,10 +471,15 @@ void merge_row(struct merge *m, const struct order_row *r, nanos_t began)
 	}
 	seen = idmap_find(&m->foreign, merge_key(r->number));
 	unknown_like(m, r, seen ? (nanos_t)*seen : m->span);
-	if (m->book_began > 0)
+	if (m->book_began > 0) {
 		foreign_row(m, r);
-	else if (!seen)
+		merge_stranger_row(m, r);
+		return;
+	}
+	if (!seen)
 		park(m, r);
+	m->want_book = true; /* somebody else's, most likely: the books say */
+	m->want_trades = m->want_trades || (seen && r->filled > 0);
 }
 
 void merge_book_begin(struct merge *m, nanos_t began)
@@ -484,6 +489,7 @@ void merge_book_begin(struct merge *m, nanos_t began)
 	m->book_rows = m->book_stale = 0;
 	for (size_t i = 0; i < m->n; i++)
 		m->order[i].like = m->order[i].in_book = false;
+	merge_strangers_book(m, false);
 }
 
 /* Orders whose row should have been there: known for a while when the question was asked. */
@@ -514,8 +520,10 @@ bool merge_book_end(struct merge *m, bool whole)
 	CHECK_OBJ(m, MERGE_MAGIC);
 	missing = whole ? missing_rows(m) : 0;
 	believable = whole && !(m->book_rows == 0 && missing > 0);
-	if (believable)
+	if (believable) {
 		unknown_book(m, missing == 0 && m->book_stale == 0);
+		merge_strangers_book(m, true);
+	}
 	m->book_began = 0;
 	return believable;
 }

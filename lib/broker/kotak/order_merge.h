@@ -80,7 +80,13 @@ struct merge_order {
 #define MERGE_PARKED 128
 #define MERGE_STRANGERS 64
 #define MERGE_LATE 64
-struct merge_stranger { char symbol[32]; qty_t net; };
+#define MERGE_SQUARE_OFF TIME_OF_DAY(15, 18) /* from here on the broker closes intraday positions itself */
+struct merge_stranger {
+	char symbol[32];
+	qty_t people, broker;            /* traded before that hour and since */
+	qty_t settled_people, settled_broker; /* of them in our books by now: an operator said so */
+	uint32_t orders, counted;        /* at work: in the newest whole book, in the one being read */
+};
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };
 #define MERGE_MAGIC 0x4D524745u
 struct merge {
@@ -95,7 +101,7 @@ struct merge {
 	struct trade_row late[MERGE_LATE]; /* of this reading: judged at its end */
 	size_t n_late;
 	struct idmap foreign;            /* numbers that are not ours: when first seen */
-	struct merge_stranger stranger[MERGE_STRANGERS]; /* the day's trades of others in this account, by contract */
+	struct merge_stranger stranger[MERGE_STRANGERS]; /* what others do in this account today, by contract */
 	size_t n_strangers;
 	struct order_row parked[MERGE_PARKED];
 	size_t n_parked, park_next;
@@ -161,3 +167,4 @@ size_t merge_unresolved(const struct merge *m);
 bool merge_needs_trades(const struct merge *m);
 /* What people, or the broker itself, bought (sold: negative) of it today, as the trade book tells. */
 qty_t merge_strangers(const struct merge *m, const char *symbol);
+const struct merge_stranger *merge_stranger_of(const struct merge *m, const char *symbol); /* NULL = nothing */

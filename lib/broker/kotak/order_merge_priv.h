@@ -21,6 +21,11 @@ void merge_index(struct merge *m, const struct merge_order *o);
 void merge_bind(struct merge *m, struct merge_order *o, const char *number);
 void merge_unpark(struct merge *m, struct merge_order *o);
 
+/* strangers.c */
+void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign);
+void merge_stranger_row(struct merge *m, const struct order_row *r); /* of a book */
+void merge_strangers_book(struct merge *m, bool ended);               /* a book begins, or has ended and is believed */
+
 /* order_change.c */
 void change_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began);
 void change_tick(struct merge *m, struct merge_order *o);

@@ -1,13 +1,12 @@
-/* The broker's positions and funds. Positions are compared with what our own fills make, and a difference is told to a person: it is never
- * corrected by an order. kotak-neo-api.md 2.11, 2.13; reliability.md I7, I22. */
+/* The broker's positions and funds, and what they forbid. kotak-neo-api.md 2.11, 2.13; reliability.md I7, I22. */
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/kotak_priv.h"
 
-#define CALM (3 * NANOS_SECOND) /* after a fill the broker's positions may lag */
-#define SQUARE_OFF TIME_OF_DAY(15, 18) /* soon the broker closes intraday positions itself; from here on exits look first */
+#define QTY_MOST INT64_C(1000000000000) /* no sum of so many rows overflows */
+#define BACK_MOST 5 /* answers in a row that are taken for old ones */
 #define FRESH (5 * NANOS_SECOND)
 
 /* -- rows ------------------------------------------------------------------------------------------------------------------------------ */
@@ -39,7 +38,8 @@ static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_posit
 	if (!wire_int(row, "cfBuyQty", &carried_buy) || !wire_int(row, "cfSellQty", &carried_sell) || !wire_int(row, "flBuyQty", &buy) ||
 	    !wire_int(row, "flSellQty", &sell))
 		return false;
-	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net))
+	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net) || ret->net > QTY_MOST ||
+	    ret->net < -QTY_MOST)
 		return false;
 	*why = "an amount";
 	if (!wire_decimal_or(row, "buyAmt", 0, &ret->buy_value) || !wire_decimal_or(row, "sellAmt", 0, &ret->sell_value))
@@ -48,60 +48,7 @@ static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_posit
 	return true;
 }
 
-/* -- comparison ------------------------------------------------------------------------------------------------------------------------- */
-
-static qty_t own_net(const struct core *c, uint32_t instrument)
-{
-	qty_t net = 0;
-
-	for (uint32_t i = 0; i < c->s->strategies; i++)
-		if (c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument)
-			net += c->slot[i].book.qty;
-	return net;
-}
-
-static qty_t broker_net(const struct kotak *k, uint32_t instrument)
-{
-	qty_t net = 0;
-
-	for (size_t i = 0; i < k->positions; i++)
-		if (k->position[i].instrument == instrument)
-			net += k->position[i].net;
-	return net;
-}
-
-/* The first contract in which the two differ; INSTRUMENT_NONE when they agree. */
-static uint32_t difference(const struct kotak *k)
-{
-	const struct core *c = k->o.core;
-
-	for (uint32_t i = 0; i < c->s->strategies; i++)
-		if (c->slot[i].book.qty != 0 && own_net(c, c->slot[i].book.instrument) != broker_net(k, c->slot[i].book.instrument))
-			return c->slot[i].book.instrument;
-	for (size_t i = 0; i < k->positions; i++)
-		if (k->position[i].instrument != INSTRUMENT_NONE && own_net(c, k->position[i].instrument) != broker_net(k, k->position[i].instrument))
-			return k->position[i].instrument;
-	return INSTRUMENT_NONE;
-}
-
-/* Twice in a row, with nothing at work that could explain it. */
-static void compare(struct kotak *k, nanos_t began)
-{
-	uint32_t at;
-	bool before = k->positions_differ;
-
-	if (merge_live(&k->merge) > 0 || merge_needs_trades(&k->merge) || began < k->filled_at + CALM)
-		return;
-	at = difference(k);
-	k->positions_differ = at != INSTRUMENT_NONE;
-	if (!k->positions_differ)
-		k->positions_noted = false;
-	if (!before || !k->positions_differ || k->positions_noted)
-		return;
-	k->positions_noted = true;
-	kotak_note(k, NOTE_POSITION, "%s: the broker holds %lld, our fills make %lld", k->o.core->instrument[at].symbol, (long long)broker_net(k, at),
-	           (long long)own_net(k->o.core, at));
-}
+/* -- believing ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Holding something today, the broker cannot truly have no row for it: even a closed position keeps one for the day. */
 static bool empty_is_possible(const struct kotak *k)
@@ -110,6 +57,28 @@ static bool empty_is_possible(const struct kotak *k)
 		if (k->merge.order[i].traded > 0)
 			return false;
 	return true;
+}
+
+static const struct kotak_position *row_of(const struct kotak_position *list, size_t n, const struct kotak_position *like)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].symbol, like->symbol) == 0 && strcmp(list[i].product, like->product) == 0)
+			return &list[i];
+	return NULL;
+}
+
+/* What was bought and sold in a day never becomes less: such an answer is an old one. Not for ever, since an exchange may annul a trade. */
+static bool went_back(struct kotak *k, const struct kotak_position *list, size_t n)
+{
+	bool back = false;
+
+	for (size_t i = 0; i < k->positions && k->positions_day == k->day && !back; i++) {
+		const struct kotak_position *was = &k->position[i], *is = row_of(list, n, was);
+
+		back = is ? is->buy_value < was->buy_value || is->sell_value < was->sell_value : was->buy_value > 0 || was->sell_value > 0;
+	}
+	k->positions_back = back ? k->positions_back + 1 : 0;
+	return back && k->positions_back <= BACK_MOST;
 }
 
 bool positions_read(struct kotak *k, const cJSON *rows, nanos_t began)
@@ -129,12 +98,13 @@ bool positions_read(struct kotak *k, const cJSON *rows, nanos_t began)
 		kotak_note(k, NOTE_ROW_BAD, "a row of the positions is not believed: %s is missing or malformed", why);
 		return false;
 	}
-	if (n == 0 && !empty_is_possible(k))
+	if ((n == 0 && !empty_is_possible(k)) || went_back(k, position, n))
 		return false;
+	k->positions_day = k->day;
 	memcpy(k->position, position, n * sizeof(position[0]));
 	k->positions = n;
 	k->positions_began = began;
-	compare(k, began);
+	foreign_compare(k, began);
 	return true;
 }
 
@@ -167,12 +137,12 @@ static bool closed_by_others(const struct kotak *k, const struct order_request *
 {
 	qty_t strangers = merge_strangers(&k->merge, k->o.core->instrument[instrument].symbol);
 
-	return (r->side == SIDE_SELL ? strangers < 0 : strangers > 0) && k->positions_began >= k->filled_at + CALM && !covers(k, r, instrument);
+	return (r->side == SIDE_SELL ? strangers < 0 : strangers > 0) && k->positions_began >= k->filled_at + FOREIGN_CALM && !covers(k, r, instrument);
 }
 
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument)
 {
-	bool late = stamp_time_of_day(k->merge.stamp) >= SQUARE_OFF, fresh = k->positions_began > 0 && kotak_span(k) - k->positions_began <= FRESH;
+	bool late = stamp_time_of_day(k->merge.stamp) >= MERGE_SQUARE_OFF, fresh = k->positions_began > 0 && kotak_span(k) - k->positions_began <= FRESH;
 
 	if (r->purpose != PURPOSE_EXIT || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
 		return NULL;

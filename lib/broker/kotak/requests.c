@@ -161,6 +161,8 @@ static const char *entry_stays(const struct kotak *k, const struct order_request
 		return "paused before it left";
 	if (!s->link[LINK_JOURNAL].up)
 		return "the disk failed before it left";
+	if (s->books.apart || (r->strategy < s->strategies && core_foreign_refusal(c, c->slot[r->strategy].symbol) != REFUSAL_NONE))
+		return s->books.apart ? "the clocks parted before it left" : "somebody else traded before it left";
 	return k->up ? NULL : "the link went down before it left";
 }
 

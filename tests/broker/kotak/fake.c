@@ -41,6 +41,8 @@ const char *kotak_session_token(const struct kotak_session *s) { (void)s; return
 const char *kotak_session_sid(const struct kotak_session *s) { (void)s; return "SID"; }
 const char *kotak_session_order_feed(const struct kotak_session *s) { (void)s; return "wss://localhost/realtime"; }
 const struct clock *kotak_session_clock(const struct kotak_session *s) { (void)s; return &the_clock; }
+struct kotak_clock_span kotak_session_clock_span(const struct kotak_session *s) { (void)s; return fake.offset; }
+void kotak_session_clock_forget(struct kotak_session *s) { (void)s; fake.offset = (struct kotak_clock_span){ 0 }; }
 uv_loop_t *kotak_session_loop(const struct kotak_session *s) { (void)s; return &loop; }
 struct websockets *kotak_session_websockets(struct kotak_session *s) { (void)s; return NULL; }
 

@@ -1,0 +1,72 @@
+/* Others in the account: what people and the broker itself trade of each contract in a day, and how many orders of theirs are at work. */
+#include <string.h>
+
+#include "lib/broker/kotak/order_merge_priv.h"
+
+const struct merge_stranger *merge_stranger_of(const struct merge *m, const char *symbol)
+{
+	for (size_t i = 0; i < m->n_strangers; i++)
+		if (strcmp(m->stranger[i].symbol, symbol) == 0)
+			return &m->stranger[i];
+	return NULL;
+}
+
+qty_t merge_strangers(const struct merge *m, const char *symbol)
+{
+	const struct merge_stranger *s = merge_stranger_of(m, symbol);
+
+	return s ? s->people + s->broker : 0;
+}
+
+/* Beyond that many contracts in a day what they hold is unexplained. NULL then. */
+static struct merge_stranger *stranger(struct merge *m, const char *symbol)
+{
+	const struct merge_stranger *known = merge_stranger_of(m, symbol);
+	struct merge_stranger *s;
+
+	if (known)
+		return &m->stranger[known - m->stranger];
+	if (m->n_strangers == MERGE_STRANGERS)
+		return NULL;
+	s = &m->stranger[m->n_strangers++];
+	*s = (struct merge_stranger){ 0 };
+	merge_text(s->symbol, sizeof(s->symbol), symbol);
+	return s;
+}
+
+/* No field of a trade tells who made it, so the hour does. */
+void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign)
+{
+	struct merge_stranger *s = stranger(m, t->symbol);
+	qty_t qty = (t->side == SIDE_BUY ? t->qty : -t->qty) * sign;
+
+	if (s && stamp_time_of_day(t->stamp ? t->stamp : m->stamp) >= MERGE_SQUARE_OFF)
+		s->broker += qty;
+	else if (s)
+		s->people += qty;
+}
+
+/* An order of ours whose number is not known yet looks like it: the next book says whose it is. */
+static bool may_be_ours(const struct merge *m, const struct order_row *r)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->order[i].number[0] == '\0' && (m->order[i].placing || merge_findable(&m->order[i])) && merge_same_terms(&m->order[i], r))
+			return true;
+	return false;
+}
+
+void merge_stranger_row(struct merge *m, const struct order_row *r)
+{
+	struct merge_stranger *s = row_status_terminal(r->status) || may_be_ours(m, r) ? NULL : stranger(m, r->symbol);
+
+	if (s)
+		s->counted++;
+}
+
+void merge_strangers_book(struct merge *m, bool ended)
+{
+	for (size_t i = 0; i < m->n_strangers; i++) {
+		m->stranger[i].orders = ended ? m->stranger[i].counted : m->stranger[i].orders;
+		m->stranger[i].counted = 0;
+	}
+}

@@ -1,0 +1,528 @@
+/* What the adapter tells the core of others in the account, of the books it read, and of the clocks. */
+#include "tests/broker/kotak/fake.h"
+
+#define ORDERS "/quick/user/orders"
+#define TRADES "/quick/user/trades"
+#define POSITIONS "/portfolio/v2/positions"
+#define LIMITS "/quick/user/limits"
+#define OTHER "261123000000900"
+
+static unsigned told(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fake.n_said; i++)
+		n += fake.said[i].head.kind == EVENT_FOREIGN;
+	return n;
+}
+
+static const struct event_foreign *newest(void)
+{
+	const struct event *e = fake_last(EVENT_FOREIGN);
+
+	assert_non_null(e);
+	return &e->foreign;
+}
+
+/* The newest since the start, after which all was well. */
+static const struct event_account *armed(void)
+{
+	static const struct event_account well;
+	const struct event *e = fake_last(EVENT_ACCOUNT);
+
+	return e ? &e->account : &well;
+}
+
+static void assert_told(qty_t manual, qty_t broker, qty_t unexplained, unsigned orders)
+{
+	const struct event_foreign *e = newest();
+
+	assert_string_equal(e->symbol, SYMBOL);
+	assert_string_equal(e->underlying, "NIFTY");
+	assert_int_equal(e->manual, manual);
+	assert_int_equal(e->broker, broker);
+	assert_int_equal(e->unexplained, unexplained);
+	assert_int_equal(e->orders, orders);
+}
+
+static void answer(const char *path, const char *rows)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "{\"stat\":\"ok\",\"stCode\":200,\"data\":[%s]}", rows);
+	fake_answer(fake_find(path), WIRE_OK, 200, text);
+}
+
+/* Until the next question of that kind is there. */
+static void asked(const char *path)
+{
+	for (int i = 0; i < 400 && !fake_find(path); i++)
+		fake_pass(NANOS_SECOND / 10);
+	assert_non_null(fake_find(path));
+}
+
+static void positions(int bought, int sold)
+{
+	char row[300];
+
+	asked(POSITIONS);
+	snprintf(row, sizeof(row), "{\"trdSym\":\"" SYMBOL "\",\"prod\":\"MIS\",\"cfBuyQty\":\"0\",\"cfSellQty\":\"0\",\"flBuyQty\":\"%d\",\"flSellQty\":\"%d\",\"buyAmt\":\"%d\",\"sellAmt\":\"%d\"}",
+	         bought, sold, bought * 100, sold * 100);
+	answer(POSITIONS, row);
+}
+
+static void trade(int qty)
+{
+	char row[300];
+
+	asked(TRADES);
+	snprintf(row, sizeof(row), "{\"nOrdNo\":\"" OTHER "\",\"flId\":\"7\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":%d,\"avgPrc\":\"100.00\"}", qty);
+	answer(TRADES, row);
+}
+
+static void book(const char *status)
+{
+	char row[500];
+
+	asked(ORDERS);
+	snprintf(row, sizeof(row), "{\"nOrdNo\":\"" OTHER "\",\"ordSt\":\"%s\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\",\"trnsTp\":\"B\",\"prc\":\"100\","
+	         "\"qty\":75,\"fldQty\":0,\"GuiOrdId\":\"x\",\"updRecvTm\":10,\"rejRsn\":\"--\"}", status);
+	answer(ORDERS, row);
+}
+
+/* -- others ----------------------------------------------------------------------------------------------------------------------- */
+
+static void test_a_person_trades(void **state)
+{
+	(void)state;
+	fake_start();
+	trade(75);
+	assert_told(75, 0, 0, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 1); /* explained */
+	fake_close();
+}
+
+/* They sold what a book of ours held, an operator said so, and the book followed: what they traded is no longer beyond it. Not by one reading, for
+ * positions may lag behind trades. */
+static void test_a_book_followed(void **state)
+{
+	(void)state;
+	fake_start();
+	trade(75);
+	positions(75, 0);
+	assert_told(75, 0, 0, 0);
+	positions(75, 75);
+	assert_int_equal(told(), 1);
+	positions(75, 75);
+	assert_told(0, 0, 0, 0);
+	trade(75); /* known */
+	positions(75, 75);
+	assert_int_equal(told(), 2);
+	fake_close();
+}
+
+/* The core waits to hear what is left, be it as before. */
+static void test_what_is_left(void **state)
+{
+	(void)state;
+	fake_start();
+	positions(75, 0);
+	positions(75, 0);
+	assert_told(0, 0, 75, 0);
+	assert_int_equal(newest()->ours, 0);
+	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .unexplained = 75, .acknowledged = 1, .followed = 75 };
+	fake.core.s->foreigns = 1;
+	trade(75);
+	assert_told(75, 0, 75, 0);
+	assert_true(newest()->ours == NUM_UNKNOWN); /* nothing was compared */
+	positions(75, 0);
+	assert_told(75, 0, 0, 0);
+	fake.n_said = 0;
+	positions(75, 0);
+	assert_told(75, 0, 0, 0);
+	fake.core.s->foreign[0].followed = 0;
+	fake.n_said = 0;
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	fake_close();
+}
+
+/* The hour is all that tells the broker's closing from a person's. */
+static void test_the_broker_closes(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 18));
+	fake.k->clock.base = 0;
+	trade(75);
+	assert_told(0, 75, 0, 0);
+	fake_close();
+}
+
+static void test_an_order_of_somebody(void **state)
+{
+	(void)state;
+	fake_start();
+	book("open");
+	assert_told(0, 0, 0, 1);
+	book("cancelled");
+	assert_told(0, 0, 0, 0);
+	fake_close();
+}
+
+/* The broker replaced the tag of an order of ours before it told its number: nobody else's. */
+static void test_it_may_be_ours(void **state)
+{
+	(void)state;
+	fake_start();
+	fake_place(1, PURPOSE_ENTRY);
+	book("open");
+	assert_int_equal(told(), 0);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"261123000000042\",\"stCode\":200}");
+	book("open");
+	assert_told(0, 0, 0, 1);
+	fake_close();
+}
+
+/* A frame about a stranger's order: the books are asked at once, not in half a minute. */
+static void test_a_frame_of_somebody(void **state)
+{
+	(void)state;
+	fake_start();
+	fake_pass(2 * NANOS_SECOND);
+	assert_null(fake_find(ORDERS));
+	fake_frame("{\"type\":\"order\",\"data\":{\"nOrdNo\":\"" OTHER "\",\"ordSt\":\"open\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\",\"trnsTp\":\"B\","
+	           "\"prc\":\"100\",\"qty\":75,\"fldQty\":0,\"GuiOrdId\":\"x\",\"updRecvTm\":10,\"rejRsn\":\"--\"}}");
+	fake_pass(NANOS_SECOND / 10);
+	assert_non_null(fake_find(ORDERS));
+	fake_close();
+}
+
+static void test_unexplained_twice(void **state)
+{
+	(void)state;
+	fake_start();
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	positions(150, 0); /* another difference: the count begins anew */
+	assert_int_equal(told(), 0);
+	positions(150, 0);
+	assert_told(0, 0, 150, 0);
+	assert_non_null(strstr(fake.note, "the broker holds 150, our fills make 0"));
+	positions(150, 150); /* that they are equal counts at once */
+	assert_told(0, 0, 0, 0);
+	assert_int_equal(told(), 2);
+	fake_close();
+}
+
+/* An answer that failed, or is older than one before, says nothing: neither that a difference is there nor that it is gone. */
+static void test_a_failed_reading_changes_nothing(void **state)
+{
+	(void)state;
+	fake_start();
+	positions(75, 0);
+	positions(75, 0);
+	assert_told(0, 0, 75, 0);
+	for (int i = 0; i < 3; i++) {
+		asked(POSITIONS);
+		fake_answer(fake_find(POSITIONS), i == 0 ? WIRE_UNKNOWN : i == 1 ? WIRE_RATE : WIRE_OK, 500, i == 2 ? "{\"stat\":\"ok\"}" : NULL);
+	}
+	asked(POSITIONS);
+	answer(POSITIONS, "{\"trdSym\":\"" SYMBOL "\",\"prod\":\"MIS\",\"cfBuyQty\":\"0\",\"cfSellQty\":\"0\",\"flSellQty\":\"0\"}");
+	positions(0, 0); /* less was bought today than a minute ago: an old answer */
+	assert_int_equal(told(), 1);
+	positions(75, 75);
+	assert_told(0, 0, 0, 0);
+	fake_close();
+}
+
+/* Forever, though, nothing is called old: an exchange may annul a trade. */
+static void test_going_back_is_believed_in_the_end(void **state)
+{
+	(void)state;
+	fake_start();
+	positions(75, 75);
+	for (int i = 0; i < 8; i++)
+		positions(0, 0);
+	assert_int_equal(fake.k->position[0].buy_value, 0);
+	fake_close();
+}
+
+/* A book of ours, as if a strategy held it. */
+static void hold(qty_t qty)
+{
+	fake.core.s->strategies = 1;
+	fake.core.slot[0].book.instrument = 0;
+	fake.core.slot[0].book.qty = qty;
+}
+
+static void test_our_own_is_not_foreign(void **state)
+{
+	(void)state;
+	fake_start();
+	hold(75);
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	positions(150, 0);
+	positions(150, 0);
+	assert_told(0, 0, 75, 0);
+	assert_int_equal(newest()->ours, 75);
+	hold(-75);
+	positions(150, 225);
+	assert_told(0, 0, 0, 0);
+	fake_close();
+}
+
+/* No row at all is a difference, too: twice, and never by a question that failed. */
+static void test_ours_is_missing(void **state)
+{
+	(void)state;
+	fake_start();
+	hold(75);
+	for (int i = 0; i < 3; i++) {
+		asked(POSITIONS);
+		fake_answer(fake_find(POSITIONS), WIRE_UNKNOWN, 0, NULL);
+	}
+	assert_int_equal(told(), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(told(), 0);
+		asked(POSITIONS);
+		fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
+	}
+	assert_told(0, 0, -75, 0);
+	fake_close();
+}
+
+/* What the broker closed for us settles like what people did. */
+static void test_the_broker_closed_ours(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 20));
+	fake.k->clock.base = 0;
+	hold(-75);
+	trade(75);
+	assert_told(0, 75, 0, 0);
+	positions(75, 75);
+	positions(75, 75);
+	assert_int_equal(told(), 1); /* explained */
+	hold(0); /* by an operator's word */
+	positions(75, 75);
+	positions(75, 75);
+	assert_told(0, 0, 0, 0);
+	fake_close();
+}
+
+/* Before the books of this login are whole, nothing is said of others and nothing compared. */
+static void test_nothing_before_the_books(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.generation++;
+	fake_pass(NANOS_SECOND / 10);
+	kotak_tick(fake.k);
+	trade(75);
+	assert_int_equal(told(), 0); /* asked for in the session before */
+	fake_pass(5 * NANOS_SECOND);
+	trade(75);
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	asked(ORDERS);
+	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
+	fake_pass(2 * NANOS_SECOND);
+	asked(ORDERS);
+	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
+	assert_told(75, 0, 0, 0);
+	fake_close();
+}
+
+static void test_nothing_while_an_order_works(void **state)
+{
+	(void)state;
+	fake_start();
+	fake_place(1, PURPOSE_ENTRY);
+	positions(75, 0);
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	fake_close();
+}
+
+static void test_more_than_there_is_room_for(void **state)
+{
+	static char rows[FOREIGN_MAX + 8][160], text[sizeof(rows)];
+	size_t len = 0;
+
+	(void)state;
+	fake_start();
+	for (int i = 0; i < FOREIGN_MAX + 8; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s{\"trdSym\":\"S%d\",\"prod\":\"CNC\",\"cfBuyQty\":\"1\",\"cfSellQty\":\"0\",\"flBuyQty\":\"0\",\"flSellQty\":\"0\"}",
+		                        i ? "," : "{\"stat\":\"ok\",\"data\":[", i);
+	snprintf(text + len, sizeof(text) - len, "]}");
+	for (int i = 0; i < 3; i++) {
+		asked(POSITIONS);
+		fake_answer(fake_find(POSITIONS), WIRE_OK, 200, text);
+	}
+	assert_string_equal(newest()->symbol, FOREIGN_ALL);
+	assert_int_equal(newest()->unexplained, 1);
+	unsigned before = told();
+	asked(POSITIONS);
+	fake_answer(fake_find(POSITIONS), WIRE_OK, 200, text);
+	assert_int_equal(told(), before); /* once */
+	fake_close();
+}
+
+/* What the core knows from an earlier life is not told again, and is told when it is gone. */
+static void test_an_earlier_life(void **state)
+{
+	(void)state;
+	fake_open();
+	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .unexplained = 75 };
+	fake.core.s->foreigns = 1;
+	kotak_broker_start(fake.broker);
+	fake_answer_polls();
+	fake_ack();
+	fake_wait(10 * NANOS_SECOND);
+	assert_told(0, 0, 0, 0);
+	assert_int_equal(told(), 1);
+	fake_close();
+	fake_open();
+	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .unexplained = 75 };
+	fake.core.s->foreigns = 1;
+	kotak_broker_start(fake.broker);
+	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
+	fake_answer(fake_find(TRADES), WIRE_EMPTY, 5203, NULL);
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	fake_close();
+}
+
+/* -- what entries wait for ---------------------------------------------------------------------------------------------------------- */
+
+static void test_arms_with_all_books(void **state)
+{
+	(void)state;
+	fake_open();
+	kotak_broker_start(fake.broker);
+	assert_null(fake_last(EVENT_ACCOUNT)); /* the core knows: nothing is read */
+	fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
+	fake_answer(fake_find(LIMITS), WIRE_UNKNOWN, 0, NULL);
+	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
+	assert_int_equal(armed()->unread, ACCOUNT_TRADES | ACCOUNT_FUNDS | ACCOUNT_COMPARED);
+	fake_answer(fake_find(TRADES), WIRE_EMPTY, 5203, NULL);
+	assert_int_equal(armed()->unread, ACCOUNT_FUNDS | ACCOUNT_COMPARED);
+	asked(POSITIONS); /* again, now that it can be compared */
+	fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
+	assert_int_equal(armed()->unread, ACCOUNT_FUNDS);
+	asked(LIMITS);
+	fake_answer(fake_find(LIMITS), WIRE_OK, 200, "{\"stat\":\"Ok\",\"MarginUsed\":\"5\"}"); /* no cash told */
+	assert_int_equal(armed()->unread, ACCOUNT_FUNDS);
+	asked(LIMITS);
+	fake_answer(fake_find(LIMITS), WIRE_OK, 200, "{\"stat\":\"Ok\",\"Net\":\"1000.50\"}");
+	assert_int_equal(armed()->unread, 0);
+	fake.generation++; /* the next login */
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->unread, ACCOUNT_ALL);
+	fake_close();
+}
+
+static void test_clock_set(void **state)
+{
+	(void)state;
+	fake_start();
+	fake_pass(NANOS_SECOND);
+	assert_int_equal(armed()->apart, 0);
+	fake.wall += NANOS_SECOND / 2; /* as much as is let pass */
+	fake_pass(NANOS_SECOND);
+	assert_int_equal(armed()->apart, 0);
+	fake.wall -= NANOS_SECOND / 2 + NANOS_MS;
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 1);
+	assert_non_null(strstr(fake.note, "the clock was set by"));
+	fake_pass(NANOS_MINUTE);
+	assert_int_equal(armed()->apart, 1); /* time alone says nothing */
+	fake.wall += NANOS_SECOND / 2 + NANOS_MS; /* set back to where it was */
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 0);
+	fake.wall += NANOS_HOUR;
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 1);
+	fake.offset = (struct kotak_clock_span){ -NANOS_MS, NANOS_MS, 2 };
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 1);
+	fake.offset.answers = 3; /* the broker says so, too */
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 0);
+	fake_close();
+}
+
+static void test_clock_of_the_broker(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.offset = (struct kotak_clock_span){ NANOS_SECOND / 2, NANOS_SECOND, 1 };
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 0); /* it may be right */
+	fake.offset.low++;
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 1);
+	assert_true(armed()->offset > NANOS_SECOND / 2);
+	fake.offset = (struct kotak_clock_span){ -NANOS_SECOND, -NANOS_SECOND / 2, 9 };
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 0);
+	fake_close();
+}
+
+/* An entry that waits for its turn stays here when somebody trades meanwhile. */
+static void test_stays_here(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.core.s->strategies = 1;
+	snprintf(fake.core.slot[0].symbol, sizeof(fake.core.slot[0].symbol), "NIFTY");
+	fake_place(1, PURPOSE_ENTRY);
+	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .manual = 75 };
+	fake.core.s->foreigns = 1;
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, NULL);
+	assert_true(fake_reported(REPORT_REJECTED));
+	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, "somebody else traded before it left");
+	fake.core.s->foreigns = 0;
+	fake_place(2, PURPOSE_ENTRY);
+	fake.core.s->books.apart = 1;
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, NULL);
+	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, "the clocks parted before it left");
+	fake_close();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_person_trades),
+		cmocka_unit_test(test_a_book_followed),
+		cmocka_unit_test(test_what_is_left),
+		cmocka_unit_test(test_the_broker_closes),
+		cmocka_unit_test(test_an_order_of_somebody),
+		cmocka_unit_test(test_it_may_be_ours),
+		cmocka_unit_test(test_a_frame_of_somebody),
+		cmocka_unit_test(test_unexplained_twice),
+		cmocka_unit_test(test_a_failed_reading_changes_nothing),
+		cmocka_unit_test(test_going_back_is_believed_in_the_end),
+		cmocka_unit_test(test_our_own_is_not_foreign),
+		cmocka_unit_test(test_ours_is_missing),
+		cmocka_unit_test(test_the_broker_closed_ours),
+		cmocka_unit_test(test_nothing_before_the_books),
+		cmocka_unit_test(test_nothing_while_an_order_works),
+		cmocka_unit_test(test_more_than_there_is_room_for),
+		cmocka_unit_test(test_an_earlier_life),
+		cmocka_unit_test(test_arms_with_all_books),
+		cmocka_unit_test(test_clock_set),
+		cmocka_unit_test(test_clock_of_the_broker),
+		cmocka_unit_test(test_stays_here),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
