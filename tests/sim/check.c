@@ -1,4 +1,4 @@
-#include "tests/sim/check.h"
+#include "tests/sim/check_priv.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,14 +7,9 @@
 
 #include "lib/base/obj.h"
 
-#define RATE 8
-#define RATE_ENTRIES 4
-#define RATE_EXCHANGE 10
-#define PRICE_AGE_MOST (10 * NANOS_SECOND)
 #define SOCKETS_A_MINUTE 60
-#define REQUESTS_OPEN_MOST 128
 
-static struct check *check_of(void *ctx)
+struct check *check_of(void *ctx)
 {
 	struct check *c = ctx;
 
@@ -114,7 +109,7 @@ static const struct sim_order *ledger_order(const char *tag)
 }
 
 /* The broker hid an order, replaced its tag or showed a book that was not so: nobody can know then. */
-static bool books_lied(void)
+bool check_books_lied(void)
 {
 	static const enum sim_dial lies[] = { SIM_LATE_MATERIALISE, SIM_VANISH_ROW, SIM_TAG_CUT, SIM_TAG_REPLACED, SIM_STALE_BOOK, SIM_PAGE_CUT, SIM_FIELD_MISSING,
 	                                      SIM_FIELD_TYPE, SIM_EMPTY_BOOK };
@@ -138,11 +133,11 @@ static void record_report(struct check *c, const struct event_order *e)
 	              !o ? "has none" : o->hidden ? "hidden" : o->status == SIM_FILLED ? "filled" : o->status == SIM_CANCELLED ? "cancelled" :
 	              o->status == SIM_REJECTED ? "rejected" : "working");
 	if (e->report == REPORT_ABSENT)
-		check_that(c, 4, !o || o->hidden || books_lied(), "%s is called absent and the broker has it", k->tag);
+		check_that(c, 4, !o || o->hidden || check_books_lied(), "%s is called absent and the broker has it", k->tag);
 	if (e->report == REPORT_REJECTED && k->left > 0)
 		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED, "%s is called rejected and the broker has it", k->tag);
 	if (e->report == REPORT_CANCELLED && o && k->state != ORDER_ABSENT)
-		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || books_lied(),
+		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || check_books_lied(),
 		           "%s is called cancelled and works at the broker", k->tag);
 }
 
@@ -155,9 +150,12 @@ static void record_place(struct check *c, const struct record *head, const struc
 	              core->instrument[head->instrument].symbol, (long long)r->price);
 	check_that(c, 3, !k || k->absents >= k->places, "%s is placed again without a proof that it is not there", r->tag);
 	check_that(c, 19, k || strncmp(r->tag, core->s->tag, 7) == 0, "%s is not of this epoch", r->tag);
-	if (r->purpose == PURPOSE_ENTRY)
-		check_that(c, 14, core->s->link[LINK_FEED].up && core->quote[head->instrument].stamp + PRICE_AGE_MOST > core->s->now,
-		           "%s is an entry at a price of %lld ms ago", r->tag, (long long)((core->s->now - core->quote[head->instrument].stamp) / NANOS_MS));
+	if (r->purpose != PURPOSE_ENTRY)
+		return;
+	check_entry(c, r->tag, head->instrument, "is decided");
+	check_price(c, r->tag, head->instrument);
+	if (!k)
+		check_slices(c, r);
 }
 
 static void record_alert(struct check *c, const struct outcome_alert *a)
@@ -173,7 +171,7 @@ static void record_state(struct check *c, const struct outcome_state *s)
 
 	check_explain(c, "state", "%s %s %s", engine_state_name((enum engine_state)s->state), s->principal, s->reason);
 	for (size_t i = 0; i < n && s->state == ENGINE_FLAT && s->strategy == UINT32_MAX; i++)
-		check_that(c, 13, p[i].ours == 0 || books_lied() || c->late > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST),
+		check_that(c, 13, p[i].ours == 0 || check_books_lied() || c->late > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST),
 		           "called flat with %lld of %s", (long long)p[i].ours, p[i].symbol);
 }
 
@@ -199,72 +197,7 @@ void check_recorded(void *check, const struct record *head, const void *payload,
 	story_take(&c->story, head, payload);
 }
 
-/* -- the wire ------------------------------------------------------------------------------------------------------------------------------ */
-
-/* The value of "KEY":"..." in a percent-encoded form body. */
-static bool body_text(const char *body, size_t len, const char *key, char *ret, size_t size)
-{
-	char text[2048], wanted[24];
-	size_t n = 0;
-
-	for (size_t i = 0; i < len && n < sizeof(text) - 1; i++) {
-		unsigned hex;
-
-		text[n++] = body[i] == '%' && i + 2 < len && sscanf(body + i + 1, "%2x", &hex) == 1 ? (i += 2, (char)hex) : body[i];
-	}
-	text[n] = '\0';
-	snprintf(wanted, sizeof(wanted), "\"%s\":\"", key);
-	const char *at = strstr(text, wanted);
-
-	if (!at)
-		return false;
-	at += strlen(wanted);
-	snprintf(ret, size, "%.*s", (int)strcspn(at, "\""), at);
-	return true;
-}
-
-/* Sent within the second before now, this one included. */
-static unsigned rate_now(struct check *c)
-{
-	unsigned n = 0;
-
-	c->sent[c->sents++ % CHECK_SENT] = sim_world->now;
-	for (unsigned i = 0; i < CHECK_SENT && i < c->sents; i++)
-		n += c->sent[i] > sim_world->now - NANOS_SECOND;
-	return n;
-}
-
-static bool open_at(const struct check *c, nanos_t at)
-{
-	const struct core_state *s = c->node->core->s;
-
-	return s->day_active && at >= s->day.open && at < s->day.close;
-}
-
-/* By the wall's clock; a clock that was set back stops no exit while the market is open. */
-static bool market_open(const struct check *c, bool entry)
-{
-	return open_at(c, sim_world->now + sim_world->skew) || (!entry && open_at(c, sim_world->now));
-}
-
-static void leaves_place(struct check *c, const char *tag, unsigned rate)
-{
-	struct chain *k = story_find(&c->story, tag);
-	bool entry;
-
-	if (!check_that(c, 1, k && k->place_seq <= c->node->durable, "%s leaves before its intent is durable", tag))
-		return;
-	c->placed += k->left == 0;
-	k->left++;
-	entry = k->purpose == PURPOSE_ENTRY;
-	check_explain(c, tag, "leaves");
-	check_that(c, 3, k->left <= k->places, "%s leaves %u times for %u decisions", tag, k->left, k->places);
-	check_that(c, 9, !entry || rate <= RATE_ENTRIES, "entry %s is request %u of a second", tag, rate);
-	check_that(c, 10, !entry || !c->story.kill_seq || c->story.kill_seq > c->node->durable, "entry %s leaves after a kill", tag);
-	check_that(c, 15, market_open(c, entry), "%s leaves outside the session", tag);
-}
-
-static const struct chain *chain_of_number(const struct check *c, const char *number)
+const struct chain *check_chain_of(const struct check *c, const char *number)
 {
 	const struct sim_order *o;
 	size_t n = sim_broker_orders(sim_world->broker, &o);
@@ -273,36 +206,6 @@ static const struct chain *chain_of_number(const struct check *c, const char *nu
 		if (strcmp(o[n].number, number) == 0)
 			return story_find(&c->story, o[n].tag);
 	return NULL;
-}
-
-static void leaves_modify(struct check *c, const char *number)
-{
-	const struct chain *k = chain_of_number(c, number);
-
-	if (!check_that(c, 1, k && k->modify_seq > 0 && k->modify_seq <= c->node->durable, "a modify of %s leaves before it is durable", number))
-		return;
-	check_that(c, 10, k->purpose != PURPOSE_ENTRY || !c->story.kill_seq || c->story.kill_seq > c->node->durable, "entry %s is modified after a kill", k->tag);
-}
-
-void check_leaves(void *check, const char *url, const char *body, size_t len)
-{
-	struct check *c = check_of(check);
-	char text[64] = "";
-	unsigned rate;
-
-	world_trace(body, len);
-	c->requests++;
-	check_that(c, 20, sim_world->open_requests <= REQUESTS_OPEN_MOST, "%u requests are open", sim_world->open_requests);
-	if (!strstr(url, "/quick/order/"))
-		return;
-	if (c->life != c->node->life)
-		c->life = c->node->life; /* the budget of a new process begins anew; the exchange's does not */
-	rate = rate_now(c);
-	check_that(c, 9, rate <= RATE_EXCHANGE, "%u requests in a second", rate);
-	if (strstr(url, "/rule/ms/place") && body_text(body, len, "ig", text, sizeof(text)))
-		leaves_place(c, text, rate);
-	else if (strstr(url, "/vr/modify") && body_text(body, len, "no", text, sizeof(text)))
-		leaves_modify(c, text);
 }
 
 /* -- the ledger ------------------------------------------------------------------------------------------------------------------------------ */
@@ -326,6 +229,7 @@ static void new_order(struct check *c, const struct sim_order *o)
 {
 	struct chain *k = story_find(&c->story, o->tag);
 
+	c->lost += k == NULL;
 	if (!check_that(c, 2, k != NULL, "the broker has %s with tag \"%s\", the journal has not", o->number, o->tag))
 		return;
 	check_explain(c, k->tag, "is order %s at the broker%s", o->number, o->hidden ? ", hidden" : "");
@@ -335,6 +239,7 @@ static void new_order(struct check *c, const struct sim_order *o)
 	check_that(c, 4, k->state != ORDER_REJECTED, "%s arrives at the broker and was called rejected before", k->tag);
 	check_that(c, 2, price_known(k, o->price), "%s at %lld paise was never decided", k->tag, (long long)o->price);
 	k->accepted++;
+	c->doubled += k->accepted > k->places;
 	check_that(c, 3, k->accepted <= k->places, "%s is at the broker %u times for %u decisions", k->tag, k->accepted, k->places);
 	c->twice += k->accepted == 2;
 	c->late += o->hidden;
@@ -362,12 +267,12 @@ static int64_t size_of(int64_t signed_qty)
 /* An exit makes the position smaller and never turns it round. */
 static bool may_flip(const struct check *c)
 {
-	return books_lied() || c->late > 0 || c->twice > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST);
+	return check_books_lied() || c->late > 0 || c->twice > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST);
 }
 
 static void new_trade(struct check *c, const struct sim_trade *t)
 {
-	const struct chain *k = chain_of_number(c, t->order);
+	const struct chain *k = check_chain_of(c, t->order);
 	struct held *h;
 	int64_t before, after;
 

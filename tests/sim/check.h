@@ -38,6 +38,7 @@ struct check {
 	size_t n_live;
 	uint64_t placed, struck, twice;     /* orders that left; that met a fault of the broker or the wire; that came to be twice */
 	uint64_t late;                      /* orders that came to light after they had been given up */
+	uint64_t lost, doubled;             /* at the broker: of which the journal knows nothing; more often than was decided */
 	uint64_t requests;
 };
 
@@ -59,6 +60,7 @@ void check_restart(struct check *c, const char *journal_dir, uint64_t durable);
 
 /* check_calm.c: what must be so when faults have stopped */
 bool check_differs(const struct check *c, char *why, size_t size);   /* I26, I7, I22: journal, core and broker are not of one mind yet */
+bool check_account_differs(const struct check *c, char *why, size_t size); /* I22, when nothing of ours is at work */
 bool check_is_flat(const struct check *c, char *why, size_t size);   /* I27: at the broker, our orders and positions */
 void check_amounts(struct check *c);                                 /* I21, I3 */
 void check_show(const struct check *c);                              /* what the engine is at */

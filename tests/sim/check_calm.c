@@ -8,7 +8,7 @@
 #include "lib/base/obj.h"
 #include "lib/core/core_priv.h"
 #include "lib/journal/journal.h"
-#include "tests/sim/check.h"
+#include "tests/sim/check_priv.h"
 #include "tests/sim/dice.h"
 
 /* One tag at the broker: usually one order, more if it came to be twice. */
@@ -86,6 +86,38 @@ static bool strangers_unseen(const struct check *c, char *why, size_t size)
 	kotak_broker_stats(c->node->broker, &s);
 	snprintf(why, size, "%zu orders of others in the account, and none was noticed", theirs);
 	return theirs > 0 && s.foreign_orders == 0;
+}
+
+static qty_t own_net(const struct core *core, const char *symbol)
+{
+	qty_t net = 0;
+
+	for (uint32_t i = 0; i < core->s->strategies; i++)
+		net += core->slot[i].book.qty && strcmp(core->instrument[core->slot[i].book.instrument].symbol, symbol) == 0 ? core->slot[i].book.qty : 0;
+	return net;
+}
+
+/* Every position in the account is in our books or told as somebody else's. */
+bool check_account_differs(const struct check *c, char *why, size_t size)
+{
+	const struct core *core = c->node->up ? c->node->core : NULL;
+	const struct sim_position *p;
+	size_t n = sim_broker_positions(sim_world->broker, &p);
+
+	snprintf(why, size, "the engine is down");
+	for (size_t i = 0; core && i < n; i++) {
+		uint32_t at = core_find_foreign(core, p[i].symbol);
+		const struct foreign *f = at != UINT32_MAX ? &core->s->foreign[at] : NULL;
+		qty_t net = 0, told = f ? f->manual + f->broker + f->unexplained : 0, ours = own_net(core, p[i].symbol);
+
+		for (size_t j = 0; j < n; j++)
+			net += strcmp(p[j].symbol, p[i].symbol) == 0 ? p[j].net : 0;
+		if (net == ours + told)
+			continue;
+		snprintf(why, size, "the account holds %lld of %s, our books %lld, of others %lld are told", (long long)net, p[i].symbol, (long long)ours, (long long)told);
+		return true;
+	}
+	return core == NULL;
 }
 
 bool check_differs(const struct check *c, char *why, size_t size)
@@ -210,6 +242,7 @@ void check_audit(struct check *c, const void *state, size_t len)
 	check_that(c, 17, journal_verify(c->node->journal_dir, &report) == ERR_OK, "the journal does not verify: %s", report.damage);
 	story_init(&story);
 	check_that(c, 17, story_read(&story, c->node->journal_dir), "the journal cannot be read");
+	check_secrets(c, c->node->journal_dir);
 	for (size_t i = 0; i < n; i++)
 		if (o[i].actor == SIM_OURS)
 			check_that(c, 2, story_find(&story, o[i].tag) != NULL, "%s is at the broker and not in the journal", o[i].tag);

@@ -23,6 +23,7 @@
 #define LAST_REQUESTS (12 * NANOS_SECOND) /* what left in bad weather is over: its client waits no longer */
 #define CONVERGE (15 * NANOS_SECOND)
 #define FLAT (30 * NANOS_SECOND)
+#define ATTRIBUTE (30 * NANOS_SECOND) /* two readings of the positions, at their pace */
 #define PAUSE_MOST (2 * NANOS_MINUTE)
 #define RESTART_LEAST (100 * NANOS_MS)
 #define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
@@ -362,7 +363,7 @@ static void liveness(struct run *r)
 	people_pause(&r->node);
 	nanos_t from = sim_world->now;
 	bool agreed = wait_for(r, CONVERGE, check_differs, why, sizeof(why));
-	r->ret->converged_ns = sim_world->now - from;
+	r->ret->converged_ns = agreed ? sim_world->now - from : 0;
 	if (r->over)
 		return;
 	if (!check_that(&r->check, 26, agreed || session_closed(r) || people, "healed for 15 s: %s", why))
@@ -374,6 +375,10 @@ static void liveness(struct run *r)
 	agreed = wait_for(r, FLAT + (nanos_t)(r->options.strategies * 2 / 8) * NANOS_SECOND, not_flat, why, sizeof(why));
 	if (!check_that(&r->check, 27, agreed || r->over || session_closed(r) || cannot_get_flat(r), "ordered flat: %s", why))
 		check_show(&r->check);
+	if (!agreed || r->over)
+		return;
+	agreed = wait_for(r, ATTRIBUTE, check_account_differs, why, sizeof(why));
+	check_that(&r->check, 22, agreed || r->over || session_closed(r), "flat for %d s: %s", (int)(ATTRIBUTE / NANOS_SECOND), why);
 }
 
 static void audit(struct run *r)
@@ -418,6 +423,8 @@ static void end(struct run *r)
 	ret->orders = r->check.placed;
 	ret->twice = r->check.twice;
 	ret->late = r->check.late;
+	ret->lost = r->check.lost;
+	ret->doubled = r->check.doubled;
 	ret->fills = r->check.story.fills;
 	ret->requests = r->check.requests;
 	ret->virtual_ns = (uint64_t)(r->world.now - r->world.begin);

@@ -17,7 +17,7 @@ struct run_result {
 	unsigned failed;                /* invariant; 0 = all held */
 	char text[256];
 	uint64_t failed_at, events, trace;
-	uint64_t orders, faulted, struck, twice, late, lost, fills, requests, restarts, virtual_ns;
+	uint64_t orders, faulted, twice, late, lost, doubled, fills, requests, restarts, virtual_ns;
 	uint64_t checked[CHECK_INVARIANTS], net[NET_DIALS], broker[64];
 	bool warm;                      /* something was traded before the faults began */
 	enum dials_kind kind;

@@ -138,12 +138,22 @@ static void take_command(struct story *b, const struct record *head, const struc
 		b->kill_seq = 0;
 }
 
+/* Its first order stands before it. */
 static void take_decision(struct story *b, const struct outcome_decision *d, const struct record *head)
 {
-	(void)head;
-	if (d->refusal != REFUSAL_NONE || d->strategy >= STORY_STRATEGIES)
+	const struct chain *first = story_by_order(b, d->order);
+
+	if (d->refusal != REFUSAL_NONE || d->strategy >= STORY_STRATEGIES || head->instrument >= STORY_INSTRUMENTS)
 		return;
 	b->decisions++;
+	b->wished[d->strategy] = d->lots * b->lot[head->instrument];
+	b->sent[d->strategy] = first ? first->qty : 0;
+}
+
+static void take_instrument(struct story *b, uint32_t number, const struct instrument *i)
+{
+	memcpy(b->symbol[number], i->symbol, sizeof(b->symbol[0]));
+	b->lot[number] = i->lot;
 }
 
 static void take_outcome(struct story *b, const struct record *head, const void *payload)
@@ -171,7 +181,7 @@ void story_take(struct story *b, const struct record *head, const void *payload)
 		b->epoch = ((const struct event_start *)payload)->epoch;
 		b->epochs++;
 	} else if (head->kind == EVENT_INSTRUMENT && head->instrument < STORY_INSTRUMENTS)
-		memcpy(b->symbol[head->instrument], ((const struct instrument *)payload)->symbol, sizeof(b->symbol[0]));
+		take_instrument(b, head->instrument, payload);
 	else if (head->kind == EVENT_COMMAND)
 		take_command(b, head, payload);
 	else if (head->kind == EVENT_ORDER && ((const struct event_order *)payload)->report == REPORT_ABSENT &&

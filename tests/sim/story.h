@@ -30,8 +30,9 @@ struct story {
 	size_t n, cap;
 	uint32_t *by_tag, *by_order;     /* hash tables of index + 1, room for 2 * cap */
 	char symbol[STORY_INSTRUMENTS][40];
+	qty_t lot[STORY_INSTRUMENTS];
 	qty_t held[STORY_STRATEGIES];     /* sum of fills */
-	qty_t wished[STORY_STRATEGIES], sent[STORY_STRATEGIES]; /* of the newest decision: parent, children placed */
+	qty_t wished[STORY_STRATEGIES], sent[STORY_STRATEGIES]; /* for entry: of the newest decision, placed of it */
 	uint64_t last_seq, epochs;
 	uint32_t epoch;                  /* of the newest EVENT_START */
 	uint64_t kill_seq;               /* newest kill that is latched; 0 = none */

@@ -1,0 +1,15 @@
+/* What the checks share among themselves. */
+#pragma once
+
+#include "tests/sim/check.h"
+
+struct check *check_of(void *ctx);
+/* The broker hid an order, replaced its tag or showed a book that was not so: nobody can know then. */
+bool check_books_lied(void);
+const struct chain *check_chain_of(const struct check *c, const char *number); /* of the broker's order; NULL: not ours */
+
+/* check_gate.c */
+void check_entry(struct check *c, const char *tag, uint32_t instrument, const char *what);
+void check_price(struct check *c, const char *tag, uint32_t instrument);
+void check_slices(struct check *c, const struct order_request *r); /* before the story takes it */
+void check_secrets(struct check *c, const char *dir);
