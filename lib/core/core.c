@@ -231,7 +231,7 @@ enum engine_state core_engine_state(const struct core *c)
 
 enum refusal core_ready(const struct core *c)
 {
-	return risk_engine(c);
+	return risk_engine(c, NULL);
 }
 
 uint32_t core_find_instrument(const struct core *c, const char *symbol)

@@ -84,6 +84,11 @@ struct slot {
 };
 static_assert(offsetof(struct slot, pad2) + sizeof(uint64_t) * SLOT_PAD == sizeof(struct slot), "hidden padding: change SLOT_PAD");
 
+static inline enum product slot_product(const struct slot *s)
+{
+	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+}
+
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
 
 struct core_state {

@@ -54,17 +54,45 @@ void evaluate_history(struct core *c, uint32_t series); /* one of the past: indi
 /* -- chain.c: which contract ------------------------------------------------------------------------------------------- */
 enum refusal chain_choose(const struct core *c, const struct slot *s, int direction, uint32_t *ret_contract);
 
-/* -- risk.c ------------------------------------------------------------------------------------------------------------ */
-enum refusal risk_engine(const struct core *c);  /* the rungs that bind everyone */
-enum refusal risk_strategy(const struct core *c, const struct slot *s);
-enum refusal risk_contract(const struct core *c, uint32_t contract);
-enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price);
+/* -- risk.c: the gate, in the order of refusal.tbl.h ------------------------------------------------------------------- */
+
+/* One rung. The gate stops at the first that refuses; a preview hands a set in, and the ladder is walked to its end. */
+#define REFUSAL_BIT(r) (UINT64_C(1) << (r))
+static_assert(REFUSAL_COUNT <= 64, "a set of refusals is one word");
+#define RUNG(fails, name) \
+	do { \
+		if (fails) { \
+			if (!all) \
+				return REFUSAL_##name; \
+			*all |= REFUSAL_BIT(REFUSAL_##name); \
+		} \
+	} while (0)
+
+/* An order that raises risk, as the gate looks at it. What its own strategy has out already is not counted twice. */
+struct intent { uint32_t strategy, contract; enum side side; enum product product; qty_t qty; price_t price; };
+
+/* all = NULL: the first rung that refuses. Else REFUSAL_NONE, and in *all every rung that refuses. */
+enum refusal risk_engine(const struct core *c, uint64_t *all); /* the rungs that bind everyone */
+enum refusal risk_account(const struct core *c, uint64_t *all);
+enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all);
+enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *all);
+enum refusal risk_order(struct core *c, const struct intent *n, uint64_t *all);
+bool risk_may_add(const struct core *c, const struct slot *s);
+bool risk_may_reprice(const struct core *c, const struct intent *n);
+static inline bool risk_beyond(const struct core *c, enum limit l, int64_t value)
+{
+	return c->s->limit[l] != NUM_UNKNOWN && value > c->s->limit[l];
+}
 bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
 bool risk_fresh(const struct core *c, const struct quote *q);
 bool risk_price_away(const struct core *c, uint32_t contract, price_t price); /* out of the band, or a fat finger */
-money_t risk_committed(const struct core *c);     /* cost of all books if every live entry order filled */
 void risk_day_loss(struct core *c);
+
+/* -- exposure.c: what is held and what may still become so ---------------------------------------------------------------- */
+enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
+enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);
+money_t exposure_account(const struct core *c); /* cost of all books if every entry at work filled, later slices included */
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
 struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };

@@ -54,8 +54,7 @@ struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrumen
 	o->request.side = (uint8_t)side;
 	o->request.type = ORDER_LIMIT;
 	o->request.purpose = (uint8_t)purpose;
-	o->request.product = strategy == STRATEGY_MANUAL ? PRODUCT_MIS :
-	                     c->slot[strategy].params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+	o->request.product = (uint8_t)slot_product(&c->slot[strategy]);
 	o->request.qty = qty;
 	o->request.price = price;
 	memcpy(o->request.tag, c->s->tag, sizeof(o->request.tag));

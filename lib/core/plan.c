@@ -74,13 +74,6 @@ static bool session_open(const struct core *c)
 	return s->day_active && !s->feed_ended && s->now >= s->day.open && s->now < s->day.close;
 }
 
-/* May this plan raise its risk now: send a further slice, follow the market with its entry? */
-static bool may_add(const struct core *c, const struct slot *s)
-{
-	return risk_engine(c) == REFUSAL_NONE && !s->paused && !c->s->account.day_locked &&
-	       risk_contract(c, s->plan.contract) == REFUSAL_NONE;
-}
-
 /* -- the list of active plans ----------------------------------------------------------------------------------------------- */
 
 static uint32_t *next_of(struct core *c, uint32_t node)
@@ -195,10 +188,11 @@ static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 		return;
 	}
 	o->walk++;
-	if (!may_add(c, s))
+	if (!risk_may_add(c, s))
 		return;
 	price_t price = entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
-	if (price != o->request.price && !risk_price_away(c, o->instrument, price) && risk_rate_take(c, true))
+	struct intent n = { o->request.strategy, o->instrument, (enum side)o->request.side, slot_product(s), s->plan.want - s->plan.entered, price };
+	if (price != o->request.price && risk_may_reprice(c, &n) && risk_rate_take(c, true))
 		orders_modify(c, o, price);
 }
 
@@ -539,6 +533,18 @@ void plan_filled(struct core *c, struct order *o)
 		plan_advance(c, o->request.strategy); /* what rests must fit what is left */
 }
 
+/* At today's price, so through the gate again: the first slice may have moved the market, and limits may have changed. */
+static void next_slice(struct core *c, uint32_t strategy)
+{
+	const struct slot *s = &c->slot[strategy];
+	const struct plan *p = &s->plan;
+	struct intent n = { strategy, p->contract, (enum side)p->side, slot_product(s), p->want - p->entered, 0 };
+
+	n.price = entry_price(c, s, n.contract, n.side);
+	if (risk_order(c, &n, NULL) == REFUSAL_NONE)
+		send_entry(c, strategy);
+}
+
 static void entry_ended(struct core *c, uint32_t strategy, const struct order *o)
 {
 	struct slot *s = &c->slot[strategy];
@@ -549,8 +555,8 @@ static void entry_ended(struct core *c, uint32_t strategy, const struct order *o
 		deactivate(c, strategy);
 		return;
 	}
-	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && may_add(c, s))
-		send_entry(c, strategy); /* the next slice */
+	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && risk_may_add(c, s))
+		next_slice(c, strategy);
 	if (p->order == 0)
 		p->state = PLAN_OPEN;
 	plan_advance(c, strategy);

@@ -313,20 +313,68 @@ static void rate_bounds(void **state)
 	assert_int_equal(rate_with(0, MODE_PAPER), 1);                  /* an exit must always be possible */
 }
 
-static void committed_counts_entries_at_work(void **state)
+/* 750 are wanted and 300 go at a time: what waits for its slice is as good as bought. */
+static void exposure_counts_entries_at_work(void **state)
 {
 	struct rig r;
 
 	(void)state;
 	rig_open(&r);
-	assert_int_equal(risk_committed(&r.core), 0);
+	assert_int_equal(exposure_account(&r.core), 0);
 	rig_ask(&r, 0, 1, 23980);
-	assert_int_equal(risk_committed(&r.core), 300 * RUPEES(100.15));
+	assert_int_equal(exposure_account(&r.core), 750 * RUPEES(100.15));
 	uint64_t order = r.core.slot[0].plan.order;
 	rig_fill(&r, order, 75, 100.10);
-	assert_int_equal(risk_committed(&r.core), 225 * RUPEES(100.15) + 75 * RUPEES(100.10));
+	assert_int_equal(exposure_account(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
+	rig_report(&r, order, REPORT_UNKNOWN, "");
+	assert_int_equal(exposure_account(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
 	rig_report(&r, order, REPORT_CANCELLED, "");
-	assert_int_equal(risk_committed(&r.core), 75 * RUPEES(100.10));
+	assert_int_equal(exposure_account(&r.core), 75 * RUPEES(100.10));
+	rig_done(&r);
+}
+
+/* All that refuses an order for ten shares at 500.05 of a strategy that has nothing out. */
+static uint64_t refused(struct rig *r, uint32_t strategy)
+{
+	struct intent n = { strategy, RIG_SHARE, SIDE_BUY, PRODUCT_MIS, 10, RUPEES(500.05) };
+	uint64_t all = 0;
+
+	assert_int_equal(risk_order(&r->core, &n, &all), REFUSAL_NONE);
+	enum refusal first = risk_order(&r->core, &n, NULL);
+	assert_true(all == 0 ? first == REFUSAL_NONE : first == (enum refusal)__builtin_ctzll(all)); /* the first of all */
+	return all;
+}
+
+#define ONLY(name) REFUSAL_BIT(REFUSAL_##name)
+
+/* Allowed with the limit at that value, refused with a ten-thousandth less. */
+static void bound(struct rig *r, enum limit l, int64_t value, uint64_t refusal)
+{
+	int64_t before = r->core.s->limit[l];
+
+	r->core.s->limit[l] = value;
+	assert_int_equal(refused(r, 1), 0);
+	r->core.s->limit[l] = value - 1;
+	assert_int_equal(refused(r, 1), refusal);
+	r->core.s->limit[l] = before;
+}
+
+static void limits_at_their_bounds(void **state)
+{
+	struct rig r;
+	money_t value = 10 * RUPEES(500.05);
+
+	(void)state;
+	rig_init(&r);
+	rig_strategy(&r, 1, "SHARE");
+	rig_begin(&r);
+	rig_day(&r, "2026-01-05", 0);
+	rig_clock(&r, "09:20:00");
+	rig_ask(&r, 0, 1, 23980);
+	bound(&r, LIMIT_QTY, 10 * NUM_SCALE, ONLY(QTY_LIMIT));
+	bound(&r, LIMIT_NOTIONAL, value, ONLY(NOTIONAL_LIMIT));
+	bound(&r, LIMIT_OPEN_ORDERS, 2 * NUM_SCALE, ONLY(OPEN_ORDERS));
+	bound(&r, LIMIT_EXPOSURE, 750 * RUPEES(100.15) + value, ONLY(EXPOSURE));
 	rig_done(&r);
 }
 
@@ -340,7 +388,8 @@ int main(void)
 		cmocka_unit_test(fat_finger),
 		cmocka_unit_test(rate_in_any_second),
 		cmocka_unit_test(rate_bounds),
-		cmocka_unit_test(committed_counts_entries_at_work),
+		cmocka_unit_test(exposure_counts_entries_at_work),
+		cmocka_unit_test(limits_at_their_bounds),
 	};
 
 	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);
