@@ -314,7 +314,7 @@ static int64_t limit_used(const struct core *c, enum limit l)
 			sent += c->s->rate.sent[i] != 0 && c->s->now - c->s->rate.sent[i] < NANOS_SECOND;
 		return sent * NUM_SCALE;
 	case LIMIT_OPEN_ORDERS: return (int64_t)c->s->live_orders * NUM_SCALE;
-	case LIMIT_EXPOSURE:    return t->open_cost;
+	case LIMIT_EXPOSURE:    return core_exposure(c);
 	default:                return NUM_UNKNOWN;
 	}
 }

@@ -19,6 +19,8 @@ CONFIG_NUMBER(limits, open_orders, CONFIG_DECIMAL, 10000, 10000000, "20", "order
 CONFIG_NUMBER(limits, qty_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "units", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "quantity of one order")
 CONFIG_NUMBER(limits, notional_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "rupees", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "value of one order")
 CONFIG_NUMBER(limits, exposure_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "rupees", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "cost of all positions if every live entry order filled")
+CONFIG_NUMBER(limits, exposure_instrument_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "rupees", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "the same of one instrument")
+CONFIG_NUMBER(limits, exposure_strategy_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "rupees", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "the same of one strategy")
 CONFIG_NUMBER(limits, price_away_pct, CONFIG_DECIMAL, 100, 1000000, "40", "%", CONFIG_RELOAD, NULL, NULL, "distance of an entry's price from the last price")
 
 CONFIG_NUMBER(feed, speed, CONFIG_DECIMAL, 0, 1000000000, "1", "times", CONFIG_RELOAD, NULL, NULL, "pace of replay and demo; 0 = as fast as it goes")

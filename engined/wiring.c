@@ -313,6 +313,8 @@ static void limits_of(const struct config *c, int64_t limit[LIMIT_COUNT])
 	limit[LIMIT_QTY] = c->limits_qty_max;
 	limit[LIMIT_NOTIONAL] = c->limits_notional_max;
 	limit[LIMIT_EXPOSURE] = c->limits_exposure_max;
+	limit[LIMIT_EXPOSURE_INSTRUMENT] = c->limits_exposure_instrument_max;
+	limit[LIMIT_EXPOSURE_STRATEGY] = c->limits_exposure_strategy_max;
 	limit[LIMIT_PRICE_AWAY_PCT] = c->limits_price_away_pct;
 }
 

@@ -264,6 +264,11 @@ money_t core_equity(const struct core *c)
 	return a->capital + a->realised - a->charges + a->unrealised;
 }
 
+money_t core_exposure(const struct core *c)
+{
+	return exposure_account(c);
+}
+
 money_t core_day_pnl(const struct core *c)
 {
 	const struct account *a = &c->s->account;

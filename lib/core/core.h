@@ -54,7 +54,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (39 + 8 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (7 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -128,7 +128,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 6
+#define CORE_VERSION 7
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;
@@ -177,5 +177,6 @@ uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INST
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
 money_t core_cash_free(const struct core *c);
 money_t core_equity(const struct core *c);
+money_t core_exposure(const struct core *c); /* cost of all books if every entry at work filled */
 money_t core_day_pnl(const struct core *c);
 nanos_t core_age_limit(const struct core *c);

@@ -93,6 +93,11 @@ void risk_day_loss(struct core *c);
 enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
 enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);
 money_t exposure_account(const struct core *c); /* cost of all books if every entry at work filled, later slices included */
+qty_t exposure_rest(const struct plan *p, const struct order *o); /* what an entry at work may still buy, its later slices included */
+/* What the order may cost at most: own free cash, or the broker's when that is less, without what other entries will need. */
+money_t exposure_free(const struct core *c, const struct intent *n);
+/* Value and charges; false when nobody can tell, as for a written option, whose margin is the exchange's sum. */
+bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
 struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };

@@ -5,19 +5,22 @@
 
 /* -- entries at work ---------------------------------------------------------------------------------------------------- */
 
+qty_t exposure_rest(const struct plan *p, const struct order *o)
+{
+	qty_t out = o->request.qty - o->filled, slices = p->exit_reason == EXIT_NONE ? p->want - p->entered : 0;
+
+	return slices > out ? slices : out;
+}
+
 static money_t at_work(const struct core *c, const struct slot *s)
 {
 	const struct plan *p = &s->plan;
 	const struct order *o = order_find(c, p->order);
-	qty_t rest;
 
 	if (!o || o->request.purpose != PURPOSE_ENTRY || !order_live((enum order_state)o->state) ||
 	    (c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
 		return 0;
-	rest = o->request.qty - o->filled;
-	if (p->exit_reason == EXIT_NONE && p->want - p->entered > rest)
-		rest = p->want - p->entered; /* its later slices */
-	return rest * o->request.price;
+	return exposure_rest(p, o) * o->request.price;
 }
 
 money_t exposure_account(const struct core *c)
@@ -54,6 +57,32 @@ static money_t own_at_work(const struct core *c, const struct intent *n)
 	return n->strategy < c->s->strategies ? at_work(c, &c->slot[n->strategy]) : 0;
 }
 
+/* Every plan that holds or enters the contract watches it. */
+static bool instrument_beyond(const struct core *c, const struct intent *n)
+{
+	money_t sum;
+
+	if (c->s->limit[LIMIT_EXPOSURE_INSTRUMENT] == NUM_UNKNOWN)
+		return false;
+	if (!value_of(c, n, &sum))
+		return true;
+	for (uint32_t node = c->link[n->contract].watch; node != WATCH_NONE; node = c->slot[node / 2].watch_next[node % 2]) {
+		const struct slot *s = &c->slot[node / 2];
+
+		if (s->plan.contract == n->contract)
+			sum += s->open_cost + (node / 2 == n->strategy ? 0 : at_work(c, s));
+	}
+	return risk_beyond(c, LIMIT_EXPOSURE_INSTRUMENT, sum);
+}
+
+static bool strategy_beyond(const struct core *c, const struct intent *n)
+{
+	money_t value;
+
+	return c->s->limit[LIMIT_EXPOSURE_STRATEGY] != NUM_UNKNOWN && n->strategy < c->s->strategies &&
+	       (!value_of(c, n, &value) || risk_beyond(c, LIMIT_EXPOSURE_STRATEGY, c->slot[n->strategy].open_cost + value));
+}
+
 static bool account_beyond(const struct core *c, const struct intent *n)
 {
 	money_t value;
@@ -62,8 +91,50 @@ static bool account_beyond(const struct core *c, const struct intent *n)
 	       (!value_of(c, n, &value) || risk_beyond(c, LIMIT_EXPOSURE, exposure_account(c) - own_at_work(c, n) + value));
 }
 
+/* -- money ------------------------------------------------------------------------------------------------------------------ */
+
+money_t exposure_free(const struct core *c, const struct intent *n)
+{
+	money_t spoken_for = exposure_account(c) - c->s->account.open_cost - own_at_work(c, n), free = core_cash_free(c), broker = c->s->funds.cash;
+
+	if (broker != NUM_UNKNOWN && broker + own_at_work(c, n) < free)
+		free = broker + own_at_work(c, n);
+	return free - spoken_for;
+}
+
+bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret)
+{
+	const struct instrument *i = &c->instrument[n->contract];
+	struct charge_set charges = { 0 };
+
+	if (n->side == SIDE_SELL && sizing_is_option(i))
+		return false;
+	if (!value_of(c, n, ret))
+		return false;
+	if (!(i->flags & INSTRUMENT_SYNTHETIC))
+		charges_compute(&c->tables->charges, stamp_date(c->s->now), i, n->product, n->side, n->qty, n->price, 1, &charges);
+	*ret += charges_total(&charges);
+	return true;
+}
+
+#define CHARGES_NEVER_REACH (1000 * (money_t)NUM_SCALE) /* more than the order's own value by this */
+
+static bool unpaid(const struct core *c, const struct intent *n)
+{
+	money_t cost, free = exposure_free(c, n);
+
+	if (c->instrument[n->contract].flags & INSTRUMENT_SYNTHETIC)
+		return false;
+	if (n->side == SIDE_BUY && value_of(c, n, &cost) && cost <= NUM_DECIMAL_MAX && 2 * cost + CHARGES_NEVER_REACH <= free)
+		return false; /* and no charges need to be reckoned */
+	return !exposure_cost(c, n, &cost) || cost > free;
+}
+
 enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all)
 {
+	RUNG(instrument_beyond(c, n), EXPOSURE_INSTRUMENT);
+	RUNG(strategy_beyond(c, n), EXPOSURE_STRATEGY);
 	RUNG(account_beyond(c, n), EXPOSURE);
+	RUNG(unpaid(c, n), MARGIN);
 	return REFUSAL_NONE;
 }

@@ -191,7 +191,7 @@ static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 	if (!risk_may_add(c, s))
 		return;
 	price_t price = entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
-	struct intent n = { o->request.strategy, o->instrument, (enum side)o->request.side, slot_product(s), s->plan.want - s->plan.entered, price };
+	struct intent n = { o->request.strategy, o->instrument, (enum side)o->request.side, slot_product(s), exposure_rest(&s->plan, o), price };
 	if (price != o->request.price && risk_may_reprice(c, &n) && risk_rate_take(c, true))
 		orders_modify(c, o, price);
 }

@@ -86,6 +86,9 @@ static void break_qty_limit(void) { STATE->limit[LIMIT_QTY] = 0; }
 static void break_notional_limit(void) { STATE->limit[LIMIT_NOTIONAL] = 1; }
 static void break_price_band(void) { SHARE.band_high = RUPEES(450); }
 static void break_open_orders(void) { STATE->limit[LIMIT_OPEN_ORDERS] = 0; }
+static void break_exposure_instrument(void) { STATE->limit[LIMIT_EXPOSURE_INSTRUMENT] = 1; }
+static void break_exposure_strategy(void) { STATE->limit[LIMIT_EXPOSURE_STRATEGY] = 1; }
+static void break_margin(void) { STATE->funds.cash = 1; }
 static void break_exposure(void) { STATE->limit[LIMIT_EXPOSURE] = 1; }
 
 static void break_order_rate(void)
@@ -145,7 +148,10 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_NOTIONAL_LIMIT, break_notional_limit },
 	{ REFUSAL_PRICE_BAND, break_price_band },
 	{ REFUSAL_OPEN_ORDERS, break_open_orders },
+	{ REFUSAL_EXPOSURE_INSTRUMENT, break_exposure_instrument },
+	{ REFUSAL_EXPOSURE_STRATEGY, break_exposure_strategy },
 	{ REFUSAL_EXPOSURE, break_exposure },
+	{ REFUSAL_MARGIN, break_margin },
 	{ REFUSAL_ORDER_RATE, break_order_rate },
 	{ REFUSAL_SELF_TRADE, break_self_trade },
 	{ REFUSAL_DUPLICATE, break_duplicate },
@@ -375,6 +381,64 @@ static void limits_at_their_bounds(void **state)
 	bound(&r, LIMIT_NOTIONAL, value, ONLY(NOTIONAL_LIMIT));
 	bound(&r, LIMIT_OPEN_ORDERS, 2 * NUM_SCALE, ONLY(OPEN_ORDERS));
 	bound(&r, LIMIT_EXPOSURE, 750 * RUPEES(100.15) + value, ONLY(EXPOSURE));
+	bound(&r, LIMIT_EXPOSURE_STRATEGY, value, ONLY(EXPOSURE_STRATEGY));
+	bound(&r, LIMIT_EXPOSURE_INSTRUMENT, value, ONLY(EXPOSURE_INSTRUMENT));
+	rig_done(&r);
+}
+
+/* The second strategy buys what the first one already holds and still buys. */
+static void exposure_of_one_instrument(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_strategy(&r, 0, "SHARE");
+	rig_strategy(&r, 1, "SHARE");
+	rig_begin(&r);
+	rig_day(&r, "2026-01-05", 0);
+	rig_clock(&r, "09:20:00");
+	rig_ask(&r, 0, 1, 490);
+	uint64_t order = r.core.slot[0].plan.order;
+	qty_t want = r.core.slot[0].plan.want;
+	rig_fill(&r, order, 1, 500);
+	bound(&r, LIMIT_EXPOSURE_INSTRUMENT, RUPEES(500) + (want - 1) * RUPEES(500.10) + 10 * RUPEES(500.05), ONLY(EXPOSURE_INSTRUMENT));
+	rig_report(&r, order, REPORT_CANCELLED, "");
+	bound(&r, LIMIT_EXPOSURE_INSTRUMENT, RUPEES(500) + 10 * RUPEES(500.05), ONLY(EXPOSURE_INSTRUMENT));
+	r.core.slot[1].open_cost = RUPEES(3); /* as if it held some */
+	bound(&r, LIMIT_EXPOSURE_STRATEGY, RUPEES(3) + 10 * RUPEES(500.05), ONLY(EXPOSURE_STRATEGY));
+	rig_done(&r);
+}
+
+/* Own cash, or the broker's word when that is less; charges count, and so do the entries of others at work. */
+static void margin(void **state)
+{
+	struct rig r;
+	money_t cost = 10 * RUPEES(500.05) + RUPEES(20);
+
+	(void)state;
+	rig_init(&r);
+	rig_strategy(&r, 1, "SHARE");
+	r.tables.charges.row[CHARGE_BROKERAGE].basis = BASIS_ORDER, r.tables.charges.row[CHARGE_BROKERAGE].rate = RUPEES(20);
+	rig_begin(&r);
+	rig_day(&r, "2026-01-05", 0);
+	rig_clock(&r, "09:20:00");
+	rig_ask(&r, 0, 1, 23980);
+	cost += 750 * RUPEES(100.15);
+	for (int i = 0; i < 2; i++) {
+		r.core.s->account.capital = cost - i;
+		assert_int_equal(refused(&r, 1), i ? ONLY(MARGIN) : 0);
+	}
+	r.core.s->account.capital = RUPEES(1000000);
+	for (int i = 0; i < 2; i++) {
+		rig_event(&r, EVENT_FUNDS, INSTRUMENT_NONE)->funds = (struct event_funds){ cost - i, NUM_UNKNOWN, NUM_UNKNOWN };
+		rig_post(&r);
+		assert_int_equal(refused(&r, 1), i ? ONLY(MARGIN) : 0);
+	}
+	struct intent written = { 1, RIG_PUT, SIDE_SELL, PRODUCT_MIS, 75, RUPEES(1) };
+	uint64_t all = 0;
+	risk_order(&r.core, &written, &all); /* nobody told its margin */
+	assert_true(all & ONLY(MARGIN));
 	rig_done(&r);
 }
 
@@ -390,6 +454,8 @@ int main(void)
 		cmocka_unit_test(rate_bounds),
 		cmocka_unit_test(exposure_counts_entries_at_work),
 		cmocka_unit_test(limits_at_their_bounds),
+		cmocka_unit_test(exposure_of_one_instrument),
+		cmocka_unit_test(margin),
 	};
 
 	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);
