@@ -13,6 +13,10 @@ CONFIG_NUMBER(engine, allow_after_market, CONFIG_BOOL, 0, 1, "no", "", 0, "ALLOW
 CONFIG_NUMBER(account, capital, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "15000", "rupees", 0, NULL, NULL, "one account, shared by all strategies")
 
 CONFIG_NUMBER(limits, day_loss_pct, CONFIG_DECIMAL, 100, 1000000, "4", "%", CONFIG_RELOAD, NULL, NULL, "loss of a day as part of capital; flattens and locks until tomorrow")
+CONFIG_NUMBER(limits, drawdown_pct, CONFIG_DECIMAL, 100, 1000000, "none", "%", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "fall of the day's result from its peak as part of capital; flattens and locks until tomorrow")
+CONFIG_NUMBER(limits, profit_lock_pct, CONFIG_DECIMAL, 100, 100000000, "none", "%", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "a day's profit as part of capital from which give_back_pct holds")
+CONFIG_NUMBER(limits, give_back_pct, CONFIG_DECIMAL, 100, 10000000, "50", "%", CONFIG_RELOAD, NULL, NULL, "of the day's peak profit that may be given back; flattens and locks until tomorrow")
+CONFIG_NUMBER(limits, entries_day, CONFIG_DECIMAL, 10000, 100000000, "none", "entries", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "entries of all strategies in a day")
 CONFIG_NUMBER(limits, order_rate, CONFIG_DECIMAL, 10000, 100000, "8", "1/s", CONFIG_RELOAD, NULL, NULL, "orders, modifies and cancels in any rolling second; never above 10")
 CONFIG_NUMBER(limits, order_reserve, CONFIG_DECIMAL, 10000, 90000, "3", "1/s", 0, NULL, NULL, "of order_rate, what only exits, cancels and stop repairs may use")
 CONFIG_NUMBER(limits, open_orders, CONFIG_DECIMAL, 10000, 10000000, "20", "orders", CONFIG_RELOAD, NULL, NULL, "orders at work at one time")

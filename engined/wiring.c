@@ -308,6 +308,10 @@ static size_t strategies(struct app *a, struct event_strategy *list, size_t max)
 static void limits_of(const struct config *c, int64_t limit[LIMIT_COUNT])
 {
 	limit[LIMIT_DAY_LOSS_PCT] = c->limits_day_loss_pct;
+	limit[LIMIT_DRAWDOWN_PCT] = c->limits_drawdown_pct;
+	limit[LIMIT_PROFIT_LOCK_PCT] = c->limits_profit_lock_pct;
+	limit[LIMIT_GIVE_BACK_PCT] = c->limits_give_back_pct;
+	limit[LIMIT_ENTRIES_DAY] = c->limits_entries_day;
 	limit[LIMIT_ORDER_RATE] = c->limits_order_rate;
 	limit[LIMIT_OPEN_ORDERS] = c->limits_open_orders;
 	limit[LIMIT_QTY] = c->limits_qty_max;

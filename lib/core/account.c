@@ -207,7 +207,8 @@ void account_day_begin(struct core *c)
 	struct account *a = &c->s->account;
 
 	a->day_realised = a->day_charges = 0;
-	a->day_trades = a->day_locked = 0;
+	a->day_trades = a->day_locked = a->day_entries = 0;
+	a->day_peak = 0;
 	a->day_base = a->unrealised;
 	orders_day_begin(c);
 	for (uint32_t i = 0; i < c->s->strategies; i++) {

@@ -160,7 +160,7 @@ static void apply_limit(struct core *c, const struct event_command *e)
 	}
 	c->s->limit[e->param] = e->value;
 	changed(c, e, UINT32_MAX);
-	risk_day_loss(c);
+	day_lock_check(c);
 }
 
 void command_apply(struct core *c, const struct event_command *e)

@@ -27,6 +27,9 @@ extern const struct limit_info limit_table[LIMIT_COUNT];
 enum kill_rung { KILL_NONE, KILL_STOP, KILL_FLATTEN };
 enum stop_state { STOP_NONE, STOP_RUNNING, STOP_FLAT, STOP_KEPT, STOP_NOT_FLAT };
 
+/* Why entries are locked until tomorrow; everything is closed. */
+enum day_lock { DAY_UNLOCKED, DAY_LOCK_LOSS, DAY_LOCK_DRAWDOWN, DAY_LOCK_PROFIT, DAY_LOCKS };
+
 struct account {
 	money_t capital;
 	money_t realised, charges;            /* since the beginning, gross of and apart from each other */
@@ -37,8 +40,10 @@ struct account {
 	uint32_t charges_unknown;             /* bits of kinds that were ever unknown */
 	uint32_t charges_assumed;
 	uint32_t day_trades;
-	uint32_t day_locked;                  /* the day's loss limit was hit */
+	uint32_t day_locked;                  /* enum day_lock */
 	uint64_t trades;
+	money_t day_peak;                     /* best result of the day so far, never below 0 */
+	uint32_t day_entries, pad;            /* entries of all strategies that began to fill today */
 };
 
 #define RATE_SLOTS 16
@@ -173,6 +178,7 @@ static inline nanos_t core_wake_at(const struct core *c)
 enum engine_state core_engine_state(const struct core *c);
 /* The first rung of the gate that would refuse any entry now; REFUSAL_NONE = may trade. */
 enum refusal core_ready(const struct core *c);
+enum refusal core_day_lock(const struct core *c);                        /* REFUSAL_NONE = not locked */
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
 money_t core_cash_free(const struct core *c);

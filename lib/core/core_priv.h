@@ -87,7 +87,9 @@ bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
 bool risk_fresh(const struct core *c, const struct quote *q);
 bool risk_price_away(const struct core *c, uint32_t contract, price_t price); /* out of the band, or a fat finger */
-void risk_day_loss(struct core *c);
+
+/* -- day_lock.c ---------------------------------------------------------------------------------------------------------- */
+void day_lock_check(struct core *c); /* after every change of the day's result and of its bounds */
 
 /* -- exposure.c: what is held and what may still become so ---------------------------------------------------------------- */
 enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);

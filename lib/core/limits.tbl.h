@@ -10,3 +10,7 @@ LIMIT(EXPOSURE,       "exposure_max",   NUM_UNKNOWN, "rupees", -1, "cost of all 
 LIMIT(PRICE_AWAY_PCT, "price_away_pct", 400000,      "%",      -1, "distance of an entry's price from the last price (fat finger)")
 LIMIT(EXPOSURE_INSTRUMENT, "exposure_instrument_max", NUM_UNKNOWN, "rupees", -1, "the same of one instrument")
 LIMIT(EXPOSURE_STRATEGY, "exposure_strategy_max", NUM_UNKNOWN, "rupees", -1, "the same of one strategy")
+LIMIT(DRAWDOWN_PCT,   "drawdown_pct",   NUM_UNKNOWN, "%",      -1, "fall of the day's result from its peak as part of capital; flattens and locks until tomorrow")
+LIMIT(PROFIT_LOCK_PCT, "profit_lock_pct", NUM_UNKNOWN, "%",    -1, "a day's profit as part of capital from which give_back_pct holds")
+LIMIT(GIVE_BACK_PCT,  "give_back_pct",  500000,      "%",      -1, "of the day's peak profit that may be given back; flattens and locks until tomorrow")
+LIMIT(ENTRIES_DAY,    "entries_day",    NUM_UNKNOWN, "entries", -1, "entries of all strategies in a day")

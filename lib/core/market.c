@@ -131,7 +131,7 @@ static void watch_price(struct core *c, uint32_t instrument, price_t low, price_
 		if (s->plan.underlying == instrument)
 			plan_underlying(c, i, low, high, last);
 	}
-	risk_day_loss(c);
+	day_lock_check(c);
 }
 
 static bool watched(const struct core *c, uint32_t instrument)

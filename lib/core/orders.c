@@ -271,7 +271,7 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 	}
 	account_fill(c, o, e, first);
 	orders_outcome(c, o);
-	risk_day_loss(c); /* the last fill of a losing trade leaves no price to wait for */
+	day_lock_check(c); /* the last fill of a losing trade leaves no price to wait for */
 	plan_filled(c, o);
 	if (order_terminal((enum order_state)o->state))
 		plan_order_ended(c, o);

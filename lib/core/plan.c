@@ -506,6 +506,7 @@ static void entry_filled(struct core *c, struct slot *s)
 
 	if (p->entered == 0) {
 		s->entries_today++;
+		c->s->account.day_entries++;
 		s->funnel.entries++;
 		s->acted = c->s->now;
 	}

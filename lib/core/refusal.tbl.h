@@ -23,7 +23,10 @@ REFUSAL(ENTRIES_PER_DAY,    "entries_per_day",    "the day's number of entries i
 REFUSAL(LOSS_STREAK,        "loss_streak",        "too many losses in a row")
 /* the account */
 REFUSAL(DAY_LOSS,           "day_loss",           "the day's loss limit was reached; locked until tomorrow")
+REFUSAL(DRAWDOWN,           "drawdown",           "the day fell too far from its peak; locked until tomorrow")
+REFUSAL(PROFIT_LOCK,        "profit_lock",        "too much of the day's profit was given back; locked until tomorrow")
 REFUSAL(DAY_FULL,           "day_full",           "too many executions today for a restart to tell them apart")
+REFUSAL(ENTRIES_DAY,        "entries_day",        "the account's number of entries for the day is used up")
 /* the contract and its market */
 REFUSAL(NO_CONTRACT,        "no_contract",        "no listed contract with a price matches the signal")
 REFUSAL(CONTRACT_UNKNOWN,   "contract_unknown",   "lot or tick of the contract is not known for this date")

@@ -36,7 +36,11 @@ enum refusal risk_engine(const struct core *c, uint64_t *all)
 
 enum refusal risk_account(const struct core *c, uint64_t *all)
 {
-	RUNG(c->s->account.day_locked, DAY_LOSS);
+	const uint32_t locked = c->s->account.day_locked;
+
+	RUNG(locked == DAY_LOCK_LOSS, DAY_LOSS);
+	RUNG(locked == DAY_LOCK_DRAWDOWN, DRAWDOWN);
+	RUNG(locked == DAY_LOCK_PROFIT, PROFIT_LOCK);
 	RUNG(orders_day_full(c), DAY_FULL);
 	return REFUSAL_NONE;
 }
@@ -76,6 +80,18 @@ static enum refusal permission_rungs(const struct core *c, const struct slot *s,
 	return connection_rungs(c, all);
 }
 
+/* Those that have begun to fill, and those at work that still may. */
+static bool entries_used_up(const struct core *c)
+{
+	int64_t entries = c->s->account.day_entries;
+
+	if (c->s->limit[LIMIT_ENTRIES_DAY] == NUM_UNKNOWN)
+		return false;
+	for (uint32_t i = 0; i < c->s->active; i++)
+		entries += c->slot[c->active[i]].plan.state == PLAN_ENTERING && c->slot[c->active[i]].plan.entered == 0;
+	return risk_beyond(c, LIMIT_ENTRIES_DAY, (entries + 1) * NUM_SCALE);
+}
+
 enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all)
 {
 	enum refusal r;
@@ -84,7 +100,10 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t 
 		return r;
 	if ((r = strategy_rungs(c, s, all)) != REFUSAL_NONE)
 		return r;
-	return risk_account(c, all);
+	if ((r = risk_account(c, all)) != REFUSAL_NONE)
+		return r;
+	RUNG(entries_used_up(c), ENTRIES_DAY);
+	return REFUSAL_NONE;
 }
 
 /* May this plan raise its risk now: send a further slice, follow the market with its entry? */
@@ -234,20 +253,4 @@ nanos_t risk_rate_free(const struct core *c)
 		if (r->sent[i] != 0 && c->s->now - r->sent[i] < NANOS_SECOND && r->sent[i] < oldest)
 			oldest = r->sent[i];
 	return oldest == STAMP_NEVER ? c->s->now : oldest + NANOS_SECOND;
-}
-
-/* -- the day's loss ------------------------------------------------------------------------------------------------------------------ */
-
-void risk_day_loss(struct core *c)
-{
-	struct account *a = &c->s->account;
-	money_t bound;
-
-	if (a->day_locked || c->s->limit[LIMIT_DAY_LOSS_PCT] == NUM_UNKNOWN || core_day_pnl(c) >= 0)
-		return;
-	if (!num_mul_div(a->capital, c->s->limit[LIMIT_DAY_LOSS_PCT], 100 * NUM_SCALE, &bound) || -core_day_pnl(c) < bound)
-		return;
-	a->day_locked = 1;
-	core_alert(c, ALERT_DAY_LOSS, UINT32_MAX, INSTRUMENT_NONE, core_day_pnl(c), "the day's loss limit was reached: flat and locked until tomorrow");
-	plan_exit_all(c, EXIT_DAY_LOSS);
 }

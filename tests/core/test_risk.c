@@ -66,6 +66,15 @@ static void break_day_full(void)
 	STATE->known_fills = STATE->limits.orders * CORE_FILLS_PER_ORDER / 2;
 }
 
+static void break_drawdown(void) { STATE->account.day_locked = DAY_LOCK_DRAWDOWN; }
+static void break_profit_lock(void) { STATE->account.day_locked = DAY_LOCK_PROFIT; }
+
+static void break_entries_day(void)
+{
+	STATE->limit[LIMIT_ENTRIES_DAY] = 6 * NUM_SCALE;
+	STATE->account.day_entries = 6;
+}
+
 static void break_no_contract(void) { SHARE.flags &= (uint16_t)~INSTRUMENT_TRADABLE; }
 static void break_contract_unknown(void) { SHARE.flags |= INSTRUMENT_ASSUMED; }
 static void break_expired(void) { SHARE.expiry = rig.date - 1; }
@@ -133,7 +142,10 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_ENTRIES_PER_DAY, break_entries_per_day },
 	{ REFUSAL_LOSS_STREAK, break_loss_streak },
 	{ REFUSAL_DAY_LOSS, break_day_loss },
+	{ REFUSAL_DRAWDOWN, break_drawdown },
+	{ REFUSAL_PROFIT_LOCK, break_profit_lock },
 	{ REFUSAL_DAY_FULL, break_day_full },
+	{ REFUSAL_ENTRIES_DAY, break_entries_day },
 	{ REFUSAL_NO_CONTRACT, break_no_contract },
 	{ REFUSAL_CONTRACT_UNKNOWN, break_contract_unknown },
 	{ REFUSAL_EXPIRED, break_expired },
