@@ -111,6 +111,8 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 		r = core_day_lock(a->core);
 	if (r == REFUSAL_NONE && s->streak_locked)
 		r = REFUSAL_LOSS_STREAK;
+	if (r == REFUSAL_NONE && s->runaway)
+		r = REFUSAL_RUNAWAY;
 	if (r == REFUSAL_NONE && s->book.qty != 0)
 		r = REFUSAL_POSITION_OPEN;
 	if (r != REFUSAL_NONE)
@@ -210,7 +212,7 @@ void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whol
 	json_str(j, "id", s->id);
 	json_str(j, "kind", s->kind);
 	json_str(j, "title", a->core->ops[s->ops]->title);
-	json_str(j, "state", s->paused ? "paused" : s->streak_locked || a->core->s->account.day_locked ? "locked" : "running");
+	json_str(j, "state", s->paused ? "paused" : s->streak_locked || s->runaway || a->core->s->account.day_locked ? "locked" : "running");
 	json_bool(j, "live", s->params[COMMON_live] != 0);
 	json_str(j, "underlying", s->symbol);
 	json_int(j, "bar_minutes", minutes[s->params[COMMON_bar]]);

@@ -312,6 +312,7 @@ static void limits_of(const struct config *c, int64_t limit[LIMIT_COUNT])
 	limit[LIMIT_PROFIT_LOCK_PCT] = c->limits_profit_lock_pct;
 	limit[LIMIT_GIVE_BACK_PCT] = c->limits_give_back_pct;
 	limit[LIMIT_ENTRIES_DAY] = c->limits_entries_day;
+	limit[LIMIT_EXECUTIONS] = c->limits_executions_max;
 	limit[LIMIT_ORDER_RATE] = c->limits_order_rate;
 	limit[LIMIT_OPEN_ORDERS] = c->limits_open_orders;
 	limit[LIMIT_QTY] = c->limits_qty_max;

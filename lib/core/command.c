@@ -116,6 +116,8 @@ static void apply_strategy_pause(struct core *c, const struct event_command *e, 
 	if (!paused) {
 		c->slot[e->index].loss_streak = 0;
 		c->slot[e->index].streak_locked = 0;
+		c->slot[e->index].runaway = 0;
+		c->slot[e->index].window = 0;
 	}
 	changed(c, e, e->index);
 }

@@ -59,7 +59,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (7 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (5 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -70,7 +70,8 @@ struct slot {
 	uint32_t active_at;                   /* place in the list of active strategies, NOT_ACTIVE */
 	uint32_t paused;
 	uint32_t entries_today, trades_today, loss_streak, streak_locked, wins;
-	uint32_t pad;                         /* no hidden padding: the bytes are compared and checkpointed */
+	uint32_t runaway;                     /* too many executions in a minute: entries wait for a person */
+	uint32_t pad; /* no hidden padding: the bytes are compared and checkpointed */
 	_Alignas(CACHE_LINE) unsigned char state[STRATEGY_STATE_MAX];
 	int64_t params[STRATEGY_PARAMS_MAX];
 	struct funnel funnel;
@@ -79,6 +80,8 @@ struct slot {
 	uint32_t watch_next[2], watch_previous[2]; /* in the lists of plans that watch the contract [0] and the underlying [1] */
 	uint64_t trades;
 	nanos_t acted, stopped_out;           /* last entry or exit; last stop-out */
+	nanos_t window;                       /* beginning of the minute whose executions are counted */
+	uint64_t executions;
 	nanos_t decided;                      /* start of the last bar that gave a signal */
 	money_t realised, charges, day_realised, day_charges;
 	money_t open_cost;                    /* of the book, as part of the account's */

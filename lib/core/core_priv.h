@@ -83,6 +83,8 @@ static inline bool risk_beyond(const struct core *c, enum limit l, int64_t value
 {
 	return c->s->limit[l] != NUM_UNKNOWN && value > c->s->limit[l];
 }
+/* Counts an entry sent, or an execution of one, where it happens; the strategy is not asked. */
+void risk_execution(struct core *c, uint32_t strategy);
 bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
 bool risk_fresh(const struct core *c, const struct quote *q);

@@ -14,3 +14,4 @@ LIMIT(DRAWDOWN_PCT,   "drawdown_pct",   NUM_UNKNOWN, "%",      -1, "fall of the 
 LIMIT(PROFIT_LOCK_PCT, "profit_lock_pct", NUM_UNKNOWN, "%",    -1, "a day's profit as part of capital from which give_back_pct holds")
 LIMIT(GIVE_BACK_PCT,  "give_back_pct",  500000,      "%",      -1, "of the day's peak profit that may be given back; flattens and locks until tomorrow")
 LIMIT(ENTRIES_DAY,    "entries_day",    NUM_UNKNOWN, "entries", -1, "entries of all strategies in a day")
+LIMIT(EXECUTIONS,     "executions_max", NUM_UNKNOWN, "1/min",  -1, "entries sent and executions of them, of one strategy; beyond it a person must resume it")

@@ -65,6 +65,8 @@ struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrumen
 	o->walk_at = STAMP_NEVER;
 	text_copy(o->reason, sizeof(o->reason), reason);
 	c->s->live_orders++;
+	if (purpose == PURPOSE_ENTRY)
+		risk_execution(c, strategy);
 	core_emit(c, ACTION_PLACE, instrument)->request = o->request;
 	orders_outcome(c, o);
 	core_reschedule(c);
@@ -270,6 +272,8 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 		return;
 	}
 	account_fill(c, o, e, first);
+	if (o->request.purpose == PURPOSE_ENTRY)
+		risk_execution(c, o->request.strategy);
 	orders_outcome(c, o);
 	day_lock_check(c); /* the last fill of a losing trade leaves no price to wait for */
 	plan_filled(c, o);

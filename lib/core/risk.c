@@ -65,6 +65,7 @@ static enum refusal strategy_rungs(const struct core *c, const struct slot *s, u
 	RUNG(s->stopped_out && now < s->stopped_out + s->params[COMMON_stopout_cooldown] * NANOS_SECOND, STOPOUT_COOLDOWN);
 	RUNG(s->entries_today >= (uint32_t)s->params[COMMON_entries_per_day], ENTRIES_PER_DAY);
 	RUNG(s->streak_locked, LOSS_STREAK);
+	RUNG(s->runaway, RUNAWAY);
 	return REFUSAL_NONE;
 }
 
@@ -109,7 +110,7 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t 
 /* May this plan raise its risk now: send a further slice, follow the market with its entry? */
 bool risk_may_add(const struct core *c, const struct slot *s)
 {
-	return permission_rungs(c, s, NULL) == REFUSAL_NONE && risk_account(c, NULL) == REFUSAL_NONE &&
+	return permission_rungs(c, s, NULL) == REFUSAL_NONE && !s->runaway && risk_account(c, NULL) == REFUSAL_NONE &&
 	       risk_contract(c, s->plan.contract, NULL) == REFUSAL_NONE;
 }
 
@@ -228,6 +229,23 @@ bool risk_may_reprice(const struct core *c, const struct intent *n)
 {
 	return !risk_price_away(c, n->contract, n->price) && exposure_notional(c, n, NULL) == REFUSAL_NONE &&
 	       exposure_rungs(c, n, NULL) == REFUSAL_NONE;
+}
+
+/* -- runaway ----------------------------------------------------------------------------------------------------------------------- */
+
+void risk_execution(struct core *c, uint32_t strategy)
+{
+	struct slot *s = &c->slot[strategy];
+
+	if (s->window == 0 || c->s->now - s->window >= NANOS_MINUTE) {
+		s->window = c->s->now;
+		s->executions = 0;
+	}
+	s->executions++;
+	if (s->runaway || c->s->limit[LIMIT_EXECUTIONS] == NUM_UNKNOWN || (int64_t)s->executions * NUM_SCALE < c->s->limit[LIMIT_EXECUTIONS])
+		return;
+	s->runaway = 1;
+	core_alert(c, ALERT_RUNAWAY, strategy, INSTRUMENT_NONE, (int64_t)s->executions, "too many executions in a minute: no entries until a person resumes the strategy");
 }
 
 /* -- rate -------------------------------------------------------------------------------------------------------------------------- */

@@ -56,6 +56,7 @@ static void break_cooldown(void) { SLOT.acted = rig.at; }
 static void break_stopout_cooldown(void) { SLOT.stopped_out = rig.at; }
 static void break_entries_per_day(void) { SLOT.entries_today = 6; }
 static void break_loss_streak(void) { SLOT.streak_locked = 1; }
+static void break_runaway(void) { SLOT.runaway = 1; }
 static void break_day_loss(void) { STATE->account.day_locked = 1; }
 
 /* The room for executions is half used, in live. */
@@ -141,6 +142,7 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_STOPOUT_COOLDOWN, break_stopout_cooldown },
 	{ REFUSAL_ENTRIES_PER_DAY, break_entries_per_day },
 	{ REFUSAL_LOSS_STREAK, break_loss_streak },
+	{ REFUSAL_RUNAWAY, break_runaway },
 	{ REFUSAL_DAY_LOSS, break_day_loss },
 	{ REFUSAL_DRAWDOWN, break_drawdown },
 	{ REFUSAL_PROFIT_LOCK, break_profit_lock },
