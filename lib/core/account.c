@@ -7,6 +7,8 @@ static void book_open(struct core *c, struct book *b, uint32_t instrument, enum 
 {
 	*b = (struct book){ .instrument = instrument, .side = (uint32_t)side, .opened = c->s->now };
 	c->s->open_books++;
+	if (delivery_settled(c, &c->instrument[instrument]))
+		c->s->delivery = 1;
 }
 
 static void compute_charges(struct core *c, const struct order *o, const struct event_fill *e, bool first, struct charge_set *ret)

@@ -111,7 +111,7 @@ struct outcome_state {
 };
 
 enum alert { ALERT_DAY_LOSS, ALERT_NOT_FLAT, ALERT_EXIT_LATE, ALERT_LINK, ALERT_REJECTED, ALERT_ASSUMED, ALERT_FOREIGN, ALERT_LATE_FILL,
-             ALERT_DRAWDOWN, ALERT_PROFIT_LOCK, ALERT_RUNAWAY, ALERT_KINDS };
+             ALERT_DRAWDOWN, ALERT_PROFIT_LOCK, ALERT_RUNAWAY, ALERT_DELIVERY, ALERT_KINDS };
 struct outcome_alert { uint32_t alert; uint32_t strategy; int64_t value; char text[REASON_TEXT * 2]; };
 
 struct outcome_reply {

@@ -116,7 +116,9 @@ struct core_state {
 	struct account account;
 	struct event_funds funds;
 	struct link_state link[LINK_COUNT];
-	uint32_t paused, kill, stop, stop_keep, feed_ended, pad;
+	uint32_t paused, kill, stop, stop_keep, feed_ended;
+	uint32_t delivery, delivery_done;     /* a contract settled by delivery was ever bought; today's were closed */
+	uint32_t pad;
 	char control_by[PRINCIPAL_TEXT], control_reason[REASON_TEXT];
 	nanos_t control_at, stop_at;
 	int64_t limit[LIMIT_COUNT];

@@ -93,6 +93,13 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price); /*
 /* -- day_lock.c ---------------------------------------------------------------------------------------------------------- */
 void day_lock_check(struct core *c); /* after every change of the day's result and of its bounds */
 
+/* -- delivery.c ----------------------------------------------------------------------------------------------------------- */
+bool delivery_settled(const struct core *c, const struct instrument *i);
+bool delivery_near(const struct core *c, const struct instrument *i); /* too near its expiry for an entry */
+void delivery_day(struct core *c);               /* a day began */
+nanos_t delivery_at(const struct core *c);       /* when positions must go today; STAMP_NEVER */
+void delivery_due(struct core *c);
+
 /* -- exposure.c: what is held and what may still become so ---------------------------------------------------------------- */
 enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
 enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);

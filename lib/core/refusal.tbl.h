@@ -32,6 +32,7 @@ REFUSAL(ENTRIES_DAY,        "entries_day",        "the account's number of entri
 REFUSAL(NO_CONTRACT,        "no_contract",        "no listed contract with a price matches the signal")
 REFUSAL(CONTRACT_UNKNOWN,   "contract_unknown",   "lot or tick of the contract is not known for this date")
 REFUSAL(EXPIRED,            "expired",            "the contract has expired")
+REFUSAL(DELIVERY,           "delivery",           "the contract is settled by delivery and too near its expiry")
 REFUSAL(NO_PRICE,           "no_price",           "the contract has no usable bid and ask")
 REFUSAL(STALE_PRICE,        "stale_price",        "the price is older than the age limit")
 REFUSAL(CHARGES_UNKNOWN,    "charges_unknown",    "charges for this date are not known")

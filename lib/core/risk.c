@@ -148,6 +148,7 @@ enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *al
 	RUNG(!(i->flags & INSTRUMENT_TRADABLE), NO_CONTRACT);
 	RUNG((i->flags & INSTRUMENT_ASSUMED) && !assume, CONTRACT_UNKNOWN);
 	RUNG(i->expiry && i->expiry < stamp_date(c->s->now), EXPIRED);
+	RUNG(delivery_near(c, i), DELIVERY);
 	RUNG(no_market(q, i), NO_PRICE);
 	RUNG(!risk_fresh(c, q), STALE_PRICE);
 	RUNG(!assume && !charges_known(c, i), CHARGES_UNKNOWN);

@@ -79,6 +79,7 @@ static void break_entries_day(void)
 static void break_no_contract(void) { SHARE.flags &= (uint16_t)~INSTRUMENT_TRADABLE; }
 static void break_contract_unknown(void) { SHARE.flags |= INSTRUMENT_ASSUMED; }
 static void break_expired(void) { SHARE.expiry = rig.date - 1; }
+static void break_delivery(void) { SHARE.kind = INSTRUMENT_FUTURE, SHARE.underlying_id = INSTRUMENT_NONE, SHARE.expiry = rig.date; }
 static void break_no_price(void) { QUOTE.bid = 0; }
 static void break_stale_price(void) { QUOTE.stamp -= 2 * NANOS_SECOND; }
 static void break_charges_unknown(void) { rig.tables.charges = (struct charge_table){ 0 }; }
@@ -151,6 +152,7 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_NO_CONTRACT, break_no_contract },
 	{ REFUSAL_CONTRACT_UNKNOWN, break_contract_unknown },
 	{ REFUSAL_EXPIRED, break_expired },
+	{ REFUSAL_DELIVERY, break_delivery },
 	{ REFUSAL_NO_PRICE, break_no_price },
 	{ REFUSAL_STALE_PRICE, break_stale_price },
 	{ REFUSAL_CHARGES_UNKNOWN, break_charges_unknown },
