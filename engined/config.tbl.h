@@ -19,7 +19,7 @@ CONFIG_NUMBER(limits, give_back_pct, CONFIG_DECIMAL, 100, 10000000, "50", "%", C
 CONFIG_NUMBER(limits, entries_day, CONFIG_DECIMAL, 10000, 100000000, "none", "entries", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "entries of all strategies in a day")
 CONFIG_NUMBER(limits, executions_max, CONFIG_DECIMAL, 20000, 100000000, "none", "1/min", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "entries sent and executions of them, of one strategy; beyond it a person must resume it")
 CONFIG_NUMBER(limits, order_rate, CONFIG_DECIMAL, 10000, 100000, "8", "1/s", CONFIG_RELOAD, NULL, NULL, "orders, modifies and cancels in any rolling second; never above 10")
-CONFIG_NUMBER(limits, order_reserve, CONFIG_DECIMAL, 10000, 90000, "3", "1/s", 0, NULL, NULL, "of order_rate, what only exits, cancels and stop repairs may use")
+CONFIG_NUMBER(limits, order_reserve, CONFIG_DECIMAL, 10000, 90000, "3", "1/s", 0, NULL, NULL, "of order_rate, what only exits, cancels and stop repairs may use; never less than half of it")
 CONFIG_NUMBER(limits, open_orders, CONFIG_DECIMAL, 10000, 10000000, "20", "orders", CONFIG_RELOAD, NULL, NULL, "orders at work at one time")
 CONFIG_NUMBER(limits, qty_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "units", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "quantity of one order")
 CONFIG_NUMBER(limits, notional_max, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "none", "rupees", CONFIG_RELOAD | CONFIG_OPTIONAL, NULL, NULL, "value of one order")

@@ -183,6 +183,10 @@ static inline nanos_t core_wake_at(const struct core *c)
 enum engine_state core_engine_state(const struct core *c);
 /* The first rung of the gate that would refuse any entry now; REFUSAL_NONE = may trade. */
 enum refusal core_ready(const struct core *c);
+/* The last gate, asked when the bytes would go: why a request that raises risk stays here although it was decided. Exits and
+ * what only withdraws always may leave. */
+enum refusal core_may_leave(const struct core *c, const struct order_request *r);
+uint32_t core_order_rate(const struct core *c);                          /* requests in any rolling second */
 enum refusal core_day_lock(const struct core *c);                        /* REFUSAL_NONE = not locked */
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */

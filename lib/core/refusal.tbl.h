@@ -21,7 +21,7 @@ REFUSAL(COOLDOWN,           "cooldown",           "too soon after the last entry
 REFUSAL(STOPOUT_COOLDOWN,   "stopout_cooldown",   "too soon after a stop-out")
 REFUSAL(ENTRIES_PER_DAY,    "entries_per_day",    "the day's number of entries is used up")
 REFUSAL(LOSS_STREAK,        "loss_streak",        "too many losses in a row")
-REFUSAL(RUNAWAY,            "runaway",            "too many executions in a minute; a person must resume the strategy")
+REFUSAL(RUNAWAY,            "runaway",            "too many executions in a minute; it waits for a person")
 /* the account */
 REFUSAL(DAY_LOSS,           "day_loss",           "the day's loss limit was reached; locked until tomorrow")
 REFUSAL(DRAWDOWN,           "drawdown",           "the day fell too far from its peak; locked until tomorrow")

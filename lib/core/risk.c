@@ -107,6 +107,19 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t 
 	return REFUSAL_NONE;
 }
 
+enum refusal core_may_leave(const struct core *c, const struct order_request *r)
+{
+	const struct slot *s = r->strategy < c->s->strategies ? &c->slot[r->strategy] : NULL;
+	enum refusal why;
+
+	if (r->purpose == PURPOSE_EXIT || r->purpose == PURPOSE_STOP)
+		return REFUSAL_NONE;
+	why = s ? permission_rungs(c, s, NULL) : risk_engine(c, NULL);
+	if (why == REFUSAL_NONE && s && s->runaway)
+		return REFUSAL_RUNAWAY;
+	return why != REFUSAL_NONE ? why : risk_account(c, NULL);
+}
+
 /* May this plan raise its risk now: send a further slice, follow the market with its entry? */
 bool risk_may_add(const struct core *c, const struct slot *s)
 {
@@ -208,6 +221,11 @@ static uint32_t rate_limit(const struct core *c)
 	if (c->s->limit[LIMIT_ORDER_RATE] == NUM_UNKNOWN || limit > 10)
 		return 10; /* the exchange's bound, whatever the setting */
 	return limit < 1 ? 1 : (uint32_t)limit; /* an exit must always be possible */
+}
+
+uint32_t core_order_rate(const struct core *c)
+{
+	return rate_limit(c);
 }
 
 enum refusal risk_order(struct core *c, const struct intent *n, uint64_t *all)

@@ -32,6 +32,7 @@ struct fake {
 	uint64_t generation;
 	bool disarmed, has_master, socket_open;
 	date_t master_day;
+	struct governor governor;
 	struct kotak_listener listener;
 	struct websocket_events feed;
 	unsigned sockets;
