@@ -225,6 +225,16 @@ static int open_journal(struct app *a, uint64_t config_hash)
 	return err == ERR_OK ? 0 : err == ERR_CORRUPT ? 1 : fail("journal", error.text);
 }
 
+static void note_alert(struct app *a, uint32_t instrument, const struct outcome_alert *e)
+{
+	const char *name = alert_name((enum alert)e->alert);
+
+	if ((e->alert == ALERT_NOT_FLAT || e->alert == ALERT_EXIT_LATE) && instrument < a->core->s->instruments)
+		app_note_error(a, "%s: %s %+lld: %s", name, a->core->instrument[instrument].symbol, (long long)e->value, e->text);
+	else
+		app_note_error(a, "%s: %s", name, e->text);
+}
+
 static void recorded(void *ctx, const struct record *head, const void *payload, size_t len)
 {
 	struct app *a = ctx;
@@ -233,7 +243,7 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 	if (head->kind == OUTCOME_REPLY)
 		handlers_reply(a, payload);
 	else if (head->kind == OUTCOME_ALERT)
-		app_note_error(a, "%s: %s", alert_name((enum alert)((const struct outcome_alert *)payload)->alert), ((const struct outcome_alert *)payload)->text);
+		note_alert(a, head->instrument, payload);
 }
 
 static int open_engine(struct app *a)

@@ -132,6 +132,7 @@ void plan_contract_tick(struct core *c, uint32_t strategy);
 void plan_touched(struct core *c);
 void plan_filled(struct core *c, struct order *o);       /* after the book took a fill */
 void plan_order_ended(struct core *c, struct order *o);
+bool plan_market_open(const struct core *c);              /* continuous trading: outside it no order, modify or cancel leaves */
 nanos_t plan_interval(const struct core *c);              /* between two steps of a walk */
 void plan_timer(struct core *c);                          /* walks that are due */
 /* Some plan may be due by then; later ones are found when the clock gets there. */
@@ -142,6 +143,10 @@ static inline void plan_due_by(struct core *c, nanos_t at)
 	core_reschedule(c);
 }
 void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason);
+
+/* -- late.c: exits that take too long -------------------------------------------------------------------------------------- */
+nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be said, or again; STAMP_NEVER */
+void late_say(struct core *c, uint32_t strategy);
 
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,

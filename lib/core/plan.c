@@ -7,7 +7,6 @@
 #define ENTRY_REPRICES 2
 #define MODIFIES_MAX 15
 #define EXIT_PERCENT_MAX 40 /* beyond it the exchange's price protection refuses; the walk begins again */
-#define EXIT_ALARM (10 * NANOS_SECOND)
 
 /* -- small facts --------------------------------------------------------------------------------------------------------- */
 
@@ -67,7 +66,7 @@ static price_t exit_price(const struct core *c, const struct slot *s, uint32_t c
 }
 
 /* Continuous trading: outside it no order, modify or cancel leaves. */
-static bool session_open(const struct core *c)
+bool plan_market_open(const struct core *c)
 {
 	const struct core_state *s = c->s;
 
@@ -230,7 +229,7 @@ static void send_exit(struct core *c, uint32_t strategy)
 	struct order *o;
 
 	p->retry_at = 0;
-	if (!session_open(c)) { /* the next day's beginning advances the plan */
+	if (!plan_market_open(c)) { /* the next day's beginning advances the plan */
 		if (c->s->day_active && c->s->now < c->s->day.open)
 			retry_later(c, p, c->s->day.open);
 		return;
@@ -253,17 +252,6 @@ static void send_exit(struct core *c, uint32_t strategy)
 static uint32_t next_exit_step(uint32_t step)
 {
 	return (1u << step) > EXIT_PERCENT_MAX ? 0 : step + 1;
-}
-
-static void exit_alarm(struct core *c, uint32_t strategy)
-{
-	struct plan *p = &c->slot[strategy].plan;
-	nanos_t slack = plan_interval(c) > NANOS_SECOND ? 2 * plan_interval(c) : 0;
-
-	if (p->alarmed || !p->exit_since || c->s->now < p->exit_since + EXIT_ALARM + slack)
-		return;
-	p->alarmed = 1;
-	core_alert(c, ALERT_EXIT_LATE, strategy, p->contract, c->slot[strategy].book.qty, "an exit is not filled yet; the walk goes on");
 }
 
 static void exit_walk(struct core *c, uint32_t strategy, struct order *o)
@@ -294,7 +282,7 @@ static bool harmful(const struct slot *s, const struct order *o)
 
 static void cancel_harmful(struct core *c, struct plan *p, struct order *o)
 {
-	if (o->cancelling || !session_open(c))
+	if (o->cancelling || !plan_market_open(c))
 		return;
 	if (risk_rate_take(c, false))
 		orders_cancel(c, o);
@@ -588,8 +576,10 @@ void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason
 		s->stopped_out = c->s->now;
 	if (s->plan.state == PLAN_IDLE)
 		return;
-	if (s->plan.exit_reason == EXIT_NONE)
+	if (s->plan.exit_reason == EXIT_NONE) {
 		s->plan.exit_reason = reason == EXIT_NONE ? EXIT_SIGNAL : (uint32_t)reason;
+		s->plan.exit_since = c->s->now;
+	}
 	plan_advance(c, strategy); /* idle now, or as soon as what still rests is cancelled */
 }
 
@@ -616,9 +606,8 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 {
 	struct slot *s = &c->slot[strategy];
 
-	exit_alarm(c, strategy);
-	o->walk_at = session_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
-	if (!session_open(c) || o->modifying || o->cancelling)
+	o->walk_at = plan_market_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
+	if (!plan_market_open(c) || o->modifying || o->cancelling)
 		return;
 	if (s->plan.exit_reason != EXIT_NONE && harmful(s, o))
 		cancel_harmful(c, &s->plan, o);
@@ -635,9 +624,9 @@ static void walk(struct core *c, uint32_t strategy)
 	struct plan *p = &c->slot[strategy].plan;
 	struct order *o = order_find(c, p->order);
 
+	late_say(c, strategy);
 	if (p->retry_at && p->retry_at <= c->s->now) {
 		p->retry_at = 0;
-		exit_alarm(c, strategy);
 		plan_advance(c, strategy);
 		return;
 	}

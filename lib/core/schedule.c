@@ -46,7 +46,7 @@ static nanos_t earlier(nanos_t a, nanos_t b)
 static nanos_t plan_due(struct core *c, const struct slot *s)
 {
 	const struct order *o = order_find(c, s->plan.order);
-	nanos_t at = s->plan.retry_at ? s->plan.retry_at : STAMP_NEVER;
+	nanos_t at = earlier(s->plan.retry_at ? s->plan.retry_at : STAMP_NEVER, late_at(c, &s->plan));
 
 	if (o && order_live((enum order_state)o->state))
 		at = earlier(at, o->walk_at);
