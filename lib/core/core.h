@@ -121,6 +121,7 @@ struct core_state {
 	uint32_t pad;
 	char control_by[PRINCIPAL_TEXT], control_reason[REASON_TEXT];
 	nanos_t control_at, stop_at;
+	nanos_t killed_at;                    /* when a kill was ordered last, the same rung again too */
 	int64_t limit[LIMIT_COUNT];
 	struct rate rate;
 	nanos_t bars_at;                      /* earliest end of a bar in the making; STAMP_NEVER */
