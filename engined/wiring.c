@@ -241,7 +241,7 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 
 	(void)len;
 	if (head->kind == OUTCOME_REPLY)
-		handlers_reply(a, payload);
+		handlers_reply(a, head->seq, payload);
 	else if (head->kind == OUTCOME_ALERT)
 		note_alert(a, head->instrument, payload);
 }

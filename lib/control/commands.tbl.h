@@ -64,7 +64,7 @@ COMMAND(EVENTS,     "events",           READ,  "GET",  "/api/events",           
 PARAM(EVENTS,       "after",            UINT,  0, 0, 0, "rows with a greater sequence")
 PARAM(EVENTS,       "limit",            INT,   0, 1, 1000, "rows, 100 if not given")
 COMMAND(RISK,       "risk",             READ,  "GET",  "/api/risk",                1, "limits, use and head-room")
-COMMAND(RISK_SET,   "risk.set",         ADMIN, "PATCH", "/api/risk",               0, "change a limit; loosening needs a reason")
+COMMAND(RISK_SET,   "risk.set",         TRADE, "PATCH", "/api/risk",               0, "change a limit; loosening needs an admin and a reason")
 PARAM(RISK_SET,     "limit",            STR,   1, 1, 31, "name of the limit")
 PARAM(RISK_SET,     "value",            DEC,   1, 0, 0, "new value")
 PARAM(RISK_SET,     "reason",           STR,   0, 0, 63, "why, for the audit; required to loosen")
