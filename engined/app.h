@@ -142,6 +142,7 @@ answer answer_health, answer_ready, answer_status, answer_balance, answer_strate
 /* Instruments that fit: at most `limit`. expiry 0 and strike 0 = any. */
 struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);
+void answer_preview(struct app *a, struct control_call *call); /* replies itself */
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
 void answer_kill(struct app *a, struct json *j, const char *key);
 const char *mode_name(enum engine_mode m);

@@ -181,6 +181,8 @@ static void on_instruments(void *ctx, struct control_call *call)
 	control_reply(call, &a->scratch);
 }
 
+static void on_preview(void *ctx, struct control_call *call) { answer_preview(app_of(ctx), call); }
+
 static void on_candles(void *ctx, struct control_call *call)
 {
 	struct app *a = app_of(ctx);
@@ -614,6 +616,7 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_STRATEGY_RESUME] = on_strategy_resume,
 	[CTL_POSITIONS] = on_positions,
 	[CTL_ORDERS] = on_orders,
+	[CTL_PREVIEW] = on_preview,
 	[CTL_TRADES] = on_trades,
 	[CTL_HISTORY] = on_history,
 	[CTL_EQUITY] = on_equity,

@@ -189,6 +189,20 @@ enum refusal core_ready(const struct core *c);
 enum refusal core_may_leave(const struct core *c, const struct order_request *r);
 uint32_t core_order_rate(const struct core *c);                          /* requests in any rolling second */
 enum refusal core_day_lock(const struct core *c);                        /* REFUSAL_NONE = not locked */
+
+/* An order that is only thought of. strategy: whose own limits are asked too, UINT32_MAX = none. price 0 = the market's. */
+struct preview_ask { uint32_t strategy, instrument; enum side side; enum product product; qty_t qty; price_t price; };
+struct preview {
+	uint64_t refused;                     /* bit 1 << enum refusal: every rung that would refuse */
+	enum refusal first;                   /* the gate's answer */
+	price_t price;                        /* here and below NUM_UNKNOWN where nobody can tell */
+	money_t value, charges;
+	money_t cost, free;                   /* needed and there */
+	money_t worst_loss;                   /* when it becomes worthless */
+	money_t exposure, exposure_instrument; /* afterwards, if all that is at work fills too */
+};
+void core_preview(const struct core *c, const struct preview_ask *a, struct preview *ret);
+
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
 money_t core_cash_free(const struct core *c);

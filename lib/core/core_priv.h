@@ -74,9 +74,10 @@ struct intent { uint32_t strategy, contract; enum side side; enum product produc
 /* all = NULL: the first rung that refuses. Else REFUSAL_NONE, and in *all every rung that refuses. */
 enum refusal risk_engine(const struct core *c, uint64_t *all); /* the rungs that bind everyone */
 enum refusal risk_account(const struct core *c, uint64_t *all);
+enum refusal risk_entries(const struct core *c, uint64_t *all); /* the account's number of them */
 enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all);
 enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *all);
-enum refusal risk_order(struct core *c, const struct intent *n, uint64_t *all);
+enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *all);
 bool risk_may_add(const struct core *c, const struct slot *s);
 bool risk_may_reprice(const struct core *c, const struct intent *n);
 static inline bool risk_beyond(const struct core *c, enum limit l, int64_t value)
@@ -101,9 +102,11 @@ nanos_t delivery_at(const struct core *c);       /* when positions must go today
 void delivery_due(struct core *c);
 
 /* -- exposure.c: what is held and what may still become so ---------------------------------------------------------------- */
+bool exposure_value(const struct intent *n, money_t *ret); /* false: beyond all reckoning */
 enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
 enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);
 money_t exposure_account(const struct core *c); /* cost of all books if every entry at work filled, later slices included */
+bool exposure_instrument(const struct core *c, const struct intent *n, money_t *ret); /* the same of its contract, with it; false: beyond reckoning */
 qty_t exposure_rest(const struct plan *p, const struct order *o); /* what an entry at work may still buy, its later slices included */
 /* What the order may cost at most: own free cash, or the broker's when that is less, without what other entries will need. */
 money_t exposure_free(const struct core *c, const struct intent *n);

@@ -34,11 +34,16 @@ money_t exposure_account(const struct core *c)
 
 /* -- the rungs ------------------------------------------------------------------------------------------------------------ */
 
-/* False when the value is beyond all reckoning. */
+/* False when the value is beyond all reckoning: no sum of such values may overflow. */
+bool exposure_value(const struct intent *n, money_t *ret)
+{
+	return num_mul(n->qty, n->price, ret) && *ret <= NUM_DECIMAL_MAX;
+}
+
 static bool value_of(const struct core *c, const struct intent *n, money_t *ret)
 {
 	if (!(c->instrument[n->contract].flags & INSTRUMENT_SYNTHETIC))
-		return num_mul(n->qty, n->price, ret);
+		return exposure_value(n, ret);
 	*ret = 0;
 	return true;
 }
@@ -47,7 +52,7 @@ enum refusal exposure_notional(const struct core *c, const struct intent *n, uin
 {
 	money_t value;
 
-	RUNG(!num_mul(n->qty, n->price, &value) || risk_beyond(c, LIMIT_NOTIONAL, value), NOTIONAL_LIMIT);
+	RUNG(!exposure_value(n, &value) || risk_beyond(c, LIMIT_NOTIONAL, value), NOTIONAL_LIMIT);
 	return REFUSAL_NONE;
 }
 
@@ -58,21 +63,25 @@ static money_t own_at_work(const struct core *c, const struct intent *n)
 }
 
 /* Every plan that holds or enters the contract watches it. */
-static bool instrument_beyond(const struct core *c, const struct intent *n)
+bool exposure_instrument(const struct core *c, const struct intent *n, money_t *ret)
 {
-	money_t sum;
-
-	if (c->s->limit[LIMIT_EXPOSURE_INSTRUMENT] == NUM_UNKNOWN)
+	if (!value_of(c, n, ret))
 		return false;
-	if (!value_of(c, n, &sum))
-		return true;
 	for (uint32_t node = c->link[n->contract].watch; node != WATCH_NONE; node = c->slot[node / 2].watch_next[node % 2]) {
 		const struct slot *s = &c->slot[node / 2];
 
 		if (s->plan.contract == n->contract)
-			sum += s->open_cost + (node / 2 == n->strategy ? 0 : at_work(c, s));
+			*ret += s->open_cost + (node / 2 == n->strategy ? 0 : at_work(c, s));
 	}
-	return risk_beyond(c, LIMIT_EXPOSURE_INSTRUMENT, sum);
+	return true;
+}
+
+static bool instrument_beyond(const struct core *c, const struct intent *n)
+{
+	money_t sum;
+
+	return c->s->limit[LIMIT_EXPOSURE_INSTRUMENT] != NUM_UNKNOWN &&
+	       (!exposure_instrument(c, n, &sum) || risk_beyond(c, LIMIT_EXPOSURE_INSTRUMENT, sum));
 }
 
 static bool strategy_beyond(const struct core *c, const struct intent *n)
@@ -125,7 +134,7 @@ static bool unpaid(const struct core *c, const struct intent *n)
 
 	if (c->instrument[n->contract].flags & INSTRUMENT_SYNTHETIC)
 		return false;
-	if (n->side == SIDE_BUY && value_of(c, n, &cost) && cost <= NUM_DECIMAL_MAX && 2 * cost + CHARGES_NEVER_REACH <= free)
+	if (n->side == SIDE_BUY && value_of(c, n, &cost) && 2 * cost + CHARGES_NEVER_REACH <= free)
 		return false; /* and no charges need to be reckoned */
 	return !exposure_cost(c, n, &cost) || cost > free;
 }

@@ -93,6 +93,12 @@ static bool entries_used_up(const struct core *c)
 	return risk_beyond(c, LIMIT_ENTRIES_DAY, (entries + 1) * NUM_SCALE);
 }
 
+enum refusal risk_entries(const struct core *c, uint64_t *all)
+{
+	RUNG(entries_used_up(c), ENTRIES_DAY);
+	return REFUSAL_NONE;
+}
+
 enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all)
 {
 	enum refusal r;
@@ -103,8 +109,7 @@ enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t 
 		return r;
 	if ((r = risk_account(c, all)) != REFUSAL_NONE)
 		return r;
-	RUNG(entries_used_up(c), ENTRIES_DAY);
-	return REFUSAL_NONE;
+	return risk_entries(c, all);
 }
 
 enum refusal core_may_leave(const struct core *c, const struct order_request *r)
@@ -228,7 +233,7 @@ uint32_t core_order_rate(const struct core *c)
 	return rate_limit(c);
 }
 
-enum refusal risk_order(struct core *c, const struct intent *n, uint64_t *all)
+enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *all)
 {
 	enum refusal r;
 

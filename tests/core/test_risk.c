@@ -174,6 +174,36 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 };
 static_assert(ARRAY_LEN(rows) == REFUSAL_COUNT, "a rung of refusal.tbl.h has no row here");
 
+/* What only a strategy's signal is asked; the preview of an order knows of no stop, no sizing and no bar. */
+static bool of_a_signal(enum refusal r)
+{
+	return (r >= REFUSAL_STOP_INVALID && r <= REFUSAL_NO_CASH) || r == REFUSAL_DUPLICATE;
+}
+
+/* The preview gives the gate's answer, names every rung that would refuse too, and touches nothing. */
+static void same_in_preview(enum refusal refusal, size_t first, size_t last)
+{
+	struct preview_ask a = { 0, RIG_SHARE, SIDE_BUY, PRODUCT_MIS, SHARE.lot, 0 };
+	struct preview p;
+	size_t size;
+	const void *bytes = core_state_bytes(&rig.core, &size);
+	void *before = malloc(size);
+
+	memcpy(before, bytes, size);
+	core_preview(&rig.core, &a, &p);
+	assert_memory_equal(bytes, before, size);
+	free(before);
+	if (!of_a_signal(refusal))
+		assert_int_equal(p.first, refusal);
+	for (size_t i = first; i <= last; i++) {
+		enum refusal r = rows[i].refusal;
+		bool one_lock = i > first && (r == REFUSAL_DRAWDOWN || r == REFUSAL_PROFIT_LOCK); /* the day has one lock at a time */
+
+		if (!of_a_signal(r) && !one_lock && !(p.refused & REFUSAL_BIT(r)))
+			fail_msg("the preview does not name %s", refusal_code(r));
+	}
+}
+
 /* Breaks rows `first` to `last`, the last first, and asks. */
 static enum refusal ask(size_t first, size_t last)
 {
@@ -201,6 +231,8 @@ static enum refusal ask(size_t first, size_t last)
 	if (refusal > REFUSAL_NONE && refusal <= REFUSAL_NO_TRADE_SESSION && refusal != REFUSAL_STRATEGY_PAUSED &&
 	    refusal != REFUSAL_NOT_LIVE)
 		assert_int_equal(core_ready(&rig.core), refusal);
+	if (refusal != REFUSAL_NONE)
+		same_in_preview(refusal, first, last);
 	rig_done(&rig);
 	return refusal;
 }
