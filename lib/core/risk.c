@@ -237,7 +237,7 @@ enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *
 {
 	enum refusal r;
 
-	RUNG(risk_beyond(c, LIMIT_QTY, n->qty * NUM_SCALE), QTY_LIMIT);
+	RUNG(n->qty > NUM_DECIMAL_MAX / NUM_SCALE || risk_beyond(c, LIMIT_QTY, n->qty * NUM_SCALE), QTY_LIMIT);
 	if ((r = exposure_notional(c, n, all)) != REFUSAL_NONE)
 		return r;
 	RUNG(risk_price_away(c, n->contract, n->price), PRICE_BAND);

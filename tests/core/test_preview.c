@@ -77,7 +77,7 @@ static void unknown(void **state)
 	p = preview(RIG_SHARE, SIDE_BUY, 10, 500);
 	assert_true(p.value == 10 * RUPEES(500) && p.charges == NUM_UNKNOWN && p.worst_loss == NUM_UNKNOWN);
 	p = preview(RIG_SHARE, SIDE_BUY, (qty_t)1 << 50, 500); /* beyond all reckoning */
-	assert_true(p.refused & REFUSAL_BIT(REFUSAL_NOTIONAL_LIMIT));
+	assert_true((p.refused & REFUSAL_BIT(REFUSAL_QTY_LIMIT)) && (p.refused & REFUSAL_BIT(REFUSAL_NOTIONAL_LIMIT)));
 	assert_true(p.value == NUM_UNKNOWN);
 	p = preview(RIG_SHARE, SIDE_BUY, 100000000, 92000000); /* fits a word, and no sum of such words would */
 	assert_true(p.refused & REFUSAL_BIT(REFUSAL_NOTIONAL_LIMIT));
