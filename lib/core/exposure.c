@@ -126,7 +126,11 @@ bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret)
 	return true;
 }
 
-#define CHARGES_NEVER_REACH (1000 * (money_t)NUM_SCALE) /* more than the order's own value by this */
+/* More than any table's charges of an order of that value. */
+static money_t charges_at_most(money_t value)
+{
+	return value / 16 + 1000 * (money_t)NUM_SCALE;
+}
 
 static bool unpaid(const struct core *c, const struct intent *n)
 {
@@ -134,7 +138,7 @@ static bool unpaid(const struct core *c, const struct intent *n)
 
 	if (c->instrument[n->contract].flags & INSTRUMENT_SYNTHETIC)
 		return false;
-	if (n->side == SIDE_BUY && value_of(c, n, &cost) && 2 * cost + CHARGES_NEVER_REACH <= free)
+	if (n->side == SIDE_BUY && value_of(c, n, &cost) && cost + charges_at_most(cost) <= free)
 		return false; /* and no charges need to be reckoned */
 	return !exposure_cost(c, n, &cost) || cost > free;
 }
