@@ -269,13 +269,6 @@ money_t core_exposure(const struct core *c)
 	return exposure_account(c);
 }
 
-money_t core_day_pnl(const struct core *c)
-{
-	const struct account *a = &c->s->account;
-
-	return a->day_realised - a->day_charges + a->unrealised - a->day_base;
-}
-
 nanos_t core_age_limit(const struct core *c)
 {
 	return c->s->start.feed_step > 0 ? 2 * c->s->start.feed_step : 2 * NANOS_SECOND;

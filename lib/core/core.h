@@ -208,5 +208,11 @@ uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT
 money_t core_cash_free(const struct core *c);
 money_t core_equity(const struct core *c);
 money_t core_exposure(const struct core *c); /* cost of all books if every entry at work filled */
-money_t core_day_pnl(const struct core *c);
+static inline money_t core_day_pnl(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->day_realised - a->day_charges + a->unrealised - a->day_base;
+}
+
 nanos_t core_age_limit(const struct core *c);

@@ -20,19 +20,28 @@ static bool reached(const struct core *c, enum limit l, money_t whole, money_t p
 	return c->s->limit[l] != NUM_UNKNOWN && num_mul_div(whole, c->s->limit[l], 100 * NUM_SCALE, &bound) && part >= bound;
 }
 
+static enum day_lock fallen(const struct core *c, money_t fall)
+{
+	const struct account *a = &c->s->account;
+
+	if (reached(c, LIMIT_DRAWDOWN_PCT, a->capital, fall))
+		return DAY_LOCK_DRAWDOWN;
+	if (a->day_peak > 0 && reached(c, LIMIT_PROFIT_LOCK_PCT, a->capital, a->day_peak) && reached(c, LIMIT_GIVE_BACK_PCT, a->day_peak, fall))
+		return DAY_LOCK_PROFIT;
+	return DAY_UNLOCKED;
+}
+
+/* Asked at every price of what is held: the bounds that are not set cost a comparison. */
 static enum day_lock due(const struct core *c, money_t pnl)
 {
 	const struct account *a = &c->s->account;
-	money_t fall = a->day_peak - pnl;
+	const int64_t *limit = c->s->limit;
 
-	if (pnl < 0 && reached(c, LIMIT_DAY_LOSS_PCT, a->capital, -pnl))
+	if (pnl < 0 && limit[LIMIT_DAY_LOSS_PCT] != NUM_UNKNOWN && reached(c, LIMIT_DAY_LOSS_PCT, a->capital, -pnl))
 		return DAY_LOCK_LOSS;
-	if (fall > 0 && reached(c, LIMIT_DRAWDOWN_PCT, a->capital, fall))
-		return DAY_LOCK_DRAWDOWN;
-	if (fall > 0 && a->day_peak > 0 && reached(c, LIMIT_PROFIT_LOCK_PCT, a->capital, a->day_peak) &&
-	    reached(c, LIMIT_GIVE_BACK_PCT, a->day_peak, fall))
-		return DAY_LOCK_PROFIT;
-	return DAY_UNLOCKED;
+	if (pnl == a->day_peak || (limit[LIMIT_DRAWDOWN_PCT] == NUM_UNKNOWN && limit[LIMIT_PROFIT_LOCK_PCT] == NUM_UNKNOWN))
+		return DAY_UNLOCKED;
+	return fallen(c, a->day_peak - pnl);
 }
 
 void day_lock_check(struct core *c)

@@ -104,11 +104,15 @@ static bool account_beyond(const struct core *c, const struct intent *n)
 
 money_t exposure_free(const struct core *c, const struct intent *n)
 {
-	money_t spoken_for = exposure_account(c) - c->s->account.open_cost - own_at_work(c, n), free = core_cash_free(c), broker = c->s->funds.cash;
+	money_t own = 0, others = 0, free = core_cash_free(c), broker = c->s->funds.cash;
 
-	if (broker != NUM_UNKNOWN && broker + own_at_work(c, n) < free)
-		free = broker + own_at_work(c, n);
-	return free - spoken_for;
+	if (c->s->live_orders > 0) {
+		own = own_at_work(c, n);
+		others = exposure_account(c) - c->s->account.open_cost - own;
+	}
+	if (broker != NUM_UNKNOWN && broker + own < free)
+		free = broker + own;
+	return free - others;
 }
 
 bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret)
