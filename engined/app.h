@@ -35,6 +35,10 @@ struct pacer {                    /* the data's clock against the wall's */
 	bool ended;
 };
 
+enum app_kill { APP_KILL_NONE, APP_KILL_PAUSE, APP_KILL_STOP, APP_KILL_FLATTEN }; /* rungs, the stricter the greater */
+
+struct app_reply { uint64_t seq; struct outcome_reply reply; }; /* held until its record is on disk */
+
 struct error_note { nanos_t at; char text[160]; };
 
 struct app {
@@ -59,7 +63,8 @@ struct app {
 	uv_loop_t loop;
 	uv_timer_t pace, publish;
 	uv_idle_t busy;               /* the next turn of the data is due now */
-	uv_signal_t term, interrupt, hangup;
+	uv_signal_t term, interrupt, hangup, user1, user2;
+	uv_timer_t kill_look;
 	uv_async_t wake;              /* another thread has news: store answers */
 	uv_async_t journal_news;      /* its writer has news of the disk */
 	uv_timer_t journal_look;
@@ -71,6 +76,8 @@ struct app {
 	struct auth *auth;
 	struct snapshot_writer *snapshot;
 	struct control_call *waiting[64]; /* calls whose reply comes as OUTCOME_REPLY, by request number */
+	struct app_reply held[64];
+	unsigned held_n;
 	uint64_t requests;
 	nanos_t started_wall, started_mono, last_market_mono;
 	uint64_t turns, published;
@@ -80,6 +87,7 @@ struct app {
 	const char *step;             /* while starting: what it is doing; NULL = done */
 	struct buf scratch;
 	int exit_status, stop_signal; /* a signal that came while starting; 0 = none */
+	enum app_kill kill_signalled; /* while starting */
 	bool leaving;
 	bool followed;                /* a client ordered the shutdown and was not told its end yet */
 };
@@ -118,7 +126,9 @@ int journal_disk_used(const struct app *a); /* percent; -1 = not known */
 
 /* handlers.c */
 extern control_handler *const app_handlers[CTL_COUNT];
-void handlers_reply(struct app *a, const struct outcome_reply *r);
+void handlers_reply(struct app *a, uint64_t seq, const struct outcome_reply *r);
+void handlers_durable(struct app *a, uint64_t seq); /* all records up to seq are on disk */
+void handlers_failed(struct app *a);                /* what waits will never be */
 
 /* store_link.c: queries answered by the store thread come back to the loop here */
 int store_link_open(struct app *a);
@@ -132,6 +142,7 @@ answer answer_health, answer_ready, answer_status, answer_balance, answer_strate
 /* Instruments that fit: at most `limit`. expiry 0 and strike 0 = any. */
 struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);
+void answer_preview(struct app *a, struct control_call *call); /* replies itself */
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
 void answer_unread(struct app *a, struct json *j, const char *key);  /* books of the account not read yet */
 void answer_foreign(struct app *a, struct json *j, const char *key); /* what it holds that is not ours */

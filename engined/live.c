@@ -149,8 +149,11 @@ static void on_durable(uv_async_t *async)
 {
 	struct live *l = live_of(async->data);
 
+	uint64_t seq = atomic_load(&l->durable_seq);
+
 	journal_watch_look(l->app); /* before entries that became durable in the reserve could leave */
-	engine_durable(l->app->engine, atomic_load(&l->durable_seq));
+	engine_durable(l->app->engine, seq);
+	handlers_durable(l->app, seq);
 }
 
 /* -- life -------------------------------------------------------------------------------------------------------------------------- */

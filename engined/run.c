@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "engined/app.h"
+#include "engined/kill.h"
 #include "engined/live.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
@@ -208,10 +209,13 @@ void app_post_command(struct app *a, struct event *command)
 	if (a->mode == MODE_DEMO && app_wall() > command->head.stamp)
 		command->head.stamp = engine_next_at(a->engine) < app_wall() ? command->head.stamp : app_wall();
 	err = engine_post(a->engine, command);
-	if (err == ERR_OK)
-		err = engine_submit(a->engine, true);
-	if (err != ERR_OK)
+	if (err == ERR_OK) /* live: its loop never waits for the disk, the journal's thread says when */
+		err = a->mode == MODE_LIVE ? engine_submit(a->engine, true) : journal_commit(a->journal);
+	if (err != ERR_OK) {
 		app_note_error(a, "a command could not be journalled: %s", err_text(err));
+		handlers_failed(a);
+	} else if (a->mode != MODE_LIVE)
+		handlers_durable(a, a->core->s->seq);
 	app_check_stop(a);
 	if (!a->leaving && a->core->s->stop == STOP_RUNNING)
 		hurry_stop(a);
@@ -268,7 +272,9 @@ int app_catch_signals(struct app *a)
 	uv_signal_init(&a->loop, &a->term);
 	uv_signal_init(&a->loop, &a->interrupt);
 	a->term.data = a->interrupt.data = a;
-	return uv_signal_start(&a->term, on_signal, SIGTERM) == 0 && uv_signal_start(&a->interrupt, on_signal, SIGINT) == 0 ? ERR_OK : ERR_IO;
+	if (uv_signal_start(&a->term, on_signal, SIGTERM) != 0 || uv_signal_start(&a->interrupt, on_signal, SIGINT) != 0)
+		return ERR_IO;
+	return kill_catch_signals(a);
 }
 
 /* -- snapshots -------------------------------------------------------------------------------------------------------------------- */
@@ -375,6 +381,7 @@ static void drain(struct app *a)
 int app_run(struct app *a)
 {
 	start_timers(a);
+	kill_begin(a);
 	if (a->stop_signal)
 		shut_down(a, a->stop_signal);
 	if (!a->leaving)

@@ -225,15 +225,25 @@ static int open_journal(struct app *a, uint64_t config_hash)
 	return err == ERR_OK ? 0 : err == ERR_CORRUPT ? 1 : fail("journal", error.text);
 }
 
+static void note_alert(struct app *a, uint32_t instrument, const struct outcome_alert *e)
+{
+	const char *name = alert_name((enum alert)e->alert);
+
+	if ((e->alert == ALERT_NOT_FLAT || e->alert == ALERT_EXIT_LATE) && instrument < a->core->s->instruments)
+		app_note_error(a, "%s: %s %+lld: %s", name, a->core->instrument[instrument].symbol, (long long)e->value, e->text);
+	else
+		app_note_error(a, "%s: %s", name, e->text);
+}
+
 static void recorded(void *ctx, const struct record *head, const void *payload, size_t len)
 {
 	struct app *a = ctx;
 
 	(void)len;
 	if (head->kind == OUTCOME_REPLY)
-		handlers_reply(a, payload);
+		handlers_reply(a, head->seq, payload);
 	else if (head->kind == OUTCOME_ALERT)
-		app_note_error(a, "%s: %s", alert_name((enum alert)((const struct outcome_alert *)payload)->alert), ((const struct outcome_alert *)payload)->text);
+		note_alert(a, head->instrument, payload);
 }
 
 static int open_engine(struct app *a)
@@ -308,11 +318,18 @@ static size_t strategies(struct app *a, struct event_strategy *list, size_t max)
 static void limits_of(const struct config *c, int64_t limit[LIMIT_COUNT])
 {
 	limit[LIMIT_DAY_LOSS_PCT] = c->limits_day_loss_pct;
+	limit[LIMIT_DRAWDOWN_PCT] = c->limits_drawdown_pct;
+	limit[LIMIT_PROFIT_LOCK_PCT] = c->limits_profit_lock_pct;
+	limit[LIMIT_GIVE_BACK_PCT] = c->limits_give_back_pct;
+	limit[LIMIT_ENTRIES_DAY] = c->limits_entries_day;
+	limit[LIMIT_EXECUTIONS] = c->limits_executions_max;
 	limit[LIMIT_ORDER_RATE] = c->limits_order_rate;
 	limit[LIMIT_OPEN_ORDERS] = c->limits_open_orders;
 	limit[LIMIT_QTY] = c->limits_qty_max;
 	limit[LIMIT_NOTIONAL] = c->limits_notional_max;
 	limit[LIMIT_EXPOSURE] = c->limits_exposure_max;
+	limit[LIMIT_EXPOSURE_INSTRUMENT] = c->limits_exposure_instrument_max;
+	limit[LIMIT_EXPOSURE_STRATEGY] = c->limits_exposure_strategy_max;
 	limit[LIMIT_PRICE_AWAY_PCT] = c->limits_price_away_pct;
 }
 

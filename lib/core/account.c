@@ -7,6 +7,8 @@ static void book_open(struct core *c, struct book *b, uint32_t instrument, enum 
 {
 	*b = (struct book){ .instrument = instrument, .side = (uint32_t)side, .opened = c->s->now };
 	c->s->open_books++;
+	if (delivery_settled(c, &c->instrument[instrument]))
+		c->s->delivery = 1;
 }
 
 static void compute_charges(struct core *c, const struct order *o, const struct event_fill *e, bool first, struct charge_set *ret)
@@ -218,7 +220,8 @@ void account_day_begin(struct core *c)
 	struct account *a = &c->s->account;
 
 	a->day_realised = a->day_charges = 0;
-	a->day_trades = a->day_locked = 0;
+	a->day_trades = a->day_locked = a->day_entries = 0;
+	a->day_peak = 0;
 	a->day_base = a->unrealised;
 	orders_day_begin(c);
 	for (uint32_t i = 0; i < c->s->strategies; i++) {

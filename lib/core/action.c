@@ -7,7 +7,7 @@ static const char *const action_names[ACTION_COUNT_END - ACTION_PLACE] = {
 
 static const char *const exit_names[EXIT_REASONS] = {
 	"none", "kill", "shutdown", "day_loss", "square_off", "index_stop", "option_stop", "trailing_stop", "target", "signal",
-	"manual", "expiry",
+	"manual", "expiry", "drawdown", "profit_lock",
 };
 
 static const char *const state_names[ENGINE_STATES] = {
@@ -16,6 +16,7 @@ static const char *const state_names[ENGINE_STATES] = {
 
 static const char *const alert_names[ALERT_KINDS] = {
 	"day_loss", "not_flat", "exit_late", "link", "rejected", "assumed", "foreign", "late_fill", "clock",
+	"drawdown", "profit_lock", "runaway", "delivery",
 };
 
 static const char *const refusal_codes[REFUSAL_COUNT] = {

@@ -234,7 +234,7 @@ enum engine_state core_engine_state(const struct core *c)
 
 enum refusal core_ready(const struct core *c)
 {
-	return risk_engine(c);
+	return risk_engine(c, NULL);
 }
 
 uint32_t core_find_instrument(const struct core *c, const char *symbol)
@@ -267,11 +267,9 @@ money_t core_equity(const struct core *c)
 	return a->capital + a->realised - a->charges + a->unrealised;
 }
 
-money_t core_day_pnl(const struct core *c)
+money_t core_exposure(const struct core *c)
 {
-	const struct account *a = &c->s->account;
-
-	return a->day_realised - a->day_charges + a->unrealised - a->day_base;
+	return exposure_account(c);
 }
 
 nanos_t core_age_limit(const struct core *c)

@@ -163,11 +163,11 @@ static enum refusal gate(struct core *c, uint32_t strategy, const struct signal 
 	struct slot *s = &c->slot[strategy];
 	enum refusal r;
 
-	if ((r = risk_strategy(c, s)) != REFUSAL_NONE)
+	if ((r = risk_strategy(c, s, NULL)) != REFUSAL_NONE)
 		return r;
 	if ((r = chain_choose(c, s, signal->direction, contract)) != REFUSAL_NONE)
 		return r;
-	if ((r = risk_contract(c, *contract)) != REFUSAL_NONE)
+	if ((r = risk_contract(c, *contract, NULL)) != REFUSAL_NONE)
 		return r;
 	if (!stop_on_losing_side(signal->direction, bar->close, signal->index_stop))
 		return REFUSAL_STOP_INVALID;
@@ -175,7 +175,8 @@ static enum refusal gate(struct core *c, uint32_t strategy, const struct signal 
 	sizing_compute(c, s, *contract, side, bar->close, signal->index_stop, z);
 	if (z->refusal != REFUSAL_NONE)
 		return z->refusal;
-	if ((r = risk_order(c, *contract, side, z->qty, z->premium)) != REFUSAL_NONE)
+	struct intent n = { strategy, *contract, side, slot_product(s), z->qty, z->premium };
+	if ((r = risk_order(c, &n, NULL)) != REFUSAL_NONE)
 		return r;
 	return s->decided == bar->start ? REFUSAL_DUPLICATE : REFUSAL_NONE;
 }

@@ -19,6 +19,7 @@ static void day_begin(struct core *c, const struct event_session *e)
 	if ((e->flags & SESSION_ASSUMED) && !core_flag(c, START_ASSUME_UNKNOWN))
 		core_alert(c, ALERT_ASSUMED, UINT32_MAX, INSTRUMENT_NONE, e->date, "the calendar does not know this date: no entries");
 	account_equity(c);
+	delivery_day(c);
 	for (uint32_t n = c->s->active; n-- > 0;) /* exits that the last close left behind */
 		plan_advance(c, c->active[n]);
 	core_reschedule(c);
@@ -131,7 +132,7 @@ static void watch_price(struct core *c, uint32_t instrument, price_t low, price_
 		if (s->plan.underlying == instrument)
 			plan_underlying(c, i, low, high, last);
 	}
-	risk_day_loss(c);
+	day_lock_check(c);
 }
 
 static bool watched(const struct core *c, uint32_t instrument)

@@ -54,8 +54,7 @@ struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrumen
 	o->request.side = (uint8_t)side;
 	o->request.type = ORDER_LIMIT;
 	o->request.purpose = (uint8_t)purpose;
-	o->request.product = strategy == STRATEGY_MANUAL ? PRODUCT_MIS :
-	                     c->slot[strategy].params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+	o->request.product = (uint8_t)slot_product(&c->slot[strategy]);
 	o->request.qty = qty;
 	o->request.price = price;
 	memcpy(o->request.tag, c->s->tag, sizeof(o->request.tag));
@@ -66,6 +65,8 @@ struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrumen
 	o->walk_at = STAMP_NEVER;
 	text_copy(o->reason, sizeof(o->reason), reason);
 	c->s->live_orders++;
+	if (purpose == PURPOSE_ENTRY)
+		risk_execution(c, strategy);
 	core_emit(c, ACTION_PLACE, instrument)->request = o->request;
 	orders_outcome(c, o);
 	core_reschedule(c);
@@ -271,8 +272,10 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 		return;
 	}
 	account_fill(c, o, e, first);
+	if (o->request.purpose == PURPOSE_ENTRY)
+		risk_execution(c, o->request.strategy);
 	orders_outcome(c, o);
-	risk_day_loss(c); /* the last fill of a losing trade leaves no price to wait for */
+	day_lock_check(c); /* the last fill of a losing trade leaves no price to wait for */
 	plan_filled(c, o);
 	if (order_terminal((enum order_state)o->state))
 		plan_order_ended(c, o);

@@ -27,7 +27,7 @@ static bool cost_too_high(const struct core *c, const struct slot *s, const stru
 {
 	struct charge_set buy, sell;
 	date_t date = stamp_date(c->s->now);
-	enum product product = s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+	enum product product = slot_product(s);
 
 	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return false;
@@ -47,7 +47,7 @@ static enum refusal count_lots(const struct core *c, const struct slot *s, const
 	}
 	if (!num_mul(z->risk_per_unit, i->lot, &lot_risk) || !num_mul(z->premium, i->lot, &lot_cost) || lot_risk <= 0 || lot_cost <= 0)
 		return REFUSAL_STOP_INVALID;
-	money_t in_flight = risk_committed(c) - c->s->account.open_cost; /* entries of other strategies at work: spent already */
+	money_t in_flight = exposure_account(c) - c->s->account.open_cost; /* entries of other strategies at work: spent already */
 	money_t cash = percent_of(core_cash_free(c) - in_flight, s->params[COMMON_cash_pct]);
 	int64_t by_risk = percent_of(capital, s->params[COMMON_risk_pct]) / lot_risk;
 	int64_t by_cash = cash > 0 ? cash / lot_cost : 0;

@@ -110,11 +110,6 @@ bool positions_read(struct kotak *k, const cJSON *rows, nanos_t began)
 
 /* -- exits ------------------------------------------------------------------------------------------------------------------------------ */
 
-static enum product product_of(const struct slot *s)
-{
-	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
-}
-
 /* After it, the broker must hold what the other strategies' books say, or more: two books may lie on opposite sides of one contract. */
 static bool covers(const struct kotak *k, const struct order_request *r, uint32_t instrument)
 {
@@ -126,7 +121,7 @@ static bool covers(const struct kotak *k, const struct order_request *r, uint32_
 		if (k->position[i].instrument == instrument && strcmp(k->position[i].product, product) == 0)
 			held += k->position[i].net;
 	for (uint32_t i = 0; i < c->s->strategies; i++)
-		if (i != r->strategy && c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument && product_of(&c->slot[i]) == r->product)
+		if (i != r->strategy && c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument && slot_product(&c->slot[i]) == r->product)
 			others += c->slot[i].book.qty;
 	return r->side == SIDE_SELL ? held - r->qty >= others : held + r->qty <= others;
 }

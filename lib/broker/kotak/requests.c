@@ -150,20 +150,11 @@ static void place_done(void *ctx, const struct wire_answer *a)
 /* What forbids new risk binds when the bytes would go, not when it was decided. */
 static const char *entry_stays(const struct kotak *k, const struct order_request *r)
 {
-	const struct core *c = k->o.core;
-	const struct core_state *s = c->s;
+	enum refusal why = core_may_leave(k->o.core, r);
 
-	if (!raises_risk(r))
-		return NULL;
-	if (s->kill != KILL_NONE || s->stop != STOP_NONE)
-		return "stopped before it left";
-	if (s->paused || s->account.day_locked || (r->strategy < s->strategies && c->slot[r->strategy].paused))
-		return "paused before it left";
-	if (!s->link[LINK_JOURNAL].up)
-		return "the disk failed before it left";
-	if (s->books.apart || (r->strategy < s->strategies && core_foreign_refusal(c, c->slot[r->strategy].symbol) != REFUSAL_NONE))
-		return s->books.apart ? "the clocks parted before it left" : "somebody else traded before it left";
-	return k->up ? NULL : "the link went down before it left";
+	if (why != REFUSAL_NONE)
+		return refusal_text(why);
+	return k->up || !raises_risk(r) ? NULL : "the link went down before it left";
 }
 
 /* The last look before the bytes go: it may have been cancelled, killed, or turned up meanwhile. */
