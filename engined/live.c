@@ -13,6 +13,8 @@
 #include "lib/base/log.h"
 
 #define NOTHING_DUE (NANOS_SECOND) /* looked at so often when nothing is due */
+#define BLIND_FEED (10 * NANOS_SECOND)
+#define BLIND_BOOKS (60 * NANOS_SECOND) /* asked for every 30 s when nothing is at work */
 
 static struct live *live_of(void *ctx)
 {
@@ -59,6 +61,33 @@ static void find_underlyings(struct live *l, const struct config *c)
 	}
 	if (l->underlyings == 0)
 		l->underlying[l->underlyings++] = "NIFTY";
+}
+
+/* -- is anything heard? ---------------------------------------------------------------------------------------------------------- */
+
+static bool silent(nanos_t heard, nanos_t now, nanos_t opened, nanos_t patience)
+{
+	return now - (heard > opened ? heard : opened) > patience;
+}
+
+void live_blind(struct app *a, char *why, size_t size)
+{
+	const struct core_state *s = a->core->s;
+	nanos_t now = clock_now(&a->clock);
+	enum session_phase phase = session_phase(&s->day, now);
+	struct kotak_broker_stats orders = { 0 };
+	struct kotak_feed_stats feed;
+	nanos_t since = s->day.open > a->live->began ? s->day.open : a->live->began;
+
+	if (!s->day_active || (phase != PHASE_OPEN && phase != PHASE_SQUARE_OFF))
+		return;
+	kotak_feed_stats(a->live->feed, &feed);
+	if (a->mode == MODE_LIVE)
+		kotak_broker_stats(a->broker, &orders);
+	if (silent(feed.heard, now, since, BLIND_FEED))
+		snprintf(why, size, "no prices: %.90s", s->link[LINK_FEED].reason[0] ? s->link[LINK_FEED].reason : feed.reason);
+	else if (a->mode == MODE_LIVE && silent(orders.book_read, now, since, BLIND_BOOKS))
+		snprintf(why, size, "the order book cannot be read: %.80s", s->link[LINK_BROKER].reason);
 }
 
 /* -- callbacks ------------------------------------------------------------------------------------------------------------------ */
@@ -133,6 +162,7 @@ static void before_sleep(uv_prepare_t *prepare)
 	check_end(l);
 	if (!a->leaving)
 		arm(l, until(core_wake_at(a->core), now), until(due, wall));
+	beat_pass(a);
 }
 
 void live_durable(void *app, uint64_t seq)
@@ -218,6 +248,7 @@ void live_begin(struct app *a)
 {
 	struct live *l = live_of(a->live);
 
+	l->began = clock_now(&a->clock);
 	l->forward = (struct clock_forward){ a->core->s->now, clock_steady(&a->clock) };
 	live_master_begin(l);
 	if (a->mode == MODE_LIVE)

@@ -190,7 +190,9 @@ static void committed(void *ctx, const struct record *head, const void *payload,
 
 static void journal_failed(void *ctx, int err)
 {
-	(void)ctx;
+	struct app *a = ctx;
+
+	atomic_store(&a->journal_failed, true);
 	log_error("journal", "cannot be written any more (%s): no entries; free the disk and restart", err_text(err));
 }
 
@@ -444,7 +446,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 		return fail("engine", "the event loop or libsodium cannot be started");
 	if (choose_mode(a) || choose_speed(a) || folders(a))
 		return 1;
-	if (app_catch_signals(a) != ERR_OK || start_serving(a) != ERR_OK || store_link_open(a) != ERR_OK)
+	if (beat_open(a) != ERR_OK || app_catch_signals(a) != ERR_OK || start_serving(a) != ERR_OK || store_link_open(a) != ERR_OK)
 		return 1;
 	if (o->fresh && access(a->journal_dir, F_OK) == 0 && move_aside(a)) /* readable or not */
 		return 1;
@@ -469,8 +471,9 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	return 0;
 }
 
-void app_close(struct app *a)
+void app_close(struct app *a, int status)
 {
+	beat_ending(a);
 	/* Not of a start that was refused: half a recovery must not become what the next one begins with. */
 	if (a->engine && a->journal && !a->step && a->core->s->seq > 0 && engine_checkpoint(a->engine) != ERR_OK)
 		log_warn("engine", "the last checkpoint could not be written; the next start replays more");
@@ -490,6 +493,7 @@ void app_close(struct app *a)
 	live_close(a);
 	engine_free(&a->engine);
 	buf_done(&a->scratch);
+	beat_end(a, status);
 }
 
 /* -- the summary ------------------------------------------------------------------------------------------------------------------------ */
