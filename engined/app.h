@@ -70,6 +70,7 @@ struct app {
 	uint32_t epoch;
 	struct authority *authority;  /* live: the right to send orders for the account */
 	bool fenced;                  /* another process took it */
+	bool was_flattened;           /* the watchdog closed positions since the last engine */
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
 	uv_loop_t loop;

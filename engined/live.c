@@ -142,6 +142,21 @@ static void check_end(struct live *l)
 		app_leave(a, a->core->s->open_books ? 3 : 0);
 }
 
+/* Whoever took the account may be trading it already: nothing is decided, and nothing is sent, from here on. */
+static bool fenced(struct app *a)
+{
+	struct authority_facts f;
+
+	if (!a->authority || authority_mine(a->authority))
+		return false;
+	authority_facts(a->authority, &f);
+	a->fenced = true;
+	app_note_error(a, "the account was taken by %s (pid %lld, epoch %u): nothing more is sent; positions stay as they are",
+	               f.holder == HOLDER_WATCHDOG ? "the watchdog" : "another engine", (long long)f.pid, f.epoch);
+	app_leave(a, 4);
+	return true;
+}
+
 /* Durable before sent: what the turn wants done leaves when the journal's thread says so (live), or has left already (paper). The engine's time never
  * stands still: with the wall's clock set back, walks and the square-off would wait until it has come so far again. */
 static void before_sleep(uv_prepare_t *prepare)
@@ -150,7 +165,7 @@ static void before_sleep(uv_prepare_t *prepare)
 	struct app *a = l->app;
 	nanos_t wall = clock_now(&a->clock), now, due;
 
-	if (a->leaving)
+	if (a->leaving || fenced(a))
 		return;
 	a->turns++;
 	now = clock_forward(&l->forward, wall, clock_steady(&a->clock));
@@ -210,13 +225,27 @@ static int open_broker(struct live *l)
 	return a->mode == MODE_LIVE ? kotak_broker_open(&o, engine_emit, a->engine, &a->broker) : ERR_OK;
 }
 
+static bool may_order(void *ctx)
+{
+	const struct app *a = ctx;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	return authority_mine(a->authority);
+}
+
 static int open_session(struct live *l)
 {
 	static struct kotak_options o;
 	char error[256] = "";
 	int err = ERR_INVAL;
 
-	if (account_options(l->app->config, &o, error, sizeof(error)))
+	bool good = account_options(l->app->config, &o, error, sizeof(error));
+	if (good && l->app->authority) {
+		o.may_order = may_order;
+		o.may_order_ctx = l->app;
+		o.code_used = authority_code(l->app->authority);
+	}
+	if (good)
 		err = kotak_session_open(&l->app->loop, &o, &l->app->clock, &l->session, error);
 	explicit_bzero(&o, sizeof(o));
 	if (err != ERR_OK)
