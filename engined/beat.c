@@ -56,7 +56,8 @@ static void look_at_journal(struct app *a, nanos_t now)
 	if (j.last_seq != a->beat.durable || j.last_seq >= a->core->s->seq)
 		a->beat.moved = now;
 	a->beat.durable = j.last_seq;
-	a->beat.journal_bad = atomic_load(&a->journal_failed) || now - a->beat.moved > NOT_DURABLE;
+	a->beat.journal_bad = atomic_load(&a->journal_failed) || now - a->beat.moved > NOT_DURABLE ||
+	                      (a->journal_watched && !a->core->s->link[LINK_JOURNAL].up);
 }
 
 static void look(struct app *a, nanos_t now)

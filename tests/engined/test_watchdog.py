@@ -1,11 +1,12 @@
 """Goal: somebody hears when the engine is dead, wedged, blind or cannot journal; nobody is woken by a clean stop; and who listens from outside hears the
 silence. Method: real processes, stopped and killed as life does it, with the waits shortened by settings."""
+import errno
 import os
 import signal
 import sys
 import time
 
-from sauda import PATIENCE, Engine, Tap, wait_for
+from sauda import ENV, PATIENCE, Engine, Tap, bad_disk, order_disk, wait_for
 from watching import Receiver, Watchdog
 
 tap = Tap()
@@ -83,17 +84,18 @@ def start_fails():
 
 
 def journal_fails():
-    """The journal's disk is full: the engine says so, leaves with 4, and somebody hears."""
+    """A failing disk: first it cannot journal and lives, then nothing can be written and it leaves with 4. Both are heard."""
     with Receiver() as r, Engine() as e, Watchdog(e, r) as w:
-        command = e.command()
-        e.command = lambda *a, **k: ["prlimit", "--fsize=%d" % (1 << 20), *command]
-        try:
-            e.start(wait=False)
-        except FileNotFoundError:
-            tap.skip("a journal that cannot be written", "prlimit is not installed")
+        library = bad_disk(e.folder)
+        if library is None:
+            tap.skip("a journal that cannot be written", "no C compiler to make the failing disk with")
             return
-        e.wait()
-        tap.ok(wait_for(lambda: r.states(), PATIENCE), "an engine whose disk takes nothing is an alarm", w.said() + e.said()[-500:])
+        e.start(env={**ENV, "LD_PRELOAD": library, "BAD_DISK": e.folder})
+        w.sees("well")
+        order_disk(e, "sync", errno.EIO)
+        tap.ok(wait_for(lambda: "cannot_journal" in r.states(), PATIENCE), "a journal without a reserve is an alarm", w.said())
+        order_disk(e, "dead", errno.EIO)
+        tap.ok(e.wait() == 4 and wait_for(lambda: "status 4" in w.said(), PATIENCE), "an engine that its disk ended is another", w.said())
 
 
 def channels_down():
