@@ -1,9 +1,13 @@
 /* The daemon's parts, held together. Made by wiring.c, driven by run.c, shown by answer_*.c, changed only through events. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include <uv.h>
 
+#include "engined/authority.h"
 #include "engined/config.h"
+#include "engined/heartbeat.h"
 #include "lib/base/json.h"
 #include "lib/control/server.h"
 #include "lib/control/snapshot.h"
@@ -41,6 +45,16 @@ struct app_reply { uint64_t seq; struct outcome_reply reply; }; /* held until it
 
 struct error_note { nanos_t at; char text[160]; };
 
+struct beats {                    /* beat.c */
+	struct heartbeat *file;
+	uv_prepare_t pass;
+	uint64_t passes, late, durable;
+	nanos_t at, idle, looked, moved; /* moved: when more of the journal became durable, or all was */
+	bool journal_bad;
+	char blind[BEAT_REASON];         /* "" = it sees */
+	uint32_t last;                   /* enum beat_bit of the end */
+};
+
 struct app {
 	uint32_t magic;
 	struct app_options options;
@@ -58,6 +72,9 @@ struct app {
 	struct live *live;            /* paper and live; NULL in demo and replay, which have a feed to pull from */
 	struct clock clock;
 	uint32_t epoch;
+	struct authority *authority;  /* live: the right to send orders for the account */
+	bool fenced;                  /* another process took it */
+	bool was_flattened;           /* the watchdog closed positions since the last engine */
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
 	uv_loop_t loop;
@@ -75,6 +92,8 @@ struct app {
 	control_handler *handlers[CTL_COUNT]; /* while starting: few; then app_handlers */
 	struct auth *auth;
 	struct snapshot_writer *snapshot;
+	struct beats beat;
+	_Atomic bool journal_failed;  /* set by the journal's thread */
 	struct control_call *waiting[64]; /* calls whose reply comes as OUTCOME_REPLY, by request number */
 	struct app_reply held[64];
 	unsigned held_n;
@@ -102,7 +121,7 @@ void start_done(struct app *a);
 
 /* wiring.c */
 int app_open(struct app *a, const struct app_options *o, struct config *config); /* 0 or an exit status; says why on stderr */
-void app_close(struct app *a);
+void app_close(struct app *a, int status);
 void app_note_error(struct app *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* run.c */
@@ -123,6 +142,14 @@ void journal_watch_look(struct app *a);
 void journal_watch_end(struct app *a);   /* before the loop's handles are closed */
 void journal_watch_news(void *app);      /* journal_options.health */
 int journal_disk_used(const struct app *a); /* percent; -1 = not known */
+
+/* beat.c: the sign of life */
+int beat_open(struct app *a);
+void beat_starting(struct app *a);
+void beat_begin(struct app *a);
+void beat_pass(struct app *a);
+void beat_ending(struct app *a);
+void beat_end(struct app *a, int status);
 
 /* handlers.c */
 extern control_handler *const app_handlers[CTL_COUNT];

@@ -67,5 +67,16 @@ CONFIG_STRING(kotak, feed_url, "", 0, NULL, config_is_url, "market data socket i
 CONFIG_STRING(kotak, order_feed_url, "", 0, NULL, config_is_url, "order feed socket in place of the one Kotak names")
 CONFIG_STRING(kotak, ca_file, "", 0, "KOTAK_CA_FILE", config_is_path, "PEM file of authorities trusted in place of the system's")
 
+CONFIG_NUMBER(watchdog, alarm_after_s, CONFIG_INT, 1, 60, "20", "s", 0, NULL, NULL, "an engine that is dead, wedged, blind or cannot journal for so long is an alarm")
+CONFIG_NUMBER(watchdog, repeat_s, CONFIG_INT, 1, 3600, "60", "s", 0, NULL, NULL, "an alarm is repeated so often until all is well or it is acknowledged")
+CONFIG_STRING(watchdog, command, "", 0, NULL, config_is_program, "program run for each alarm: its words, then the alarm's text as the last one; no shell; JSON on its standard input")
+CONFIG_STRING(watchdog, webhook_url, "", CONFIG_SECRET, "WATCHDOG_WEBHOOK_URL", config_is_web, "each alarm is posted there as JSON")
+CONFIG_STRING(watchdog, deadman_url, "", CONFIG_SECRET, "WATCHDOG_DEADMAN_URL", config_is_web, "posted to in market hours while all is well: whoever receives it raises the alarm when it falls silent")
+CONFIG_NUMBER(watchdog, deadman_s, CONFIG_INT, 1, 60, "15", "s", 0, NULL, NULL, "how often deadman_url is posted to")
+CONFIG_NUMBER(watchdog, flatten, CONFIG_BOOL, 0, 1, "yes", "", 0, NULL, NULL, "live: close the engine's intraday positions when it is dead or wedged and does not come back")
+CONFIG_NUMBER(watchdog, restart_grace_s, CONFIG_INT, 0, 600, "30", "s", 0, NULL, NULL, "an engine that is up again within so long after the alarm keeps its positions")
+CONFIG_NUMBER(watchdog, flatten_foreign, CONFIG_BOOL, 0, 1, "no", "", 0, NULL, NULL, "flatten also closes intraday positions that no order of this engine explains")
+CONFIG_NUMBER(watchdog, kill, CONFIG_BOOL, 0, 1, "yes", "", 0, NULL, NULL, "a wedged engine is killed before its positions are closed; else the larger epoch alone keeps it from sending")
+
 CONFIG_STRING(telegram, bot_token, "", CONFIG_SECRET, "TELEGRAM_BOT_TOKEN", config_is_bot, "token that @BotFather gave")
 CONFIG_STRING(telegram, chat_id, "", 0, "TELEGRAM_CHAT_ID", config_is_chat, "chat that gets alerts and the day's summary")

@@ -325,6 +325,7 @@ static void on_publish(uv_timer_t *timer)
 
 static void start_timers(struct app *a)
 {
+	beat_begin(a);
 	uv_timer_init(&a->loop, &a->pace);
 	uv_timer_init(&a->loop, &a->publish);
 	uv_idle_init(&a->loop, &a->busy);

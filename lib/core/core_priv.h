@@ -179,6 +179,7 @@ void account_expire(struct core *c);                      /* settles books in co
 void reconcile_start(struct core *c);
 void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument);
 void reconcile_account(struct core *c, const struct event_account *e);
+enum refusal reconcile_refusal(const struct core *c, const char *underlying, uint64_t *all); /* rungs of the gate */
 int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
 
 /* -- command.c --------------------------------------------------------------------------------------------------------------- */

@@ -39,15 +39,12 @@ enum refusal risk_engine(const struct core *c, uint64_t *all)
 enum refusal risk_account(const struct core *c, const char *underlying, uint64_t *all)
 {
 	const uint32_t locked = c->s->account.day_locked;
-	const enum refusal others = core_foreign_refusal(c, underlying);
 
 	RUNG(locked == DAY_LOCK_LOSS, DAY_LOSS);
 	RUNG(locked == DAY_LOCK_DRAWDOWN, DRAWDOWN);
 	RUNG(locked == DAY_LOCK_PROFIT, PROFIT_LOCK);
 	RUNG(orders_day_full(c), DAY_FULL);
-	RUNG(others == REFUSAL_UNEXPLAINED, UNEXPLAINED);
-	RUNG(others == REFUSAL_FOREIGN, FOREIGN);
-	return REFUSAL_NONE;
+	return reconcile_refusal(c, underlying, all);
 }
 
 /* -- one strategy -------------------------------------------------------------------------------------------------------- */

@@ -50,6 +50,9 @@ struct http_request {
 	/* Streams the body instead of collecting it (master files); answer.body is then empty. Returning false ends the request as HTTP_BROKEN. It must
 	 * not call this client. */
 	bool (*sink)(void *ctx, const char *bytes, size_t len);
+	/* The connection stands and the first byte would leave: the very last chance to refuse it: false = HTTP_NOT_SENT. It must not call this client.
+	 * May be NULL. */
+	bool (*go)(void *ctx);
 	http_done *done;            /* exactly once, never from within http_call() */
 	void *ctx;
 };

@@ -35,6 +35,7 @@ struct request {
 	unsigned attempts;          /* how often libcurl had a connection and was about to send */
 	struct buf in;
 	bool (*sink)(void *ctx, const char *bytes, size_t len);
+	bool (*go)(void *ctx);
 	http_done *done;
 	void *ctx;
 	nanos_t began, sent, date;

@@ -27,6 +27,8 @@ static int before_sending(void *ctx, char *remote, char *local, int remote_port,
 	(void)remote_port;
 	(void)local_port;
 	CHECK_OBJ(q, REQUEST_MAGIC);
+	if (q->go && !q->go(q->ctx))
+		return CURL_PREREQFUNC_ABORT;
 	q->attempts++;
 	if (q->once && q->attempts > 1)
 		return CURL_PREREQFUNC_ABORT;
@@ -189,7 +191,7 @@ struct request *request_make(struct http *h, const struct http_request *r)
 
 	if (!q)
 		return NULL;
-	*q = (struct request){ .magic = REQUEST_MAGIC, .http = h, .once = r->once, .sink = r->sink, .done = r->done, .ctx = r->ctx,
+	*q = (struct request){ .magic = REQUEST_MAGIC, .http = h, .once = r->once, .sink = r->sink, .go = r->go, .done = r->done, .ctx = r->ctx,
 		.body_len = r->body ? r->body_len : 0, .began = clock_mono(), .in.limit = r->body_max ? r->body_max : h->body_max };
 	q->easy = curl_easy_init();
 	q->body = r->body ? malloc(r->body_len + 1) : NULL;

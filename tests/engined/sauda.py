@@ -280,3 +280,18 @@ def pause_with_positions(engine, seconds=PATIENCE):
         if engine.call("status")["feed"]["ended"]:
             return False
     return False
+
+
+def bad_disk(folder):
+    """A disk that fails on demand (bad_disk.c) as a library to preload, or None where nothing can be compiled."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    path = os.path.join(folder, "bad_disk.so")
+    if compiler is None or subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", path, os.path.join(HERE, "bad_disk.c"), "-ldl"]).returncode != 0:
+        return None
+    return path
+
+
+def order_disk(e, what, number):
+    with open(os.path.join(e.folder, what + ".new"), "w") as f:
+        f.write(str(number))
+    os.rename(os.path.join(e.folder, what + ".new"), os.path.join(e.folder, what))

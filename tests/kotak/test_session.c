@@ -118,6 +118,25 @@ static void test_refused(void **state)
 	account_close(&a);
 }
 
+/* Another process of the account used this step's code: ours is of the next, and it is written down for the one after us. */
+static void test_code_of_another(void **state)
+{
+	struct account a;
+	nanos_t used = stamp_at(date_from_civil(2026, 11, 23), NINE) + NANOS_SECOND, step = used / (30 * NANOS_SECOND), sent;
+
+	(void)state;
+	account_init(&a, &peer, NINE, FAST);
+	account_script(&a, "");
+	a.options.code_used = &used;
+	account_open(&a);
+	kotak_session_start(a.session, false);
+	account_until(&a, SESSION_UP);
+	sent = used;
+	assert_true(sent / (30 * NANOS_SECOND) > step);
+	assert_int_equal(account_request_at(&a, LOGIN, 0) / (30 * NANOS_SECOND), sent / (30 * NANOS_SECOND));
+	account_close(&a);
+}
+
 static void test_refused_for_good(void **state)
 {
 	static const struct { const char *path, *answer; } rows[] = {
@@ -708,7 +727,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_login), cmocka_unit_test(test_refused), cmocka_unit_test(test_refused_for_good), cmocka_unit_test(test_refused_often),
+		cmocka_unit_test(test_login), cmocka_unit_test(test_refused), cmocka_unit_test(test_code_of_another), cmocka_unit_test(test_refused_for_good), cmocka_unit_test(test_refused_often),
 		cmocka_unit_test(test_troubles), cmocka_unit_test(test_not_reached), cmocka_unit_test(test_pauses), cmocka_unit_test(test_bad_sessions),
 		cmocka_unit_test(test_config), cmocka_unit_test(test_config_fails), cmocka_unit_test(test_feed_settings), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_rejected), cmocka_unit_test(test_mismatch), cmocka_unit_test(test_address), cmocka_unit_test(test_rollover),

@@ -187,6 +187,27 @@ size_t order_margin_body(const struct order_request *r, const struct master_row 
 	return len > 0 && len < ORDER_BODY_MAX ? (size_t)len : 0;
 }
 
+/* -- answers -------------------------------------------------------------------------------------------------------------------- */
+
+enum order_outcome order_outcome(const struct wire_answer *a)
+{
+	switch (a->verdict) {
+	case WIRE_OK:
+		return ORDER_TAKEN;
+	case WIRE_REFUSED:
+		return a->st_code == 5204 || a->st_code == 32 ? ORDER_IN_DOUBT : ORDER_NOT_TAKEN;
+	case WIRE_SESSION:
+	case WIRE_IP:
+	case WIRE_RATE:
+	case WIRE_NOT_SENT:
+		return ORDER_NOT_TAKEN;
+	case WIRE_EMPTY:
+	case WIRE_UNKNOWN:
+		break;
+	}
+	return ORDER_IN_DOUBT;
+}
+
 /* -- rows ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Printable, trimmed, and whole: a text that does not fit is not this field's. */

@@ -5,46 +5,20 @@
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/kotak_priv.h"
 
-#define QTY_MOST INT64_C(1000000000000) /* no sum of so many rows overflows */
 #define BACK_MOST 5 /* answers in a row that are taken for old ones */
 #define FRESH (5 * NANOS_SECOND)
 
 /* -- rows ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool put_word(const cJSON *row, const char *key, char *ret, size_t size)
-{
-	const char *text;
-
-	if (!wire_text(row, key, &text) || text[0] == '\0' || strlen(text) >= size)
-		return false;
-	strcpy(ret, text);
-	return true;
-}
-
-/* A quantity that is missing is not 0: the row cannot be believed. */
 static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_position *ret, const char **why)
 {
-	int64_t carried_buy, carried_sell, buy, sell;
+	struct position_row r;
 
-	memset(ret, 0, sizeof(*ret));
-	*why = "trdSym";
-	if (!put_word(row, "trdSym", ret->symbol, sizeof(ret->symbol)))
+	if (!position_row_read(row, &r, why))
 		return false;
-	master_ticker(ret->symbol);
-	*why = "prod";
-	if (!put_word(row, "prod", ret->product, sizeof(ret->product)))
-		return false;
-	*why = "a quantity";
-	if (!wire_int(row, "cfBuyQty", &carried_buy) || !wire_int(row, "cfSellQty", &carried_sell) || !wire_int(row, "flBuyQty", &buy) ||
-	    !wire_int(row, "flSellQty", &sell))
-		return false;
-	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net) || ret->net > QTY_MOST ||
-	    ret->net < -QTY_MOST)
-		return false;
-	*why = "an amount";
-	if (!wire_decimal_or(row, "buyAmt", 0, &ret->buy_value) || !wire_decimal_or(row, "sellAmt", 0, &ret->sell_value))
-		return false;
-	ret->instrument = core_find_instrument(k->o.core, ret->symbol);
+	*ret = (struct kotak_position){ .instrument = core_find_instrument(k->o.core, r.symbol), .net = r.net, .buy_value = r.buy_value, .sell_value = r.sell_value };
+	memcpy(ret->symbol, r.symbol, sizeof(ret->symbol));
+	memcpy(ret->product, r.product, sizeof(ret->product));
 	return true;
 }
 
