@@ -209,6 +209,7 @@ static void test_pauses(void **state)
 		{ "{\"json\":{\"status\":\"error\",\"message\":\"Service error\"}}", 5 * NANOS_MINUTE },
 		{ "{\"status\":429,\"json\":{\"code\":429,\"error\":\"Rate limit exceeded\"}}", 5 * NANOS_MINUTE },
 		{ "{\"status\":429,\"json\":{},\"headers\":{\"Retry-After\":\"900\"}}", 15 * NANOS_MINUTE },
+		{ "{\"status\":429,\"json\":{},\"headers\":{\"Date\":\"Mon, 23 Nov 2026 03:30:00 GMT\",\"Retry-After\":\"Mon, 23 Nov 2026 03:45:00 GMT\"}}", 15 * NANOS_MINUTE },
 	};
 	struct account a;
 	char steps[512];

@@ -189,24 +189,17 @@ static void test_fates(void **state)
 
 static void test_headers(void **state)
 {
-	static const struct { const char *text; nanos_t wait; } rows[] = {
-		{ "7", 7 * NANOS_SECOND }, { "86400", 86400 * NANOS_SECOND }, { "", 0 }, { "0", 0 }, { "-1", 0 }, { "86401", 0 }, { "1.5", 0 },
-		{ "Mon, 23 Nov 2026 03:45:00 GMT", 0 }, { "99999999999999999999", 0 },
-	};
+	struct http_answer a = answer(429, "{}");
+	struct wire_answer w;
+	cJSON *json;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct http_answer a = answer(429, "{}");
-		struct wire_answer w;
-		cJSON *json;
-
-		snprintf(a.retry_after, sizeof(a.retry_after), "%.31s", rows[i].text);
-		a.date = 77;
-		wire_classify(&a, WIRE_REPORT, &w, &json);
-		assert_int_equal(w.retry_after, rows[i].wait);
-		assert_int_equal(w.server_date, 77);
-		cJSON_Delete(json);
-	}
+	a.retry_after = 7 * NANOS_SECOND;
+	a.date = 77;
+	wire_classify(&a, WIRE_REPORT, &w, &json);
+	assert_int_equal(w.retry_after, 7 * NANOS_SECOND);
+	assert_int_equal(w.server_date, 77);
+	cJSON_Delete(json);
 }
 
 /* What is shown to people is one printable line and holds no token. */
