@@ -1,16 +1,10 @@
 /* Bodies as a server, a gateway or a fault might send them, through the one place that classifies, and their fields through the readers. Oracle: the
  * sanitizers; what is not whole JSON or comes with 5xx is never definite; an accepted order has a number; words for people are printable.
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_wire [CASES [SEED]]  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/kotak/wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static const long statuses[] = { 200, 200, 200, 400, 401, 403, 404, 422, 429, 500, 502, 503 };
 
@@ -134,13 +128,6 @@ static size_t make_case(uint64_t *random, uint8_t *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 50000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t random = seed;
-	uint8_t data[1024];
-
-	printf("fuzz_wire: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++)
-		LLVMFuzzerTestOneInput(data, make_case(&random, data, sizeof(data)));
-	return 0;
+	return fuzz_run(fuzz_begin("fuzz_wire", 50000, argc, argv), make_case);
 }
 #endif

@@ -13,8 +13,6 @@
 #include "lib/loop/http.h"
 #include "tests/loop/peer.h"
 
-static struct peer peer;
-
 struct rig {
 	uv_loop_t loop;
 	struct http *http;
@@ -529,21 +527,6 @@ static void test_close(void **state)
 	rig_close(&r);
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,5 +537,5 @@ int main(void)
 		cmocka_unit_test(test_close),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }
