@@ -63,7 +63,7 @@ def whole_day():
         tap.ok(s.get("trades", 0) > 0, f"it traded: {s.get('orders')} orders, {s.get('fills')} fills, {s.get('trades')} trades", run.stderr[-3000:])
         compare_books(engine, ledger, "books")
         tap.ok(engine.verify("live").returncode == 0, "the journal is whole")
-        stats = broker.ask("/sim/stats")
+        stats = broker.sim("stats")
         comment(json.dumps(stats)[:600])
 
 
