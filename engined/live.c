@@ -110,7 +110,7 @@ static void check_end(struct live *l)
 
 	l->day_seen = l->day_seen || a->core->s->day_active;
 	if (a->options.exit_at_end && l->day_seen && !a->core->s->day_active)
-		app_leave(a, a->core->s->open_books ? 3 : 0);
+		app_leave_at_end(a);
 }
 
 /* Durable before sent: what the turn wants done leaves when the journal's thread says so (live), or has left already (paper). The engine's time never
