@@ -34,3 +34,25 @@ def settings(folder, capital=300000, live="yes", strategies=STRATEGIES, each="",
             f.write(f"[strategy.{name}]\nunderlying = NIFTY\nlive = {live}\n{each}\n")
     os.chmod(path, 0o600)
     return path
+
+
+UNDERLYINGS = ("NIFTY", "BANKNIFTY", "SENSEX")
+# No limit of its own keeps a strategy out, and no target or trailing stop takes it out.
+FREE = {"reward": 100, "trail_bars": 0, "cooldown": 0, "stopout_cooldown": 0, "entries_per_day": 1000, "loss_streak": 1000, "risk_pct": 20, "risk_cap_pct": 50,
+        "lots_max": 1, "cost_pct": 1000, "stop_pct": 100, "entry_from": "09:16", "entry_to": "15:00", "atr_length": 2}
+# Averages that cross at every turn of the market: in and out all day.
+RESTLESS = {**FREE, "kind": "ema_cross", "fast": 1, "warm_bars": 3, "adx_length": 1, "adx_min": 0, "stop_atr": 3}
+# In at the next bar that turns to the average, and out by a far stop alone: soon all hold a position.
+HOLDING = {**FREE, "kind": "vwap_reversion", "from": "09:16", "deviations": 0, "rsi_length": 2, "rsi_low": 100, "rsi_high": 0, "stop_atr": 12, "target_reward": 0}
+
+
+def many_settings(folder, strategies):
+    """A settings file with these strategies, each a dict of its keys, on the three indices by turns."""
+    path = os.path.join(folder, "sauda.conf")
+    with open(path, "w") as f:
+        f.write("[account]\ncapital = 20000000\n[limits]\nday_loss_pct = 100\nopen_orders = 100\norder_rate = 10\norder_reserve = 1\n")
+        for n, keys in enumerate(strategies):
+            f.write(f"[strategy.s{n}]\nunderlying = {UNDERLYINGS[n % 3]}\nlive = yes\n")
+            f.writelines(f"{k} = {v}\n" for k, v in keys.items())
+    os.chmod(path, 0o600)
+    return path
