@@ -134,6 +134,7 @@ nanos_t app_wall(void);
 void pacer_match(struct app *a);
 void app_leave(struct app *a, int status);
 void app_stopped(struct app *a, int err); /* the journal takes no more: says what is open, and leaves */
+void app_leave_at_end(struct app *a); /* of the data or the day: 3 when something is open, which is named */
 void app_publish(struct app *a); /* the snapshot, now */
 
 /* journal_watch.c: the reserve of the journal, the room on its disk */

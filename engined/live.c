@@ -139,7 +139,7 @@ static void check_end(struct live *l)
 
 	l->day_seen = l->day_seen || a->core->s->day_active;
 	if (a->options.exit_at_end && l->day_seen && !a->core->s->day_active)
-		app_leave(a, a->core->s->open_books ? 3 : 0);
+		app_leave_at_end(a);
 }
 
 /* Whoever took the account may be trading it already: nothing is decided, and nothing is sent, from here on. */

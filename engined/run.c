@@ -48,10 +48,11 @@ void app_leave(struct app *a, int status)
 	uv_stop(&a->loop);
 }
 
-/* Nothing can be written down any more, so nothing leaves either; what is still open is somebody else's to close now. */
-void app_stopped(struct app *a, int err)
+/* What is still open is somebody else's to close now. */
+static void leave_open(struct app *a, int status)
 {
-	app_note_error(a, "the engine stopped taking events: %s", err_text(err));
+	if (a->leaving)
+		return;
 	for (uint32_t i = 0; i < a->core->s->strategies; i++) {
 		const struct slot *s = &a->core->slot[i];
 
@@ -61,7 +62,22 @@ void app_stopped(struct app *a, int err)
 	}
 	if (a->core->s->live_orders)
 		app_note_error(a, "NOT FLAT: %u orders are at work; cancel them at the broker", a->core->s->live_orders);
-	app_leave(a, 4);
+	app_leave(a, status);
+}
+
+/* Nothing can be written down any more, so nothing leaves either. */
+void app_stopped(struct app *a, int err)
+{
+	app_note_error(a, "the engine stopped taking events: %s", err_text(err));
+	leave_open(a, 4);
+}
+
+void app_leave_at_end(struct app *a)
+{
+	if (a->core->s->open_books)
+		leave_open(a, 3);
+	else
+		app_leave(a, 0);
 }
 
 /* -- the data's clock -------------------------------------------------------------------------------------------------------- */
@@ -111,7 +127,7 @@ void app_check_stop(struct app *a)
 	switch (a->core->s->stop) {
 	case STOP_FLAT:
 	case STOP_KEPT:     app_leave(a, 0); break;
-	case STOP_NOT_FLAT: app_leave(a, 3); break;
+	case STOP_NOT_FLAT: leave_open(a, 3); break;
 	default:            break;
 	}
 }
@@ -121,7 +137,7 @@ static void feed_ended(struct app *a)
 	a->pacer.ended = true;
 	log_info("feed", "the data has ended");
 	if (a->options.exit_at_end)
-		app_leave(a, a->core->s->open_books ? 3 : 0);
+		app_leave_at_end(a);
 }
 
 static int run_paused(struct app *a)

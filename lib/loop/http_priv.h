@@ -39,7 +39,7 @@ struct request {
 	http_done *done;
 	void *ctx;
 	nanos_t began, sent, date;
-	char retry_after[32];
+	char retry_after[40];       /* as sent; "Wednesday, 23-Nov-26 03:45:00 GMT" is the longest form */
 	char error[CURL_ERROR_SIZE];
 };
 

@@ -37,6 +37,7 @@ rivals() {
 }
 bench sfeed "$build/tests/bench/bench_sfeed"
 bench master "$build/tests/bench/bench_master"
+bench books "$build/tests/bench/bench_books"
 if python=$(rivals) && [ -n "$python" ]; then
 	bench sfeed-sdk "$python" "$here/sfeed_python.py" "$build/tests/bench/bench_sfeed"
 	bench master-pandas "$python" "$here/master_python.py" "$build/tests/bench/bench_master"

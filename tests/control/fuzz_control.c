@@ -1,11 +1,6 @@
 /* Bytes of a client through frame, message and params, as the server does it; and through the reader of answers. Oracle:
  * the sanitizers, every fault has its sentences, and what was accepted is inside its bounds.
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_control [CASES [SEED]]  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <cjson/cJSON.h>
 
 #include "lib/base/obj.h"
@@ -13,8 +8,7 @@
 #include "lib/control/frame.h"
 #include "lib/control/message.h"
 #include "lib/control/params.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static void check_args(const struct control_command *c, const struct control_args *args)
 {
@@ -113,13 +107,6 @@ static size_t make_case(uint64_t *random, uint8_t *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t random = seed;
-	uint8_t data[1024];
-
-	printf("fuzz_control: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++)
-		LLVMFuzzerTestOneInput(data, make_case(&random, data, sizeof(data)));
-	return 0;
+	return fuzz_run(fuzz_begin("fuzz_control", 20000, argc, argv), make_case);
 }
 #endif

@@ -15,8 +15,6 @@
 #define PLACE "/quick/order/rule/ms/place"
 #define DONE_ORDER "{\"json\":{\"stat\":\"Ok\",\"nOrdNo\":\"250720000007242\",\"stCode\":200}}"
 
-static struct peer peer;
-
 struct rig {
 	struct account account;
 	struct rest *rest;
@@ -557,21 +555,6 @@ static void test_not_up(void **state)
 	assert_int_equal(r.done, 0);
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "../loop/peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -581,5 +564,5 @@ int main(void)
 		cmocka_unit_test(test_disarmed), cmocka_unit_test(test_fence), cmocka_unit_test(test_close), cmocka_unit_test(test_close_within), cmocka_unit_test(test_not_up),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }

@@ -18,8 +18,6 @@
 #define ADDRESS  "/login/1.0/get-client-ip"
 #define NINE     TIME_OF_DAY(9, 0)
 
-static struct peer peer;
-
 static void assert_field(const struct account *a, const char *prefix, unsigned n, const char *field, const char *expected)
 {
 	char value[512];
@@ -228,6 +226,7 @@ static void test_pauses(void **state)
 		{ "{\"json\":{\"status\":\"error\",\"message\":\"Service error\"}}", 5 * NANOS_MINUTE },
 		{ "{\"status\":429,\"json\":{\"code\":429,\"error\":\"Rate limit exceeded\"}}", 5 * NANOS_MINUTE },
 		{ "{\"status\":429,\"json\":{},\"headers\":{\"Retry-After\":\"900\"}}", 15 * NANOS_MINUTE },
+		{ "{\"status\":429,\"json\":{},\"headers\":{\"Date\":\"Mon, 23 Nov 2026 03:30:00 GMT\",\"Retry-After\":\"Mon, 23 Nov 2026 03:45:00 GMT\"}}", 15 * NANOS_MINUTE },
 	};
 	struct account a;
 	char steps[512];
@@ -709,21 +708,6 @@ static void test_listeners(void **state)
 	account_close(&a);
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "../loop/peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -735,5 +719,5 @@ int main(void)
 		cmocka_unit_test(test_closing), cmocka_unit_test(test_listeners),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }
