@@ -289,16 +289,13 @@ static int prepare(struct client *c, struct call *call, struct envelope *e, stru
 	return ERR_OK;
 }
 
-static void request(struct client *c, const struct message *m)
+static void request(struct client *c, struct call *call)
 {
-	struct call *call = calloc(1, sizeof(*call));
 	struct control_fault f;
 	struct envelope e;
 
-	assert(call);
-	*call = (struct call){ .pub = { .magic = CALL_MAGIC }, .server = c->server, .client = c, .message = *m };
 	if (prepare(c, call, &e, &f) != 0)
-		client_fault(c, m->id, &f);
+		client_fault(c, call->message.id, &f);
 	else if (!answered_before(c, call, e.request_id)) {
 		dispatch(c, call);
 		return;
@@ -309,15 +306,22 @@ static void request(struct client *c, const struct message *m)
 
 void call_line(struct client *c, char *line, size_t len)
 {
+	struct call *call;
 	char id[MESSAGE_ID_MAX];
 	struct control_fault f;
-	struct message m;
 
 	if (strspn(line, " \t\r") == len)
 		return;
 	c->server->stats.requests++;
-	if (message_parse(line, len, &m, id, &f) != 0)
-		client_fault(c, id, &f);
-	else
-		request(c, &m);
+	call = calloc(1, sizeof(*call));
+	assert(call);
+	call->pub.magic = CALL_MAGIC;
+	call->server = c->server;
+	call->client = c;
+	if (message_parse(line, len, &call->message, id, &f) == 0) {
+		request(c, call);
+		return;
+	}
+	client_fault(c, id, &f);
+	free(call);
 }
