@@ -346,7 +346,7 @@ static bool replies_out(const struct app *a)
 {
 	struct control_server_stats s = control_server_stats(a->control);
 
-	return s.calls > 0 || a->loop.active_reqs.count > 0 || (a->followed && s.clients > 0);
+	return s.calls > 0 || s.unsent > 0 || (a->followed && s.clients > 0);
 }
 
 /* The last answers still leave; then everything is closed. */

@@ -51,20 +51,35 @@ static bool plain_word(uint64_t word)
 	        ((word | (word + EACH_BYTE)) & HIGH_BITS)) == 0;
 }
 
+/* Fewer than eight bytes as a word: blanks behind them, or some of them twice. */
+static uint64_t short_word(const char *text, size_t len)
+{
+	uint64_t word = EACH_BYTE * ' ';
+	uint32_t first, last;
+
+	if (len >= sizeof(first)) {
+		memcpy(&first, text, sizeof(first));
+		memcpy(&last, text + len - sizeof(last), sizeof(last));
+		return (uint64_t)last << 32 | first;
+	}
+	for (size_t i = 0; i < len; i++)
+		word = word << 8 | (uint8_t)text[i];
+	return word;
+}
+
 /* The whole text may be copied as it stands, as nearly all keys and values may. */
 static bool is_plain(const char *text, size_t len)
 {
 	uint64_t word;
 
-	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
+	if (len < sizeof(word))
+		return plain_word(short_word(text, len));
+	for (size_t at = 0; at < len; at += sizeof(word)) { /* the last word may begin within the one before */
+		memcpy(&word, text + (at < len - sizeof(word) ? at : len - sizeof(word)), sizeof(word));
 		if (!plain_word(word))
 			return false;
 	}
-	word = EACH_BYTE * ' ';
-	for (size_t i = 0; i < len; i++)
-		word = word << 8 | (uint8_t)text[i];
-	return plain_word(word);
+	return true;
 }
 
 static size_t plain_len(const unsigned char *s)

@@ -106,7 +106,7 @@ void control_reply(struct control_call *pub, const struct buf *result)
 	if (call->server && call->ticket)
 		answers_keep_result(call->server->answers, call->ticket, result->data, result->len);
 	if (call->client && client_may_write(call->client))
-		message_put_result(&call->client->out, call->message.id, result->data, result->len);
+		message_put_result(&call->client->stream.out, call->message.id, result->data, result->len);
 	finish(call);
 }
 
@@ -243,7 +243,7 @@ static bool answered_before(struct client *c, struct call *call, const char *req
 		if (known.fault)
 			client_fault(c, call->message.id, known.fault);
 		else if (client_may_write(c))
-			message_put_result(&c->out, call->message.id, known.result, known.len);
+			message_put_result(&c->stream.out, call->message.id, known.result, known.len);
 		return true;
 	case ANSWERS_PENDING:
 		control_fault_set(&f, CODE_IN_PROGRESS, NULL, "the first request with this _request_id is not answered yet");

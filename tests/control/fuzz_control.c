@@ -33,13 +33,14 @@ static void check_args(const struct control_command *c, const struct control_arg
 /* The short way to a plain request and the long way, which a space in front chooses, must say the same. */
 static void check_ways_agree(const char *line, size_t len)
 {
-	char *spaced = malloc(len + 1), id[2][MESSAGE_ID_MAX];
+	char *spaced = malloc(len + 2), id[2][MESSAGE_ID_MAX];
 	struct message m[2] = { 0 };
 	struct control_fault f[2];
 
 	assert(spaced);
 	spaced[0] = ' ';
 	memcpy(spaced + 1, line, len);
+	spaced[len + 1] = '\0';
 	int shorter = message_parse(line, len, &m[0], id[0], &f[0]), longer = message_parse(spaced, len + 1, &m[1], id[1], &f[1]);
 	assert(shorter == longer && strcmp(id[0], id[1]) == 0);
 	if (shorter != 0)
