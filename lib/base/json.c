@@ -113,7 +113,9 @@ static void put_odd_string(struct buf *out, const char *text)
 /* Where the next bytes go, all of them asked for at once; close_room() says where they ended. NULL = out of memory or over the limit. */
 static char *open_room(struct buf *out, size_t len)
 {
-	return buf_reserve(out, len) ? out->data + out->len : NULL;
+	bool ready = !out->failed && out->limit == 0 && len < out->cap - out->len;
+
+	return ready || buf_reserve(out, len) ? out->data + out->len : NULL;
 }
 
 static void close_room(struct buf *out, char *end)

@@ -15,6 +15,18 @@ struct envelope { enum control_role role; const char *principal, *request_id; };
 
 /* -- a call's life ------------------------------------------------------------------------------------------------ */
 
+/* One ended call is kept for the next: most are answered before the next line is read. */
+static struct call *call_new(struct client *c)
+{
+	struct control_server *s = c->server;
+	struct call *call = s->spare_call ? s->spare_call : malloc(sizeof(*call));
+
+	assert(call);
+	s->spare_call = NULL;
+	*call = (struct call){ .pub = { .magic = CALL_MAGIC }, .server = s, .client = c };
+	return call;
+}
+
 static void call_link(struct call *call)
 {
 	struct control_server *s = call->server;
@@ -27,7 +39,19 @@ static void call_link(struct call *call)
 	call->client->in_flight++;
 }
 
-static void call_free(struct call *call)
+static void call_end(struct call *call)
+{
+	struct control_server *s = call->server;
+
+	message_done(&call->message);
+	call->pub.magic = 0;
+	if (s && !s->spare_call)
+		s->spare_call = call;
+	else
+		free(call);
+}
+
+static void call_unlink(struct call *call)
 {
 	struct control_server *s = call->server;
 
@@ -39,9 +63,6 @@ static void call_free(struct call *call)
 		call->next->prev = call->prev;
 	if (s)
 		s->stats.calls--;
-	message_done(&call->message);
-	call->pub.magic = 0;
-	free(call);
 }
 
 void call_orphan_client(struct client *c)
@@ -68,7 +89,8 @@ static void finish(struct call *call)
 {
 	struct client *c = call->client;
 
-	call_free(call);
+	call_unlink(call);
+	call_end(call);
 	if (c)
 		client_answered(c);
 }
@@ -300,8 +322,7 @@ static void request(struct client *c, struct call *call)
 		dispatch(c, call);
 		return;
 	}
-	message_done(&call->message);
-	free(call);
+	call_end(call);
 }
 
 void call_line(struct client *c, char *line, size_t len)
@@ -310,18 +331,14 @@ void call_line(struct client *c, char *line, size_t len)
 	char id[MESSAGE_ID_MAX];
 	struct control_fault f;
 
-	if (strspn(line, " \t\r") == len)
+	if (*line != '{' && strspn(line, " \t\r") == len)
 		return;
 	c->server->stats.requests++;
-	call = calloc(1, sizeof(*call));
-	assert(call);
-	call->pub.magic = CALL_MAGIC;
-	call->server = c->server;
-	call->client = c;
+	call = call_new(c);
 	if (message_parse(line, len, &call->message, id, &f) == 0) {
 		request(c, call);
 		return;
 	}
 	client_fault(c, id, &f);
-	free(call);
+	call_end(call);
 }

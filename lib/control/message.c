@@ -180,7 +180,8 @@ int message_parse(const char *line, size_t len, struct message *ret, char *ret_i
 
 void message_done(struct message *m)
 {
-	cJSON_Delete(m->root);
+	if (m->root)
+		cJSON_Delete(m->root);
 	*m = (struct message){ 0 };
 }
 

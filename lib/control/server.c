@@ -26,6 +26,7 @@ static void handle_closed(struct control_server *s)
 	if (--s->handles > 0)
 		return;
 	answers_free(&s->answers);
+	free(s->spare_call);
 	free(s->path);
 	s->magic = 0;
 	free(s);
@@ -332,7 +333,8 @@ static void init_handles(struct control_server *s)
 	uint64_t period = s->o.half_line_ms / 8 + 1;
 
 	uv_timer_init(s->o.loop, &s->sweep);
-	uv_timer_start(&s->sweep, sweep_half_lines, period, period);
+	uv_timer_start(&s->sweep, sweep_half_lines, period, period); /* for its period; started again when it is needed */
+	uv_timer_stop(&s->sweep);
 	uv_idle_init(s->o.loop, &s->resume);
 	s->listener.data = s->sweep.data = s->resume.data = s;
 	s->handles = 3;

@@ -52,7 +52,7 @@ struct control_server {
 	uv_timer_t sweep;        /* runs while somebody's line is unfinished */
 	uv_idle_t resume;        /* runs once after a paused client got answers */
 	struct client *clients;
-	struct call *calls;
+	struct call *calls, *spare_call;
 	struct answers *answers;
 	struct control_server_stats stats;
 	unsigned handles;        /* open libuv handles; the last one frees the server */
