@@ -13,6 +13,7 @@
 #include "lib/control/snapshot.h"
 #include "lib/control/tokens.h"
 #include "lib/engine/engine.h"
+#include "lib/loop/alarm.h"
 #include "lib/loop/clock.h"
 #include "lib/store/store.h"
 
@@ -78,13 +79,13 @@ struct app {
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
 	uv_loop_t loop;
-	uv_timer_t pace, publish;
+	struct alarm pace, publish;
 	uv_idle_t busy;               /* the next turn of the data is due now */
 	uv_signal_t term, interrupt, hangup, user1, user2;
 	uv_timer_t kill_look;
 	uv_async_t wake;              /* another thread has news: store answers */
 	uv_async_t journal_news;      /* its writer has news of the disk */
-	uv_timer_t journal_look;
+	struct alarm journal_look;
 	_Atomic bool journal_watched;
 	int disk_told;                /* percent used that was told last; 0 = none */
 	struct pacer pacer;

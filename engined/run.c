@@ -82,14 +82,13 @@ void app_leave_at_end(struct app *a)
 
 /* -- the data's clock -------------------------------------------------------------------------------------------------------- */
 
-static void on_pace(uv_timer_t *timer);
 static void on_busy(uv_idle_t *idle);
 
 /* At once is an idle handle's work: a timer of 0 ms that starts itself again would keep libuv from ever looking at the sockets. */
 static void pace_in(struct app *a, uint64_t ms)
 {
 	if (ms > 0)
-		uv_timer_start(&a->pace, on_pace, ms, 0);
+		alarm_in(&a->pace, ms, 0);
 	else
 		uv_idle_start(&a->busy, on_busy);
 }
@@ -193,9 +192,9 @@ static void turn(struct app *a)
 		pace_in(a, wait_ms(a));
 }
 
-static void on_pace(uv_timer_t *timer)
+static void on_pace(void *app)
 {
-	turn(timer->data);
+	turn(app);
 }
 
 static void on_busy(uv_idle_t *idle)
@@ -323,10 +322,10 @@ void app_publish(struct app *a)
 	a->published++;
 }
 
-static void on_publish(uv_timer_t *timer)
+static void on_publish(void *app)
 {
 	static const nanos_t expected = PUBLISH_MS * NANOS_MS;
-	struct app *a = timer->data;
+	struct app *a = app;
 	static nanos_t last;
 	nanos_t now = app_mono();
 
@@ -341,18 +340,19 @@ static void on_publish(uv_timer_t *timer)
 
 static void start_timers(struct app *a)
 {
+	int err = alarm_open(&a->pace, &a->loop, on_pace, a) | alarm_open(&a->publish, &a->loop, on_publish, a);
+
+	assert(err == ERR_OK); /* no descriptor is left, and nothing has been begun */
 	beat_begin(a);
-	uv_timer_init(&a->loop, &a->pace);
-	uv_timer_init(&a->loop, &a->publish);
 	uv_idle_init(&a->loop, &a->busy);
-	a->pace.data = a->publish.data = a->busy.data = a;
+	a->busy.data = a;
 	if (a->live)
 		live_begin(a);
 	else
 		pacer_match(a);
 	journal_watch_begin(a);
 	if (a->snapshot)
-		uv_timer_start(&a->publish, on_publish, 0, PUBLISH_MS);
+		alarm_in(&a->publish, 0, PUBLISH_MS);
 }
 
 /* The app's own handles lie in the app; adapters and servers close theirs, some of them a turn later. */
@@ -369,7 +369,7 @@ static bool replies_out(const struct app *a)
 {
 	struct control_server_stats s = control_server_stats(a->control);
 
-	return s.calls > 0 || a->loop.active_reqs.count > 0 || (a->followed && s.clients > 0);
+	return s.calls > 0 || s.unsent > 0 || (a->followed && s.clients > 0);
 }
 
 /* The last answers still leave; then everything is closed. */
@@ -377,7 +377,7 @@ static void drain(struct app *a)
 {
 	nanos_t until = app_mono() + DRAIN_TIME;
 
-	uv_timer_stop(&a->pace);
+	alarm_stop(&a->pace);
 	uv_idle_stop(&a->busy);
 	if (a->snapshot)
 		app_publish(a);
@@ -390,6 +390,8 @@ static void drain(struct app *a)
 	control_server_close(&a->control);
 	live_stop(a);
 	journal_watch_end(a);
+	alarm_close(&a->pace);
+	alarm_close(&a->publish);
 	uv_walk(&a->loop, close_own, a);
 	for (until = app_mono() + DRAIN_TIME; uv_run(&a->loop, UV_RUN_NOWAIT) != 0 && app_mono() < until;)
 		uv_sleep(1);

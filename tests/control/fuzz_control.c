@@ -24,6 +24,29 @@ static void check_args(const struct control_command *c, const struct control_arg
 	}
 }
 
+/* The short way to a plain request and the long way, which a space in front chooses, must say the same. */
+static void check_ways_agree(const char *line, size_t len)
+{
+	char *spaced = malloc(len + 2), id[2][MESSAGE_ID_MAX];
+	struct message m[2] = { 0 };
+	struct control_fault f[2];
+
+	assert(spaced);
+	spaced[0] = ' ';
+	memcpy(spaced + 1, line, len);
+	spaced[len + 1] = '\0';
+	int shorter = message_parse(line, len, &m[0], id[0], &f[0]), longer = message_parse(spaced, len + 1, &m[1], id[1], &f[1]);
+	assert(shorter == longer && strcmp(id[0], id[1]) == 0);
+	if (shorter != 0)
+		assert(f[0].code == f[1].code);
+	else
+		assert(strcmp(m[0].method, m[1].method) == 0 && strcmp(m[0].id, m[1].id) == 0 && !m[0].params == !m[1].params &&
+		       (!m[0].params || cJSON_Compare(m[0].params, m[1].params, true)));
+	message_done(&m[0]);
+	message_done(&m[1]);
+	free(spaced);
+}
+
 static void try_line(const char *line, size_t len)
 {
 	struct control_fault f = { .code = CODE_COUNT };
@@ -33,6 +56,7 @@ static void try_line(const char *line, size_t len)
 	char id[MESSAGE_ID_MAX];
 
 	message_split(line, len, &answer);
+	check_ways_agree(line, len);
 	if (message_parse(line, len, &m, id, &f) != 0) {
 		assert(f.code < CODE_COUNT && f.detail[0] && f.remedy[0]);
 		struct buf out = { 0 };
