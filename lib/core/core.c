@@ -86,6 +86,7 @@ int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		s->limit[i] = limit_table[i].standard;
 	s->funds = (struct event_funds){ NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
+	order_tag(0, s->next_order, s->tag);
 	view_onto(c, mem, tables, ops);
 	return ERR_OK;
 }
@@ -149,7 +150,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	if (!s->started)
 		s->account.capital = e->capital;
 	s->start = *e;
-	order_tag(e->epoch, 0, s->tag);
+	order_tag(e->epoch, s->next_order, s->tag);
 	s->started = 1;
 	s->stop = STOP_NONE;
 	s->feed_ended = 0;

@@ -93,7 +93,7 @@ struct core_state {
 	uint64_t seq;
 	nanos_t now;
 	struct event_start start;
-	char tag[ORDER_TAG_TEXT];             /* of this epoch; an order puts its number in */
+	char tag[ORDER_TAG_TEXT];             /* of this epoch and the next order */
 	uint32_t started, instruments, series, strategies;
 	uint64_t next_order;                  /* intent number of the next order, from 1, never reused */
 	uint32_t live_orders, open_books;
@@ -123,7 +123,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 6
+#define CORE_VERSION 7
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;

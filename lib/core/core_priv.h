@@ -7,15 +7,20 @@
 #include "lib/core/core.h"
 
 /* -- core.c: actions out of a step ----------------------------------------------------------------------------------- */
-static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+static inline struct action *core_append(struct core *c, uint16_t kind, uint32_t instrument) /* the caller writes every byte of the payload */
 {
 	assert(c->out->count < ACTIONS_PER_STEP);
 	struct action *a = &c->out->at[c->out->count++];
 
-	memset(a, 0, sizeof(a->head) + action_payload_size(kind));
-	a->head.kind = kind;
-	a->head.stamp = c->s->now;
-	a->head.instrument = instrument;
+	a->head = (struct record){ .stamp = c->s->now, .kind = kind, .instrument = instrument };
+	return a;
+}
+
+static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+{
+	struct action *a = core_append(c, kind, instrument);
+
+	memset((char *)a + sizeof(a->head), 0, action_payload_size(kind));
 	return a;
 }
 
@@ -101,7 +106,7 @@ void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason
 
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
-                           qty_t qty, price_t price, const char *reason);
+                           qty_t qty, price_t price, const struct reason_text *reason);
 bool orders_modify(struct core *c, struct order *o, price_t price);
 bool orders_cancel(struct core *c, struct order *o);
 void orders_resend(struct core *c, struct order *o, price_t price); /* proven absent: the same order, the same tag */

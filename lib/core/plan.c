@@ -153,7 +153,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
-	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), "signal");
+	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -250,7 +250,7 @@ static void send_exit(struct core *c, uint32_t strategy)
 		return;
 	}
 	o = orders_place(c, strategy, p->contract, side, PURPOSE_EXIT, slice(&c->instrument[p->contract], held), price,
-	                 exit_reason_name((enum exit_reason)p->exit_reason));
+	                 exit_reason_text((enum exit_reason)p->exit_reason));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 	p->state = PLAN_EXITING;
