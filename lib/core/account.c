@@ -15,8 +15,7 @@ static void compute_charges(struct core *c, const struct order *o, const struct 
 
 	*ret = (struct charge_set){ 0 };
 	if (!(i->flags & INSTRUMENT_SYNTHETIC))
-		charges_compute(&c->tables->charges, stamp_date(c->s->now), i, (enum product)o->request.product, (int)e->side,
-		                e->qty, e->price, first, ret);
+		charges_of(core_rates(c, i, (enum product)o->request.product), (int)e->side, e->qty, e->price, first, ret);
 }
 
 static void account_charge(struct core *c, struct slot *s, const struct charge_set *charges)

@@ -142,6 +142,7 @@ struct core {
 	const struct strategy_ops *const *ops;
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
+	struct charge_memo charges;           /* what the tables say, found before: no state */
 };
 
 size_t core_size(const struct core_limits *l);

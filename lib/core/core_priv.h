@@ -62,7 +62,7 @@ enum refusal chain_choose(const struct core *c, const struct slot *s, int direct
 /* -- risk.c ------------------------------------------------------------------------------------------------------------ */
 enum refusal risk_engine(const struct core *c);  /* the rungs that bind everyone */
 enum refusal risk_strategy(const struct core *c, const struct slot *s);
-enum refusal risk_contract(const struct core *c, uint32_t contract);
+enum refusal risk_contract(struct core *c, uint32_t contract);
 enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price);
 bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
@@ -73,7 +73,7 @@ void risk_day_loss(struct core *c);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
 struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };
-void sizing_compute(const struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
+void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
                     price_t index_stop, struct sizing *ret);
 /* Risk of one unit of the contract when the underlying's stop is `risk` away. */
 price_t sizing_unit_risk(const struct instrument *i, price_t risk);
@@ -115,6 +115,12 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 void orders_outcome(struct core *c, const struct order *o);
 void orders_day_begin(struct core *c);
 bool orders_day_full(const struct core *c); /* the day's executions take half of the room for them: no entries */
+
+/* What a fill of it pays today. */
+static inline const struct charge_rates *core_rates(struct core *c, const struct instrument *i, enum product product)
+{
+	return charges_recall(&c->charges, &c->tables->charges, stamp_date(c->s->now), i, product);
+}
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);

@@ -75,7 +75,7 @@ static bool session_open(const struct core *c)
 }
 
 /* May this plan raise its risk now: send a further slice, follow the market with its entry? */
-static bool may_add(const struct core *c, const struct slot *s)
+static bool may_add(struct core *c, const struct slot *s)
 {
 	return risk_engine(c) == REFUSAL_NONE && !s->paused && !c->s->account.day_locked &&
 	       risk_contract(c, s->plan.contract) == REFUSAL_NONE;
