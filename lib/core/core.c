@@ -177,11 +177,9 @@ static void apply_feed_end(struct core *c)
 	account_equity(c);
 }
 
-static void apply(struct core *c, const struct event *e)
+static void apply_other(struct core *c, const struct event *e)
 {
 	switch (e->head.kind) {
-	case EVENT_BAR:        market_bar(c, e->head.instrument, &e->bar, e->head.flags); break;
-	case EVENT_TICK:       market_tick(c, e->head.instrument, &e->tick, e->head.flags); break;
 	case EVENT_DEPTH:      break; /* for the paper broker and the dashboard */
 	case EVENT_TIMER:      schedule_due(c); break;
 	case EVENT_ORDER:      orders_report(c, &e->order); break;
@@ -196,6 +194,17 @@ static void apply(struct core *c, const struct event *e)
 	case EVENT_FEED_END:   apply_feed_end(c); break;
 	default:               WRONG("event kind of no known meaning reached the core");
 	}
+}
+
+/* Nearly all are prices. */
+static inline void apply(struct core *c, const struct event *e)
+{
+	if (e->head.kind == EVENT_BAR)
+		market_bar(c, e->head.instrument, &e->bar, e->head.flags);
+	else if (e->head.kind == EVENT_TICK)
+		market_tick(c, e->head.instrument, &e->tick, e->head.flags);
+	else
+		apply_other(c, e);
 }
 
 void core_step(struct core *c, const struct event *e, struct actions *out)

@@ -87,7 +87,7 @@ void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
 void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
 void plan_cancel_entries(struct core *c);
 void plan_advance(struct core *c, uint32_t strategy);
-void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last);
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high);
 void plan_contract_bar(struct core *c, uint32_t strategy, price_t low, price_t high);
 void plan_contract_tick(struct core *c, uint32_t strategy);
 void plan_touched(struct core *c);

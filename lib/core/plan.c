@@ -378,13 +378,13 @@ static bool trail_hit(const struct plan *p, price_t low, price_t high)
 static void trail_move(struct core *c, struct slot *s, price_t low, price_t high)
 {
 	struct plan *p = &s->plan;
-	const struct series *bars = &c->series[s->series];
 	uint32_t n = (uint32_t)s->params[COMMON_trail_bars];
-	price_t gain = p->direction > 0 ? high - p->signal_price : p->signal_price - low, from;
+	price_t from;
 
 	if (n == 0 || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
 		return;
-	if (gain >= from)
+	const struct series *bars = &c->series[s->series];
+	if ((p->direction > 0 ? high - p->signal_price : p->signal_price - low) >= from)
 		p->trailing = 1;
 	if (!p->trailing || bars->count < n)
 		return;
@@ -414,13 +414,12 @@ static enum exit_reason exit_asked(const struct plan *p, price_t low, price_t hi
 	return EXIT_NONE;
 }
 
-void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last)
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high)
 {
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
 	enum exit_reason reason;
 
-	(void)last;
 	if (p->exit_reason != EXIT_NONE)
 		return;
 	if (s->book.qty == 0) { /* entering: dropped if the stop trades first */
