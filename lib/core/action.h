@@ -68,6 +68,9 @@ enum exit_reason {
 	EXIT_DRAWDOWN, EXIT_PROFIT_LOCK, EXIT_REASONS,
 };
 
+/* Padded with NULs, so that it is copied whole. */
+struct reason_text { char text[REASON_TEXT]; };
+
 struct outcome_trade {
 	uint64_t number;         /* dense, from 1 */
 	uint32_t strategy;
@@ -172,6 +175,7 @@ static inline size_t action_payload_size(uint16_t kind)
 
 const char *action_kind_name(uint16_t kind);
 const char *exit_reason_name(enum exit_reason r);   /* "index_stop" */
+const struct reason_text *exit_reason_text(enum exit_reason r); /* the same; r < EXIT_REASONS (asserted) */
 const char *engine_state_name(enum engine_state s); /* "running" */
 const char *alert_name(enum alert a);
 

@@ -118,7 +118,7 @@ struct core_state {
 	uint64_t seq;
 	nanos_t now;
 	struct event_start start;
-	char tag[ORDER_TAG_TEXT];             /* of this epoch; an order puts its number in */
+	char tag[ORDER_TAG_TEXT];             /* of this epoch and the next order */
 	uint32_t started, instruments, series, strategies;
 	uint64_t next_order;                  /* intent number of the next order, from 1, never reused */
 	uint32_t live_orders, open_books;
@@ -173,6 +173,7 @@ struct core {
 	const struct strategy_ops *const *ops;
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
+	struct charge_memo charges;           /* what the tables say, found before: no state */
 };
 
 size_t core_size(const struct core_limits *l);

@@ -7,15 +7,20 @@
 #include "lib/core/core.h"
 
 /* -- core.c: actions out of a step ----------------------------------------------------------------------------------- */
-static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+static inline struct action *core_append(struct core *c, uint16_t kind, uint32_t instrument) /* the caller writes every byte of the payload */
 {
 	assert(c->out->count < ACTIONS_PER_STEP);
 	struct action *a = &c->out->at[c->out->count++];
 
-	memset(a, 0, sizeof(a->head) + action_payload_size(kind));
-	a->head.kind = kind;
-	a->head.stamp = c->s->now;
-	a->head.instrument = instrument;
+	a->head = (struct record){ .stamp = c->s->now, .kind = kind, .instrument = instrument };
+	return a;
+}
+
+static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+{
+	struct action *a = core_append(c, kind, instrument);
+
+	memset((char *)a + sizeof(a->head), 0, action_payload_size(kind));
 	return a;
 }
 
@@ -115,7 +120,7 @@ bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
 struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };
-void sizing_compute(const struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
+void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
                     price_t index_stop, struct sizing *ret);
 /* Risk of one unit of the contract when the underlying's stop is `risk` away. */
 price_t sizing_unit_risk(const struct instrument *i, price_t risk);
@@ -129,7 +134,7 @@ void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
 void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
 void plan_cancel_entries(struct core *c);
 void plan_advance(struct core *c, uint32_t strategy);
-void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last);
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high);
 void plan_contract_bar(struct core *c, uint32_t strategy, price_t low, price_t high);
 void plan_contract_tick(struct core *c, uint32_t strategy);
 void plan_touched(struct core *c);
@@ -153,7 +158,7 @@ void late_say(struct core *c, uint32_t strategy);
 
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
-                           qty_t qty, price_t price, const char *reason);
+                           qty_t qty, price_t price, const struct reason_text *reason);
 bool orders_modify(struct core *c, struct order *o, price_t price);
 bool orders_cancel(struct core *c, struct order *o);
 void orders_resend(struct core *c, struct order *o, price_t price); /* proven absent: the same order, the same tag */
@@ -162,6 +167,12 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 void orders_outcome(struct core *c, const struct order *o);
 void orders_day_begin(struct core *c);
 bool orders_day_full(const struct core *c); /* the day's executions take half of the room for them: no entries */
+
+/* What a fill of it pays today. The memo is no state: who may only look at the core may have it remember. */
+static inline const struct charge_rates *core_rates(const struct core *c, const struct instrument *i, enum product product)
+{
+	return charges_recall((struct charge_memo *)&c->charges, &c->tables->charges, stamp_date(c->s->now), i, product);
+}
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);

@@ -138,10 +138,8 @@ static void remember_why(const struct core *c, struct slot *s, uint32_t conditio
 	s->why = (struct why){ condition, (uint32_t)refusal, c->s->now };
 }
 
-static void leave(struct core *c, uint32_t strategy, const struct signal *signal)
+static void leave(struct core *c, uint32_t strategy, const struct plan *p, const struct signal *signal)
 {
-	const struct plan *p = &c->slot[strategy].plan;
-
 	if (p->state != PLAN_IDLE && ((signal->leave_long && p->direction > 0) || (signal->leave_short && p->direction < 0)))
 		plan_exit(c, strategy, EXIT_SIGNAL);
 }
@@ -220,9 +218,8 @@ static void act_on(struct core *c, uint32_t strategy, const struct signal *signa
 	decision(c, strategy, signal, bar, refusal, contract, &z);
 }
 
-static void evaluate(struct core *c, uint32_t strategy, const struct series *series)
+static inline void evaluate(struct core *c, uint32_t strategy, struct slot *s, const struct series *series)
 {
-	struct slot *s = &c->slot[strategy];
 	const struct strategy_ops *ops = c->ops[s->ops];
 	struct signal signal = { 0 };
 
@@ -231,7 +228,7 @@ static void evaluate(struct core *c, uint32_t strategy, const struct series *ser
 	ops->bar(s->state, own_params(s), series, series->origin, &signal);
 	count_funnel(s, &signal, ops->n_conditions);
 	if (s->active_at != NOT_ACTIVE)
-		leave(c, strategy, &signal);
+		leave(c, strategy, &s->plan, &signal);
 	if (signal.direction != 0)
 		act_on(c, strategy, &signal, series_at(series, 0));
 	else
@@ -252,6 +249,12 @@ void evaluate_history(struct core *c, uint32_t series)
 
 void evaluate_closed(struct core *c, uint32_t series)
 {
-	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX; i = c->slot[i].next)
-		evaluate(c, i, &c->series[series]);
+	const struct series *bars = &c->series[series];
+
+	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX;) {
+		struct slot *s = &c->slot[i];
+
+		evaluate(c, i, s, bars);
+		i = s->next;
+	}
 }

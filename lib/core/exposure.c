@@ -125,24 +125,19 @@ bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret)
 	if (!value_of(c, n, ret))
 		return false;
 	if (!(i->flags & INSTRUMENT_SYNTHETIC))
-		charges_compute(&c->tables->charges, stamp_date(c->s->now), i, n->product, n->side, n->qty, n->price, 1, &charges);
+		charges_of(core_rates(c, i, n->product), (int)n->side, n->qty, n->price, 1, &charges);
 	*ret += charges_total(&charges);
 	return true;
 }
 
-/* More than any table's charges of an order of that value. */
-static money_t charges_at_most(money_t value)
-{
-	return value / 16 + 1000 * (money_t)NUM_SCALE;
-}
-
 static bool unpaid(const struct core *c, const struct intent *n)
 {
-	money_t cost, free = exposure_free(c, n);
+	const struct instrument *i = &c->instrument[n->contract];
+	money_t cost, charges, free = exposure_free(c, n);
 
-	if (c->instrument[n->contract].flags & INSTRUMENT_SYNTHETIC)
+	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return false;
-	if (n->side == SIDE_BUY && value_of(c, n, &cost) && cost + charges_at_most(cost) <= free)
+	if (n->side == SIDE_BUY && value_of(c, n, &cost) && charges_at_most(core_rates(c, i, n->product), n->qty, n->price, &charges) && cost + charges <= free)
 		return false; /* and no charges need to be reckoned */
 	return !exposure_cost(c, n, &cost) || cost > free;
 }

@@ -145,7 +145,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
-	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), "signal");
+	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -243,7 +243,7 @@ static void send_exit(struct core *c, uint32_t strategy)
 		return;
 	}
 	o = orders_place(c, strategy, p->contract, side, PURPOSE_EXIT, slice(&c->instrument[p->contract], held), price,
-	                 exit_reason_name((enum exit_reason)p->exit_reason));
+	                 exit_reason_text((enum exit_reason)p->exit_reason));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 	p->state = PLAN_EXITING;
@@ -360,13 +360,13 @@ static bool trail_hit(const struct plan *p, price_t low, price_t high)
 static void trail_move(struct core *c, struct slot *s, price_t low, price_t high)
 {
 	struct plan *p = &s->plan;
-	const struct series *bars = &c->series[s->series];
 	uint32_t n = (uint32_t)s->params[COMMON_trail_bars];
-	price_t gain = p->direction > 0 ? high - p->signal_price : p->signal_price - low, from;
+	price_t from;
 
 	if (n == 0 || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
 		return;
-	if (gain >= from)
+	const struct series *bars = &c->series[s->series];
+	if ((p->direction > 0 ? high - p->signal_price : p->signal_price - low) >= from)
 		p->trailing = 1;
 	if (!p->trailing || bars->count < n)
 		return;
@@ -396,13 +396,12 @@ static enum exit_reason exit_asked(const struct plan *p, price_t low, price_t hi
 	return EXIT_NONE;
 }
 
-void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last)
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high)
 {
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
 	enum exit_reason reason;
 
-	(void)last;
 	if (p->exit_reason != EXIT_NONE)
 		return;
 	if (s->book.qty == 0) { /* entering: dropped if the stop trades first */

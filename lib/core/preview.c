@@ -35,7 +35,7 @@ static void money(const struct core *c, const struct intent *n, struct preview *
 		return;
 	ret->value = value;
 	if (!(i->flags & INSTRUMENT_SYNTHETIC))
-		charges_compute(&c->tables->charges, stamp_date(c->s->now), i, n->product, n->side, n->qty, n->price, 1, &charges);
+		charges_of(core_rates(c, i, n->product), (int)n->side, n->qty, n->price, 1, &charges);
 	ret->charges = charges.unknown ? NUM_UNKNOWN : charges_total(&charges);
 	if (!exposure_cost(c, n, &ret->cost))
 		ret->cost = NUM_UNKNOWN;

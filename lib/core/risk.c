@@ -144,12 +144,10 @@ bool risk_fresh(const struct core *c, const struct quote *q)
 /* Statutory charges must have a row for the day; live also wants it to be the day's own row. */
 static bool charges_known(const struct core *c, const struct instrument *i)
 {
-	struct charge_set set;
-
 	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return true;
-	charges_compute(&c->tables->charges, stamp_date(c->s->now), i, PRODUCT_MIS, SIDE_SELL, i->lot, i->tick, 1, &set);
-	return (set.unknown | set.assumed) == 0;
+	const struct charge_side *sell = &core_rates(c, i, PRODUCT_MIS)->side[SIDE_SELL];
+	return (sell->unknown | sell->assumed) == 0;
 }
 
 static bool no_market(const struct quote *q, const struct instrument *i)

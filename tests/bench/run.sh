@@ -45,6 +45,7 @@ else
 	skip sfeed-sdk "kotakneoapi cannot be installed here"
 	skip master-pandas "pandas cannot be installed here"
 fi
+export SAUDA_TABLES=${SAUDA_TABLES:-$here/../../tables}
 bench order-path "$build/tests/bench/bench_order_path" "${TMPDIR:-/tmp}" "$here/../loop/peer.py"
 control() { # the control socket of a demo engine, beside a bare epoll server; all on one core, so that neither pays for waking another
 	local dir status pin=
