@@ -107,10 +107,12 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 
 	if (r == REFUSAL_NONE && s->paused)
 		r = REFUSAL_STRATEGY_PAUSED;
-	if (r == REFUSAL_NONE && a->core->s->account.day_locked)
-		r = REFUSAL_DAY_LOSS;
+	if (r == REFUSAL_NONE)
+		r = core_day_lock(a->core);
 	if (r == REFUSAL_NONE && s->streak_locked)
 		r = REFUSAL_LOSS_STREAK;
+	if (r == REFUSAL_NONE && s->runaway)
+		r = REFUSAL_RUNAWAY;
 	if (r == REFUSAL_NONE && s->book.qty != 0)
 		r = REFUSAL_POSITION_OPEN;
 	if (r != REFUSAL_NONE)
@@ -210,7 +212,7 @@ void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whol
 	json_str(j, "id", s->id);
 	json_str(j, "kind", s->kind);
 	json_str(j, "title", a->core->ops[s->ops]->title);
-	json_str(j, "state", s->paused ? "paused" : s->streak_locked || a->core->s->account.day_locked ? "locked" : "running");
+	json_str(j, "state", s->paused ? "paused" : s->streak_locked || s->runaway || a->core->s->account.day_locked ? "locked" : "running");
 	json_bool(j, "live", s->params[COMMON_live] != 0);
 	json_str(j, "underlying", s->symbol);
 	json_int(j, "bar_minutes", minutes[s->params[COMMON_bar]]);
@@ -299,28 +301,45 @@ void answer_positions(struct app *a, struct json *j)
 
 /* -- risk -------------------------------------------------------------------------------------------------------------------- */
 
+static int64_t percent_of(money_t part, money_t whole)
+{
+	int64_t pct;
+
+	return whole > 0 && num_mul_div(part, 100 * NUM_SCALE, whole, &pct) ? pct : NUM_UNKNOWN;
+}
+
 /* NUM_UNKNOWN for what is bounded order by order and has no running use. */
 static int64_t limit_used(const struct core *c, enum limit l)
 {
 	const struct account *t = &c->s->account;
-	money_t loss = core_day_pnl(c) < 0 ? -core_day_pnl(c) : 0, pct;
+	money_t pnl = core_day_pnl(c), fall = t->day_peak > pnl ? t->day_peak - pnl : 0;
 	int64_t sent = 0;
 
 	switch (l) {
-	case LIMIT_DAY_LOSS_PCT:
-		return t->capital > 0 && num_mul_div(loss, 100 * NUM_SCALE, t->capital, &pct) ? pct : NUM_UNKNOWN;
+	case LIMIT_DAY_LOSS_PCT:    return percent_of(pnl < 0 ? -pnl : 0, t->capital);
+	case LIMIT_DRAWDOWN_PCT:    return percent_of(fall, t->capital);
+	case LIMIT_PROFIT_LOCK_PCT: return percent_of(t->day_peak, t->capital);
+	case LIMIT_GIVE_BACK_PCT:   return percent_of(fall, t->day_peak);
+	case LIMIT_ENTRIES_DAY:     return (int64_t)t->day_entries * NUM_SCALE;
 	case LIMIT_ORDER_RATE:
 		for (int i = 0; i < RATE_SLOTS; i++)
 			sent += c->s->rate.sent[i] != 0 && c->s->now - c->s->rate.sent[i] < NANOS_SECOND;
 		return sent * NUM_SCALE;
 	case LIMIT_OPEN_ORDERS: return (int64_t)c->s->live_orders * NUM_SCALE;
-	case LIMIT_EXPOSURE:    return t->open_cost;
+	case LIMIT_EXPOSURE:    return core_exposure(c);
 	default:                return NUM_UNKNOWN;
 	}
 }
 
+/* Once hit, hit until tomorrow. */
+static enum day_lock lock_of(enum limit l)
+{
+	return l == LIMIT_DAY_LOSS_PCT ? DAY_LOCK_LOSS : l == LIMIT_DRAWDOWN_PCT ? DAY_LOCK_DRAWDOWN : l == LIMIT_GIVE_BACK_PCT ? DAY_LOCK_PROFIT : DAY_UNLOCKED;
+}
+
 static void limit(const struct core *c, struct json *j, enum limit l)
 {
+	enum day_lock lock = lock_of(l);
 	const struct limit_info *info = &limit_table[l];
 	int64_t value = c->s->limit[l], used = limit_used(c, l);
 	bool bounded = value != NUM_UNKNOWN && used != NUM_UNKNOWN;
@@ -332,7 +351,7 @@ static void limit(const struct core *c, struct json *j, enum limit l)
 	json_decimal(j, "value", value);
 	json_decimal(j, "used", used);
 	json_decimal(j, "left", bounded ? (value > used ? value - used : 0) : NUM_UNKNOWN);
-	json_bool(j, "hit", l == LIMIT_DAY_LOSS_PCT ? c->s->account.day_locked != 0 : bounded && used >= value);
+	json_bool(j, "hit", lock == DAY_UNLOCKED ? bounded && used >= value : c->s->account.day_locked == (uint32_t)lock);
 	json_object_end(j);
 }
 

@@ -1,14 +1,19 @@
 /* The daemon's parts, held together. Made by wiring.c, driven by run.c, shown by answer_*.c, changed only through events. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include <uv.h>
 
+#include "engined/authority.h"
 #include "engined/config.h"
+#include "engined/heartbeat.h"
 #include "lib/base/json.h"
 #include "lib/control/server.h"
 #include "lib/control/snapshot.h"
 #include "lib/control/tokens.h"
 #include "lib/engine/engine.h"
+#include "lib/loop/alarm.h"
 #include "lib/loop/clock.h"
 #include "lib/store/store.h"
 
@@ -35,7 +40,21 @@ struct pacer {                    /* the data's clock against the wall's */
 	bool ended;
 };
 
+enum app_kill { APP_KILL_NONE, APP_KILL_PAUSE, APP_KILL_STOP, APP_KILL_FLATTEN }; /* rungs, the stricter the greater */
+
+struct app_reply { uint64_t seq; struct outcome_reply reply; }; /* held until its record is on disk */
+
 struct error_note { nanos_t at; char text[160]; };
+
+struct beats {                    /* beat.c */
+	struct heartbeat *file;
+	uv_prepare_t pass;
+	uint64_t passes, late, durable;
+	nanos_t at, idle, looked, moved; /* moved: when more of the journal became durable, or all was */
+	bool journal_bad;
+	char blind[BEAT_REASON];         /* "" = it sees */
+	uint32_t last;                   /* enum beat_bit of the end */
+};
 
 struct app {
 	uint32_t magic;
@@ -54,15 +73,19 @@ struct app {
 	struct live *live;            /* paper and live; NULL in demo and replay, which have a feed to pull from */
 	struct clock clock;
 	uint32_t epoch;
+	struct authority *authority;  /* live: the right to send orders for the account */
+	bool fenced;                  /* another process took it */
+	bool was_flattened;           /* the watchdog closed positions since the last engine */
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
 	uv_loop_t loop;
-	uv_timer_t pace, publish;
+	struct alarm pace, publish;
 	uv_idle_t busy;               /* the next turn of the data is due now */
-	uv_signal_t term, interrupt, hangup;
+	uv_signal_t term, interrupt, hangup, user1, user2;
+	uv_timer_t kill_look;
 	uv_async_t wake;              /* another thread has news: store answers */
 	uv_async_t journal_news;      /* its writer has news of the disk */
-	uv_timer_t journal_look;
+	struct alarm journal_look;
 	_Atomic bool journal_watched;
 	int disk_told;                /* percent used that was told last; 0 = none */
 	struct pacer pacer;
@@ -70,7 +93,11 @@ struct app {
 	control_handler *handlers[CTL_COUNT]; /* while starting: few; then app_handlers */
 	struct auth *auth;
 	struct snapshot_writer *snapshot;
+	struct beats beat;
+	_Atomic bool journal_failed;  /* set by the journal's thread */
 	struct control_call *waiting[64]; /* calls whose reply comes as OUTCOME_REPLY, by request number */
+	struct app_reply held[64];
+	unsigned held_n;
 	uint64_t requests;
 	nanos_t started_wall, started_mono, last_market_mono;
 	uint64_t turns, published;
@@ -80,6 +107,7 @@ struct app {
 	const char *step;             /* while starting: what it is doing; NULL = done */
 	struct buf scratch;
 	int exit_status, stop_signal; /* a signal that came while starting; 0 = none */
+	enum app_kill kill_signalled; /* while starting */
 	bool leaving;
 	bool followed;                /* a client ordered the shutdown and was not told its end yet */
 };
@@ -94,7 +122,7 @@ void start_done(struct app *a);
 
 /* wiring.c */
 int app_open(struct app *a, const struct app_options *o, struct config *config); /* 0 or an exit status; says why on stderr */
-void app_close(struct app *a);
+void app_close(struct app *a, int status);
 void app_note_error(struct app *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* run.c */
@@ -107,6 +135,7 @@ nanos_t app_wall(void);
 void pacer_match(struct app *a);
 void app_leave(struct app *a, int status);
 void app_stopped(struct app *a, int err); /* the journal takes no more: says what is open, and leaves */
+void app_leave_at_end(struct app *a); /* of the data or the day: 3 when something is open, which is named */
 void app_publish(struct app *a); /* the snapshot, now */
 
 /* journal_watch.c: the reserve of the journal, the room on its disk */
@@ -116,9 +145,19 @@ void journal_watch_end(struct app *a);   /* before the loop's handles are closed
 void journal_watch_news(void *app);      /* journal_options.health */
 int journal_disk_used(const struct app *a); /* percent; -1 = not known */
 
+/* beat.c: the sign of life */
+int beat_open(struct app *a);
+void beat_starting(struct app *a);
+void beat_begin(struct app *a);
+void beat_pass(struct app *a);
+void beat_ending(struct app *a);
+void beat_end(struct app *a, int status);
+
 /* handlers.c */
 extern control_handler *const app_handlers[CTL_COUNT];
-void handlers_reply(struct app *a, const struct outcome_reply *r);
+void handlers_reply(struct app *a, uint64_t seq, const struct outcome_reply *r);
+void handlers_durable(struct app *a, uint64_t seq); /* all records up to seq are on disk */
+void handlers_failed(struct app *a);                /* what waits will never be */
 
 /* store_link.c: queries answered by the store thread come back to the loop here */
 int store_link_open(struct app *a);
@@ -132,6 +171,7 @@ answer answer_health, answer_ready, answer_status, answer_balance, answer_strate
 /* Instruments that fit: at most `limit`. expiry 0 and strike 0 = any. */
 struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);
+void answer_preview(struct app *a, struct control_call *call); /* replies itself */
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
 void answer_unread(struct app *a, struct json *j, const char *key);  /* books of the account not read yet */
 void answer_foreign(struct app *a, struct json *j, const char *key); /* what it holds that is not ours */

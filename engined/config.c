@@ -78,6 +78,19 @@ static const char *config_is_url(const char *text)
 	return "must be an address beginning with https://, http://, wss:// or ws://, of at most 100 letters";
 }
 
+static const char *config_is_web(const char *text)
+{
+	size_t scheme = strncmp(text, "https://", 8) == 0 ? 8 : strncmp(text, "http://", 7) == 0 ? 7 : 0;
+
+	return scheme && all(text + scheme, 1, 400, is_graphic) ? NULL
+	       : "must be an address beginning with https:// (or http:// of this machine), of at most 400 letters";
+}
+
+static const char *config_is_program(const char *text)
+{
+	return text[0] == '/' ? NULL : "must be a program's whole path, such as /usr/local/bin/alarm, and its words";
+}
+
 static const char *config_is_mobile(const char *text)
 {
 	return text[0] == '+' && all(text + 1, 11, 14, is_digit) ? NULL : "must be + and the number with country code, such as +919876543210";

@@ -51,4 +51,5 @@ const struct control_command *ctl_find_command(int argc, char **argv, int *ret_w
 int ctl_journal(int argc, char **argv);
 int ctl_backtest(int argc, char **argv);
 int ctl_token(int argc, char **argv);
+int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);

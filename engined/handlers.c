@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engined/app.h"
+#include "engined/kill.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/control/openapi.h"
@@ -180,6 +181,8 @@ static void on_instruments(void *ctx, struct control_call *call)
 	control_reply(call, &a->scratch);
 }
 
+static void on_preview(void *ctx, struct control_call *call) { answer_preview(app_of(ctx), call); }
+
 static void on_candles(void *ctx, struct control_call *call)
 {
 	struct app *a = app_of(ctx);
@@ -207,7 +210,7 @@ static void on_candles(void *ctx, struct control_call *call)
 
 #define WAITING ARRAY_LEN(((struct app *)0)->waiting)
 
-/* Journals the command; the answer comes through handlers_reply(), within this very call in virtual time. */
+/* Journals the command; the answer comes through handlers_durable(). */
 static void command(struct app *a, struct control_call *call, enum command kind, uint32_t index, uint32_t param, int64_t value)
 {
 	const struct control_value *reason = control_param_find(call->command, "reason") ? control_arg(&call->args, "reason") : NULL;
@@ -272,7 +275,7 @@ static void answer_change(struct app *a, struct control_call *call)
 	}
 }
 
-void handlers_reply(struct app *a, const struct outcome_reply *r)
+static void answer_now(struct app *a, const struct outcome_reply *r)
 {
 	struct control_call *call = a->waiting[r->request % WAITING];
 
@@ -288,6 +291,35 @@ void handlers_reply(struct app *a, const struct outcome_reply *r)
 		             r->err == ERR_RANGE ? CODE_BAD_PARAMETER : CODE_CONFLICT, r->text);
 }
 
+/* Who was told that a kill is latched must find it latched after a power cut: no answer before the record is on disk. */
+void handlers_reply(struct app *a, uint64_t seq, const struct outcome_reply *r)
+{
+	assert(a->held_n < ARRAY_LEN(a->held)); /* one for each call that waits */
+	a->held[a->held_n++] = (struct app_reply){ seq, *r };
+}
+
+void handlers_durable(struct app *a, uint64_t seq)
+{
+	unsigned done = 0;
+
+	while (done < a->held_n && a->held[done].seq <= seq)
+		answer_now(a, &a->held[done++].reply);
+	a->held_n -= done;
+	memmove(a->held, a->held + done, a->held_n * sizeof(a->held[0]));
+}
+
+void handlers_failed(struct app *a)
+{
+	a->held_n = 0;
+	for (size_t i = 0; i < WAITING; i++) {
+		struct control_call *call = a->waiting[i];
+
+		a->waiting[i] = NULL;
+		if (call)
+			control_fail(call, CODE_INTERNAL, "the journal failed: it is not known whether this will stand after a restart");
+	}
+}
+
 static void on_pause(void *ctx, struct control_call *call)
 {
 	command(app_of(ctx), call, COMMAND_PAUSE, 0, 0, 0);
@@ -297,9 +329,15 @@ static void on_pause(void *ctx, struct control_call *call)
 static void on_resume(void *ctx, struct control_call *call)
 {
 	struct app *a = app_of(ctx);
+	char path[600];
+	struct control_fault fault;
 
 	if (a->core->s->kill != KILL_NONE && call->role < ROLE_ADMIN)
 		control_fail(call, CODE_KILL_LATCHED, "only an admin may resume after stop or flatten");
+	else if (kill_file_stands(a, path, sizeof(path))) {
+		control_fault_set(&fault, CODE_CONFLICT, "remove the file, then resume", "the kill file %s is still there", path);
+		control_fail_with(call, &fault);
+	}
 	else
 		command(a, call, COMMAND_RESUME, 0, 0, 0);
 }
@@ -426,23 +464,40 @@ static void on_strategy_set(void *ctx, struct control_call *call)
 
 static bool loosens(const struct core *c, int limit, int64_t value)
 {
-	return c->s->limit[limit] != NUM_UNKNOWN && value > c->s->limit[limit];
+	int64_t now = c->s->limit[limit];
+
+	return now != NUM_UNKNOWN && (limit_table[limit].tighter < 0 ? value > now : value < now);
+}
+
+/* Tightening is anybody's who may trade, and instant. */
+static bool may_change(const struct app *a, struct control_call *call, int limit, int64_t value)
+{
+	const char *reason = control_arg_text(&call->args, "reason");
+	struct control_fault fault;
+
+	if (!loosens(a->core, limit, value))
+		return true;
+	if (call->role < ROLE_ADMIN)
+		control_fault_set(&fault, CODE_FORBIDDEN, "ask an admin", "only an admin may loosen %s", limit_table[limit].name);
+	else if (!reason || !reason[0])
+		control_fault_set(&fault, CODE_BAD_PARAMETER, "send a reason", "raising %s loosens it, and no reason was given", limit_table[limit].name);
+	else
+		return true;
+	control_fail_with(call, &fault);
+	return false;
 }
 
 static void on_risk_set(void *ctx, struct control_call *call)
 {
 	struct app *a = app_of(ctx);
-	const char *name = control_arg_text(&call->args, "limit"), *reason = control_arg_text(&call->args, "reason");
+	const char *name = control_arg_text(&call->args, "limit");
 	int64_t value = control_arg_number(&call->args, "value", 0);
 	struct control_fault fault;
 
 	for (int l = 0; l < LIMIT_COUNT; l++) {
 		if (strcmp(limit_table[l].name, name) != 0)
 			continue;
-		if (loosens(a->core, l, value) && (!reason || !reason[0])) {
-			control_fault_set(&fault, CODE_BAD_PARAMETER, "send a reason", "raising %s loosens it, and no reason was given", name);
-			control_fail_with(call, &fault);
-		} else
+		if (may_change(a, call, l, value))
 			command(a, call, COMMAND_LIMIT, 0, (uint32_t)l, value);
 		return;
 	}
@@ -582,6 +637,7 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_STRATEGY_RESUME] = on_strategy_resume,
 	[CTL_POSITIONS] = on_positions,
 	[CTL_ORDERS] = on_orders,
+	[CTL_PREVIEW] = on_preview,
 	[CTL_TRADES] = on_trades,
 	[CTL_HISTORY] = on_history,
 	[CTL_EQUITY] = on_equity,

@@ -100,9 +100,9 @@ static void on_news(uv_async_t *async)
 	journal_watch_look(a);
 }
 
-static void on_look(uv_timer_t *timer)
+static void on_look(void *app)
 {
-	struct app *a = timer->data;
+	struct app *a = app;
 
 	CHECK_OBJ(a, APP_MAGIC);
 	journal_mend(a->journal);
@@ -121,10 +121,12 @@ void journal_watch_news(void *app)
 
 void journal_watch_begin(struct app *a)
 {
+	int err = alarm_open(&a->journal_look, &a->loop, on_look, a);
+
+	assert(err == ERR_OK); /* else no descriptor is left, and a day cannot be traded */
+	alarm_in(&a->journal_look, LOOK_MS, LOOK_MS);
 	uv_async_init(&a->loop, &a->journal_news, on_news);
-	uv_timer_init(&a->loop, &a->journal_look);
-	a->journal_news.data = a->journal_look.data = a;
-	uv_timer_start(&a->journal_look, on_look, LOOK_MS, LOOK_MS);
+	a->journal_news.data = a;
 	a->journal_watched = a->mode != MODE_REPLAY;
 	journal_watch_look(a);
 	look_at_disk(a);
@@ -133,4 +135,5 @@ void journal_watch_begin(struct app *a)
 void journal_watch_end(struct app *a)
 {
 	a->journal_watched = false;
+	alarm_close(&a->journal_look);
 }

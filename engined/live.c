@@ -13,6 +13,8 @@
 #include "lib/base/log.h"
 
 #define NOTHING_DUE (NANOS_SECOND) /* looked at so often when nothing is due */
+#define BLIND_FEED (10 * NANOS_SECOND)
+#define BLIND_BOOKS (60 * NANOS_SECOND) /* asked for every 30 s when nothing is at work */
 
 static struct live *live_of(void *ctx)
 {
@@ -59,6 +61,33 @@ static void find_underlyings(struct live *l, const struct config *c)
 	}
 	if (l->underlyings == 0)
 		l->underlying[l->underlyings++] = "NIFTY";
+}
+
+/* -- is anything heard? ---------------------------------------------------------------------------------------------------------- */
+
+static bool silent(nanos_t heard, nanos_t now, nanos_t opened, nanos_t patience)
+{
+	return now - (heard > opened ? heard : opened) > patience;
+}
+
+void live_blind(struct app *a, char *why, size_t size)
+{
+	const struct core_state *s = a->core->s;
+	nanos_t now = clock_now(&a->clock);
+	enum session_phase phase = session_phase(&s->day, now);
+	struct kotak_broker_stats orders = { 0 };
+	struct kotak_feed_stats feed;
+	nanos_t since = s->day.open > a->live->began ? s->day.open : a->live->began;
+
+	if (!s->day_active || (phase != PHASE_OPEN && phase != PHASE_SQUARE_OFF))
+		return;
+	kotak_feed_stats(a->live->feed, &feed);
+	if (a->mode == MODE_LIVE)
+		kotak_broker_stats(a->broker, &orders);
+	if (silent(feed.heard, now, since, BLIND_FEED))
+		snprintf(why, size, "no prices: %.90s", s->link[LINK_FEED].reason[0] ? s->link[LINK_FEED].reason : feed.reason);
+	else if (a->mode == MODE_LIVE && silent(orders.book_read, now, since, BLIND_BOOKS))
+		snprintf(why, size, "the order book cannot be read: %.80s", s->link[LINK_BROKER].reason);
 }
 
 /* -- callbacks ------------------------------------------------------------------------------------------------------------------ */
@@ -110,7 +139,22 @@ static void check_end(struct live *l)
 
 	l->day_seen = l->day_seen || a->core->s->day_active;
 	if (a->options.exit_at_end && l->day_seen && !a->core->s->day_active)
-		app_leave(a, a->core->s->open_books ? 3 : 0);
+		app_leave_at_end(a);
+}
+
+/* Whoever took the account may be trading it already: nothing is decided, and nothing is sent, from here on. */
+static bool fenced(struct app *a)
+{
+	struct authority_facts f;
+
+	if (!a->authority || authority_mine(a->authority))
+		return false;
+	authority_facts(a->authority, &f);
+	a->fenced = true;
+	app_note_error(a, "the account was taken by %s (pid %lld, epoch %u): nothing more is sent; positions stay as they are",
+	               f.holder == HOLDER_WATCHDOG ? "the watchdog" : "another engine", (long long)f.pid, f.epoch);
+	app_leave(a, 4);
+	return true;
 }
 
 /* Durable before sent: what the turn wants done leaves when the journal's thread says so (live), or has left already (paper). The engine's time never
@@ -121,7 +165,7 @@ static void before_sleep(uv_prepare_t *prepare)
 	struct app *a = l->app;
 	nanos_t wall = clock_now(&a->clock), now, due;
 
-	if (a->leaving)
+	if (a->leaving || fenced(a))
 		return;
 	a->turns++;
 	now = clock_forward(&l->forward, wall, clock_steady(&a->clock));
@@ -133,6 +177,7 @@ static void before_sleep(uv_prepare_t *prepare)
 	check_end(l);
 	if (!a->leaving)
 		arm(l, until(core_wake_at(a->core), now), until(due, wall));
+	beat_pass(a);
 }
 
 void live_durable(void *app, uint64_t seq)
@@ -149,8 +194,11 @@ static void on_durable(uv_async_t *async)
 {
 	struct live *l = live_of(async->data);
 
+	uint64_t seq = atomic_load(&l->durable_seq);
+
 	journal_watch_look(l->app); /* before entries that became durable in the reserve could leave */
-	engine_durable(l->app->engine, atomic_load(&l->durable_seq));
+	engine_durable(l->app->engine, seq);
+	handlers_durable(l->app, seq);
 }
 
 /* -- life -------------------------------------------------------------------------------------------------------------------------- */
@@ -180,13 +228,27 @@ static int open_broker(struct live *l)
 	return a->mode == MODE_LIVE ? kotak_broker_open(&o, engine_emit, a->engine, &a->broker) : ERR_OK;
 }
 
+static bool may_order(void *ctx)
+{
+	const struct app *a = ctx;
+
+	CHECK_OBJ(a, APP_MAGIC);
+	return authority_mine(a->authority);
+}
+
 static int open_session(struct live *l)
 {
 	static struct kotak_options o;
 	char error[256] = "";
 	int err = ERR_INVAL;
 
-	if (account_options(l->app->config, &o, error, sizeof(error)))
+	bool good = account_options(l->app->config, &o, error, sizeof(error));
+	if (good && l->app->authority) {
+		o.may_order = may_order;
+		o.may_order_ctx = l->app;
+		o.code_used = authority_code(l->app->authority);
+	}
+	if (good)
 		err = kotak_session_open(&l->app->loop, &o, &l->app->clock, &l->session, error);
 	explicit_bzero(&o, sizeof(o));
 	if (err != ERR_OK)
@@ -218,6 +280,7 @@ void live_begin(struct app *a)
 {
 	struct live *l = live_of(a->live);
 
+	l->began = clock_now(&a->clock);
 	l->forward = (struct clock_forward){ a->core->s->now, clock_steady(&a->clock) };
 	live_master_begin(l);
 	if (a->mode == MODE_LIVE)

@@ -12,6 +12,8 @@ int live_open(struct app *a);
 void live_begin(struct app *a);  /* logs in; the loop does the rest */
 void live_stop(struct app *a);   /* closes the adapters; the session's tokens are forgotten. Before the loop's last run */
 void live_close(struct app *a);  /* after it */
+/* Why it neither sees prices nor hears the books while the market is open; "" = it does, or need not. */
+void live_blind(struct app *a, char *why, size_t size);
 /* From the journal's thread. */
 void live_durable(void *app, uint64_t seq);
 

@@ -23,6 +23,7 @@ struct live {
 	const char *underlying[LIVE_UNDERLYINGS];
 	size_t underlyings;
 	bool day_seen;
+	nanos_t began;                                     /* the account's clock at the start */
 	struct clock_forward forward;                      /* the engine's time */
 	/* the day's scrip master */
 	struct master *master;

@@ -99,7 +99,7 @@ static int run(const struct app_options *o, struct config *config)
 		if (o->exit_at_end && app_print_summary(&app) != ERR_OK)
 			status = status ? status : 4;
 	}
-	app_close(&app);
+	app_close(&app, status);
 	return status;
 }
 

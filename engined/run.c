@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "engined/app.h"
+#include "engined/kill.h"
 #include "engined/live.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
@@ -47,10 +48,11 @@ void app_leave(struct app *a, int status)
 	uv_stop(&a->loop);
 }
 
-/* Nothing can be written down any more, so nothing leaves either; what is still open is somebody else's to close now. */
-void app_stopped(struct app *a, int err)
+/* What is still open is somebody else's to close now. */
+static void leave_open(struct app *a, int status)
 {
-	app_note_error(a, "the engine stopped taking events: %s", err_text(err));
+	if (a->leaving)
+		return;
 	for (uint32_t i = 0; i < a->core->s->strategies; i++) {
 		const struct slot *s = &a->core->slot[i];
 
@@ -60,19 +62,33 @@ void app_stopped(struct app *a, int err)
 	}
 	if (a->core->s->live_orders)
 		app_note_error(a, "NOT FLAT: %u orders are at work; cancel them at the broker", a->core->s->live_orders);
-	app_leave(a, 4);
+	app_leave(a, status);
+}
+
+/* Nothing can be written down any more, so nothing leaves either. */
+void app_stopped(struct app *a, int err)
+{
+	app_note_error(a, "the engine stopped taking events: %s", err_text(err));
+	leave_open(a, 4);
+}
+
+void app_leave_at_end(struct app *a)
+{
+	if (a->core->s->open_books)
+		leave_open(a, 3);
+	else
+		app_leave(a, 0);
 }
 
 /* -- the data's clock -------------------------------------------------------------------------------------------------------- */
 
-static void on_pace(uv_timer_t *timer);
 static void on_busy(uv_idle_t *idle);
 
 /* At once is an idle handle's work: a timer of 0 ms that starts itself again would keep libuv from ever looking at the sockets. */
 static void pace_in(struct app *a, uint64_t ms)
 {
 	if (ms > 0)
-		uv_timer_start(&a->pace, on_pace, ms, 0);
+		alarm_in(&a->pace, ms, 0);
 	else
 		uv_idle_start(&a->busy, on_busy);
 }
@@ -110,7 +126,7 @@ void app_check_stop(struct app *a)
 	switch (a->core->s->stop) {
 	case STOP_FLAT:
 	case STOP_KEPT:     app_leave(a, 0); break;
-	case STOP_NOT_FLAT: app_leave(a, 3); break;
+	case STOP_NOT_FLAT: leave_open(a, 3); break;
 	default:            break;
 	}
 }
@@ -120,7 +136,7 @@ static void feed_ended(struct app *a)
 	a->pacer.ended = true;
 	log_info("feed", "the data has ended");
 	if (a->options.exit_at_end)
-		app_leave(a, a->core->s->open_books ? 3 : 0);
+		app_leave_at_end(a);
 }
 
 static int run_paused(struct app *a)
@@ -176,9 +192,9 @@ static void turn(struct app *a)
 		pace_in(a, wait_ms(a));
 }
 
-static void on_pace(uv_timer_t *timer)
+static void on_pace(void *app)
 {
-	turn(timer->data);
+	turn(app);
 }
 
 static void on_busy(uv_idle_t *idle)
@@ -208,10 +224,13 @@ void app_post_command(struct app *a, struct event *command)
 	if (a->mode == MODE_DEMO && app_wall() > command->head.stamp)
 		command->head.stamp = engine_next_at(a->engine) < app_wall() ? command->head.stamp : app_wall();
 	err = engine_post(a->engine, command);
-	if (err == ERR_OK)
-		err = engine_submit(a->engine, true);
-	if (err != ERR_OK)
+	if (err == ERR_OK) /* live: its loop never waits for the disk, the journal's thread says when */
+		err = a->mode == MODE_LIVE ? engine_submit(a->engine, true) : journal_commit(a->journal);
+	if (err != ERR_OK) {
 		app_note_error(a, "a command could not be journalled: %s", err_text(err));
+		handlers_failed(a);
+	} else if (a->mode != MODE_LIVE)
+		handlers_durable(a, a->core->s->seq);
 	app_check_stop(a);
 	if (!a->leaving && a->core->s->stop == STOP_RUNNING)
 		hurry_stop(a);
@@ -268,7 +287,9 @@ int app_catch_signals(struct app *a)
 	uv_signal_init(&a->loop, &a->term);
 	uv_signal_init(&a->loop, &a->interrupt);
 	a->term.data = a->interrupt.data = a;
-	return uv_signal_start(&a->term, on_signal, SIGTERM) == 0 && uv_signal_start(&a->interrupt, on_signal, SIGINT) == 0 ? ERR_OK : ERR_IO;
+	if (uv_signal_start(&a->term, on_signal, SIGTERM) != 0 || uv_signal_start(&a->interrupt, on_signal, SIGINT) != 0)
+		return ERR_IO;
+	return kill_catch_signals(a);
 }
 
 /* -- snapshots -------------------------------------------------------------------------------------------------------------------- */
@@ -301,10 +322,10 @@ void app_publish(struct app *a)
 	a->published++;
 }
 
-static void on_publish(uv_timer_t *timer)
+static void on_publish(void *app)
 {
 	static const nanos_t expected = PUBLISH_MS * NANOS_MS;
-	struct app *a = timer->data;
+	struct app *a = app;
 	static nanos_t last;
 	nanos_t now = app_mono();
 
@@ -319,17 +340,19 @@ static void on_publish(uv_timer_t *timer)
 
 static void start_timers(struct app *a)
 {
-	uv_timer_init(&a->loop, &a->pace);
-	uv_timer_init(&a->loop, &a->publish);
+	int err = alarm_open(&a->pace, &a->loop, on_pace, a) | alarm_open(&a->publish, &a->loop, on_publish, a);
+
+	assert(err == ERR_OK); /* no descriptor is left, and nothing has been begun */
+	beat_begin(a);
 	uv_idle_init(&a->loop, &a->busy);
-	a->pace.data = a->publish.data = a->busy.data = a;
+	a->busy.data = a;
 	if (a->live)
 		live_begin(a);
 	else
 		pacer_match(a);
 	journal_watch_begin(a);
 	if (a->snapshot)
-		uv_timer_start(&a->publish, on_publish, 0, PUBLISH_MS);
+		alarm_in(&a->publish, 0, PUBLISH_MS);
 }
 
 /* The app's own handles lie in the app; adapters and servers close theirs, some of them a turn later. */
@@ -346,7 +369,7 @@ static bool replies_out(const struct app *a)
 {
 	struct control_server_stats s = control_server_stats(a->control);
 
-	return s.calls > 0 || a->loop.active_reqs.count > 0 || (a->followed && s.clients > 0);
+	return s.calls > 0 || s.unsent > 0 || (a->followed && s.clients > 0);
 }
 
 /* The last answers still leave; then everything is closed. */
@@ -354,7 +377,7 @@ static void drain(struct app *a)
 {
 	nanos_t until = app_mono() + DRAIN_TIME;
 
-	uv_timer_stop(&a->pace);
+	alarm_stop(&a->pace);
 	uv_idle_stop(&a->busy);
 	if (a->snapshot)
 		app_publish(a);
@@ -367,6 +390,8 @@ static void drain(struct app *a)
 	control_server_close(&a->control);
 	live_stop(a);
 	journal_watch_end(a);
+	alarm_close(&a->pace);
+	alarm_close(&a->publish);
 	uv_walk(&a->loop, close_own, a);
 	for (until = app_mono() + DRAIN_TIME; uv_run(&a->loop, UV_RUN_NOWAIT) != 0 && app_mono() < until;)
 		uv_sleep(1);
@@ -375,6 +400,7 @@ static void drain(struct app *a)
 int app_run(struct app *a)
 {
 	start_timers(a);
+	kill_begin(a);
 	if (a->stop_signal)
 		shut_down(a, a->stop_signal);
 	if (!a->leaving)

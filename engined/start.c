@@ -78,6 +78,7 @@ void start_step(struct app *a, const char *step)
 	put(a, CTL_READY, starting_ready);
 	put(a, CTL_STATUS, starting_status);
 	snapshot_beat(a->snapshot, app_mono());
+	beat_starting(a);
 	uv_run(&a->loop, UV_RUN_NOWAIT);
 }
 

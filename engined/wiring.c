@@ -58,6 +58,57 @@ static int folders(struct app *a)
 	return make_folder(a->state_dir) || make_folder(a->runtime_dir);
 }
 
+/* One process trades an account. Another engine of the same state folder is found by the journal's lock; this one also finds a watchdog at work. */
+static int hold_account(struct app *a)
+{
+	struct authority_facts f;
+	char path[600];
+	int err;
+
+	if (a->mode != MODE_LIVE)
+		return 0;
+	snprintf(path, sizeof(path), "%s/authority", a->root_dir);
+	err = authority_open(&a->authority, path);
+	if (err == ERR_OK)
+		err = authority_lock(a->authority);
+	if (err == ERR_BUSY) {
+		authority_facts(a->authority, &f);
+		log_error("engine", "the account is held by %s (pid %lld): %s", f.holder == HOLDER_WATCHDOG ? "the watchdog, which closes its positions" : "another engine",
+		          (long long)f.pid, f.holder == HOLDER_WATCHDOG ? "wait until it is done, or stop it" : "stop it first, or use another --state");
+	} else if (err != ERR_OK)
+		log_error("engine", "%s: %s", path, err_text(err));
+	return err != ERR_OK;
+}
+
+/* Larger than any that was: in the journal, in each tag, and where whoever else would send looks before it does. */
+static int take_account(struct app *a)
+{
+	struct authority_facts before = { 0 };
+
+	if (a->authority)
+		authority_facts(a->authority, &before);
+	a->was_flattened = before.flattened;
+	int err = a->authority ? authority_take(a->authority, a->epoch, HOLDER_ENGINE, &a->epoch) : ERR_OK;
+
+	if (err != ERR_OK)
+		log_error("engine", "%s/authority: %s", a->root_dir, err_text(err));
+	return err;
+}
+
+/* The watchdog closed positions since: no entry before a person has looked at why. */
+static int latch_after_watchdog(struct app *a, nanos_t at)
+{
+	struct event e;
+
+	if (!a->was_flattened)
+		return ERR_OK;
+	event_init(&e, EVENT_COMMAND, at, INSTRUMENT_NONE);
+	e.command.command = COMMAND_KILL_STOP;
+	snprintf(e.command.principal, sizeof(e.command.principal), "watchdog");
+	snprintf(e.command.reason, sizeof(e.command.reason), "it closed positions while the engine was gone");
+	return engine_post(a->engine, &e);
+}
+
 static bool in_use(const struct app *a)
 {
 	char path[600];
@@ -190,7 +241,9 @@ static void committed(void *ctx, const struct record *head, const void *payload,
 
 static void journal_failed(void *ctx, int err)
 {
-	(void)ctx;
+	struct app *a = ctx;
+
+	atomic_store(&a->journal_failed, true);
 	log_error("journal", "cannot be written any more (%s): no entries; free the disk and restart", err_text(err));
 }
 
@@ -225,15 +278,25 @@ static int open_journal(struct app *a, uint64_t config_hash)
 	return err == ERR_OK ? 0 : err == ERR_CORRUPT ? 1 : fail("journal", error.text);
 }
 
+static void note_alert(struct app *a, uint32_t instrument, const struct outcome_alert *e)
+{
+	const char *name = alert_name((enum alert)e->alert);
+
+	if ((e->alert == ALERT_NOT_FLAT || e->alert == ALERT_EXIT_LATE) && instrument < a->core->s->instruments)
+		app_note_error(a, "%s: %s %+lld: %s", name, a->core->instrument[instrument].symbol, (long long)e->value, e->text);
+	else
+		app_note_error(a, "%s: %s", name, e->text);
+}
+
 static void recorded(void *ctx, const struct record *head, const void *payload, size_t len)
 {
 	struct app *a = ctx;
 
 	(void)len;
 	if (head->kind == OUTCOME_REPLY)
-		handlers_reply(a, payload);
+		handlers_reply(a, head->seq, payload);
 	else if (head->kind == OUTCOME_ALERT)
-		app_note_error(a, "%s: %s", alert_name((enum alert)((const struct outcome_alert *)payload)->alert), ((const struct outcome_alert *)payload)->text);
+		note_alert(a, head->instrument, payload);
 }
 
 static int open_engine(struct app *a)
@@ -308,11 +371,18 @@ static size_t strategies(struct app *a, struct event_strategy *list, size_t max)
 static void limits_of(const struct config *c, int64_t limit[LIMIT_COUNT])
 {
 	limit[LIMIT_DAY_LOSS_PCT] = c->limits_day_loss_pct;
+	limit[LIMIT_DRAWDOWN_PCT] = c->limits_drawdown_pct;
+	limit[LIMIT_PROFIT_LOCK_PCT] = c->limits_profit_lock_pct;
+	limit[LIMIT_GIVE_BACK_PCT] = c->limits_give_back_pct;
+	limit[LIMIT_ENTRIES_DAY] = c->limits_entries_day;
+	limit[LIMIT_EXECUTIONS] = c->limits_executions_max;
 	limit[LIMIT_ORDER_RATE] = c->limits_order_rate;
 	limit[LIMIT_OPEN_ORDERS] = c->limits_open_orders;
 	limit[LIMIT_QTY] = c->limits_qty_max;
 	limit[LIMIT_NOTIONAL] = c->limits_notional_max;
 	limit[LIMIT_EXPOSURE] = c->limits_exposure_max;
+	limit[LIMIT_EXPOSURE_INSTRUMENT] = c->limits_exposure_instrument_max;
+	limit[LIMIT_EXPOSURE_STRATEGY] = c->limits_exposure_strategy_max;
 	limit[LIMIT_PRICE_AWAY_PCT] = c->limits_price_away_pct;
 }
 
@@ -366,6 +436,8 @@ static int post_beginning(struct app *a, const struct event_strategy *list, size
 	nanos_t at = a->live ? now : !a->recovery.fresh ? s->now : progress.first ? progress.first : now;
 	uint32_t wanted = (uint32_t)((a->mode == MODE_REPLAY ? at : now) / NANOS_SECOND);
 	a->epoch = !a->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
+	if ((err = take_account(a)) != ERR_OK)
+		return err;
 	struct market_begin b = { .mode = a->mode, .epoch = a->epoch, .seed = (uint64_t)a->config->paper_seed, .config_hash = config_hash,
 	                          .capital = a->config->account_capital, .flags = !a->live ? START_ASSUME_UNKNOWN : a->config->kotak_foreign ? START_FOREIGN_IGNORE : 0, .strategies = list,
 	                          .n_strategies = changed ? n : 0, .at = at, .source = a->feed_info.source,
@@ -373,6 +445,8 @@ static int post_beginning(struct app *a, const struct event_strategy *list, size
 	err = market_begin(a->engine, &b, &a->feed_info, a->tables.hash);
 	if (err == ERR_OK && changed)
 		err = post_limits(a, at);
+	if (err == ERR_OK)
+		err = latch_after_watchdog(a, at);
 	return err == ERR_OK ? engine_submit(a->engine, true) : err;
 }
 
@@ -442,9 +516,9 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	a->options.keep = o->keep || config->engine_on_stop == 1;
 	if (sodium_init() < 0 || uv_loop_init(&a->loop) != 0)
 		return fail("engine", "the event loop or libsodium cannot be started");
-	if (choose_mode(a) || choose_speed(a) || folders(a))
+	if (choose_mode(a) || choose_speed(a) || folders(a) || hold_account(a))
 		return 1;
-	if (app_catch_signals(a) != ERR_OK || start_serving(a) != ERR_OK || store_link_open(a) != ERR_OK)
+	if (beat_open(a) != ERR_OK || app_catch_signals(a) != ERR_OK || start_serving(a) != ERR_OK || store_link_open(a) != ERR_OK)
 		return 1;
 	if (o->fresh && access(a->journal_dir, F_OK) == 0 && move_aside(a)) /* readable or not */
 		return 1;
@@ -469,8 +543,9 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	return 0;
 }
 
-void app_close(struct app *a)
+void app_close(struct app *a, int status)
 {
+	beat_ending(a);
 	/* Not of a start that was refused: half a recovery must not become what the next one begins with. */
 	if (a->engine && a->journal && !a->step && a->core->s->seq > 0 && engine_checkpoint(a->engine) != ERR_OK)
 		log_warn("engine", "the last checkpoint could not be written; the next start replays more");
@@ -489,7 +564,9 @@ void app_close(struct app *a)
 		a->feed->ops->close(a->feed);
 	live_close(a);
 	engine_free(&a->engine);
+	authority_close(&a->authority);
 	buf_done(&a->scratch);
+	beat_end(a, status);
 }
 
 /* -- the summary ------------------------------------------------------------------------------------------------------------------------ */

@@ -115,30 +115,31 @@ int num_parse_int(const char *text, size_t len, int64_t min, int64_t max, int64_
 	return ERR_OK;
 }
 
+/* Written from the last digit on, then moved to the front of buf. */
+static size_t format_known(int64_t value, char *buf)
+{
+	uint64_t left = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
+	uint64_t whole = left / NUM_SCALE;
+	unsigned part = (unsigned)(left % NUM_SCALE), places = part % 100 == 0 ? 2 : part % 10 == 0 ? 3 : 4;
+	char text[NUM_TEXT], *end = text + sizeof(text), *at = end;
+
+	for (part /= places == 2 ? 100 : places == 3 ? 10 : 1; places > 0; places--, part /= 10)
+		*--at = (char)('0' + part % 10);
+	*--at = '.';
+	do {
+		*--at = (char)('0' + whole % 10);
+	} while (whole /= 10);
+	if (value < 0)
+		*--at = '-';
+	memcpy(buf, at, (size_t)(end - at));
+	buf[end - at] = '\0';
+	return (size_t)(end - at);
+}
+
 size_t num_format(int64_t value, char *buf)
 {
-	char reverse[NUM_TEXT];
-	size_t n = 0, out = 0;
-
-	if (value == NUM_UNKNOWN) {
-		memcpy(buf, "null", 5);
-		return 4;
-	}
-	uint64_t left = value < 0 ? (uint64_t)(-(value + 1)) + 1 : (uint64_t)value;
-	int places = 4;
-	for (; places > 2 && left % 10 == 0; places--)
-		left /= 10;
-	for (int i = 0; i < places; i++, left /= 10)
-		reverse[n++] = (char)('0' + left % 10);
-	reverse[n++] = '.';
-	do {
-		reverse[n++] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (value < 0)
-		buf[out++] = '-';
-	while (n > 0)
-		buf[out++] = reverse[--n];
-	buf[out] = '\0';
-	return out;
+	if (value != NUM_UNKNOWN)
+		return format_known(value, buf);
+	memcpy(buf, "null", 5);
+	return 4;
 }

@@ -60,12 +60,9 @@ static inline int64_t num_div_floor(int64_t a, int64_t d)
 static inline int64_t num_div_round(int64_t a, int64_t d)
 {
 	assert(d > 0);
-	int64_t quotient = a / d, rest = a % d;
+	uint64_t size = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, quotient = (size + (uint64_t)d / 2) / (uint64_t)d; /* the sum stays below 2^64 */
 
-	rest = rest < 0 ? -rest : rest;
-	if (rest < d - rest)
-		return quotient;
-	return a < 0 ? quotient - 1 : quotient + 1;
+	return (int64_t)(a < 0 ? 0 - quotient : quotient);
 }
 
 bool num_mul_div_wide(int64_t a, int64_t b, int64_t d, int64_t *ret); /* when a * b is no int64 */

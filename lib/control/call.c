@@ -15,6 +15,18 @@ struct envelope { enum control_role role; const char *principal, *request_id; };
 
 /* -- a call's life ------------------------------------------------------------------------------------------------ */
 
+/* One ended call is kept for the next: most are answered before the next line is read. */
+static struct call *call_new(struct client *c)
+{
+	struct control_server *s = c->server;
+	struct call *call = s->spare_call ? s->spare_call : malloc(sizeof(*call));
+
+	assert(call);
+	s->spare_call = NULL;
+	*call = (struct call){ .pub = { .magic = CALL_MAGIC }, .server = s, .client = c };
+	return call;
+}
+
 static void call_link(struct call *call)
 {
 	struct control_server *s = call->server;
@@ -27,7 +39,19 @@ static void call_link(struct call *call)
 	call->client->in_flight++;
 }
 
-static void call_free(struct call *call)
+static void call_end(struct call *call)
+{
+	struct control_server *s = call->server;
+
+	message_done(&call->message);
+	call->pub.magic = 0;
+	if (s && !s->spare_call)
+		s->spare_call = call;
+	else
+		free(call);
+}
+
+static void call_unlink(struct call *call)
 {
 	struct control_server *s = call->server;
 
@@ -39,9 +63,6 @@ static void call_free(struct call *call)
 		call->next->prev = call->prev;
 	if (s)
 		s->stats.calls--;
-	message_done(&call->message);
-	call->pub.magic = 0;
-	free(call);
 }
 
 void call_orphan_client(struct client *c)
@@ -68,7 +89,8 @@ static void finish(struct call *call)
 {
 	struct client *c = call->client;
 
-	call_free(call);
+	call_unlink(call);
+	call_end(call);
 	if (c)
 		client_answered(c);
 }
@@ -106,7 +128,7 @@ void control_reply(struct control_call *pub, const struct buf *result)
 	if (call->server && call->ticket)
 		answers_keep_result(call->server->answers, call->ticket, result->data, result->len);
 	if (call->client && client_may_write(call->client))
-		message_put_result(&call->client->out, call->message.id, result->data, result->len);
+		message_put_result(&call->client->stream.out, call->message.id, result->data, result->len);
 	finish(call);
 }
 
@@ -243,7 +265,7 @@ static bool answered_before(struct client *c, struct call *call, const char *req
 		if (known.fault)
 			client_fault(c, call->message.id, known.fault);
 		else if (client_may_write(c))
-			message_put_result(&c->out, call->message.id, known.result, known.len);
+			message_put_result(&c->stream.out, call->message.id, known.result, known.len);
 		return true;
 	case ANSWERS_PENDING:
 		control_fault_set(&f, CODE_IN_PROGRESS, NULL, "the first request with this _request_id is not answered yet");
@@ -289,35 +311,34 @@ static int prepare(struct client *c, struct call *call, struct envelope *e, stru
 	return ERR_OK;
 }
 
-static void request(struct client *c, const struct message *m)
+static void request(struct client *c, struct call *call)
 {
-	struct call *call = calloc(1, sizeof(*call));
 	struct control_fault f;
 	struct envelope e;
 
-	assert(call);
-	*call = (struct call){ .pub = { .magic = CALL_MAGIC }, .server = c->server, .client = c, .message = *m };
 	if (prepare(c, call, &e, &f) != 0)
-		client_fault(c, m->id, &f);
+		client_fault(c, call->message.id, &f);
 	else if (!answered_before(c, call, e.request_id)) {
 		dispatch(c, call);
 		return;
 	}
-	message_done(&call->message);
-	free(call);
+	call_end(call);
 }
 
 void call_line(struct client *c, char *line, size_t len)
 {
+	struct call *call;
 	char id[MESSAGE_ID_MAX];
 	struct control_fault f;
-	struct message m;
 
-	if (strspn(line, " \t\r") == len)
+	if (*line != '{' && strspn(line, " \t\r") == len)
 		return;
 	c->server->stats.requests++;
-	if (message_parse(line, len, &m, id, &f) != 0)
-		client_fault(c, id, &f);
-	else
-		request(c, &m);
+	call = call_new(c);
+	if (message_parse(line, len, &call->message, id, &f) == 0) {
+		request(c, call);
+		return;
+	}
+	client_fault(c, id, &f);
+	call_end(call);
 }

@@ -1,5 +1,6 @@
 /* The socket file: bound with the right mode, and never taken from an engine that is alive. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,8 @@
 
 #include "lib/base/err.h"
 #include "lib/control/server_priv.h"
+
+#define LISTEN_QUEUE 128
 
 static int say(char *why, size_t size, int err, const char *path, const char *what)
 {
@@ -50,11 +53,42 @@ int server_listen(const char *path, int *ret_fd, char *why, size_t why_size)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return say(why, why_size, err_from_errno(errno), path, strerror(errno));
-	if (fchmod(fd, 0600) != 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || chmod(path, 0660) != 0) {
+	if (fchmod(fd, 0600) != 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || chmod(path, 0660) != 0 ||
+	    listen(fd, LISTEN_QUEUE) != 0) {
 		err = say(why, why_size, err_from_errno(errno), path, strerror(errno));
 		close(fd);
 		return err;
 	}
 	*ret_fd = fd;
 	return ERR_OK;
+}
+
+int server_spare_fd(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Without a descriptor nobody can be accepted, and the loop would be told of him for ever: he is let in and out again. */
+static void turn_away_one(struct control_server *s)
+{
+	close(s->spare_fd);
+	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	s->spare_fd = server_spare_fd();
+	s->stats.refused += fd >= 0;
+}
+
+int server_accept(struct control_server *s)
+{
+	int fd;
+
+	if (s->spare_fd < 0)
+		s->spare_fd = server_spare_fd();
+	do {
+		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE) && s->spare_fd >= 0)
+		turn_away_one(s);
+	return fd;
 }

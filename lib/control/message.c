@@ -119,7 +119,40 @@ static int check_request(const cJSON *root, char *ret_id, struct control_fault *
 	return ERR_OK;
 }
 
-int message_parse(const char *line, size_t len, struct message *ret, char *ret_id, struct control_fault *ret_fault)
+/* True when nothing is wrong with them; else the whole line is parsed again, to say what. */
+static bool read_plain_params(const char *line, size_t len, struct message_slice text, struct message *ret)
+{
+	struct control_fault unsaid;
+	const char *end = NULL, *why;
+	size_t at;
+
+	if (message_check_text(line, len, &at, &why) != 0)
+		return false;
+	ret->root = cJSON_ParseWithLengthOpts(text.at, text.len, &end, 0);
+	ret->params = ret->root;
+	if (cJSON_IsObject(ret->root) && end == text.at + text.len && check_members(ret->root, &unsaid) == 0)
+		return true;
+	message_done(ret);
+	return false;
+}
+
+static bool parse_plain(const char *line, size_t len, struct message *ret)
+{
+	struct message_plain plain;
+
+	ret->root = NULL;
+	ret->params = NULL;
+	if (!message_cut_plain(line, len, &plain) || (plain.params.at && !read_plain_params(line, len, plain.params, ret)))
+		return false;
+	memcpy(ret->id, plain.id.at, plain.id.len);
+	ret->id[plain.id.len] = '\0';
+	memcpy(ret->word, plain.method.at, plain.method.len);
+	ret->word[plain.method.len] = '\0';
+	ret->method = ret->word;
+	return true;
+}
+
+static int parse_any(const char *line, size_t len, struct message *ret, char *ret_id, struct control_fault *ret_fault)
 {
 	cJSON *root = parse_tree(line, len, ret_fault);
 
@@ -137,9 +170,18 @@ int message_parse(const char *line, size_t len, struct message *ret, char *ret_i
 	return ERR_OK;
 }
 
+int message_parse(const char *line, size_t len, struct message *ret, char *ret_id, struct control_fault *ret_fault)
+{
+	if (!parse_plain(line, len, ret))
+		return parse_any(line, len, ret, ret_id, ret_fault);
+	memcpy(ret_id, ret->id, strlen(ret->id) + 1);
+	return ERR_OK;
+}
+
 void message_done(struct message *m)
 {
-	cJSON_Delete(m->root);
+	if (m->root)
+		cJSON_Delete(m->root);
 	*m = (struct message){ 0 };
 }
 

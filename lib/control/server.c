@@ -16,7 +16,8 @@
 #define CLIENTS_MAX   64
 #define HALF_LINE_MS  30000
 #define BACKLOG_MAX   (1024 * 1024)
-#define LISTEN_QUEUE  128
+#define ACCEPTED_MAX  64 /* in one turn of the loop */
+#define READS_MAX     32 /* of one client in one turn */
 
 /* -- ends: clients and the server go when their last handle is closed --------------------------------------------- */
 
@@ -25,6 +26,7 @@ static void handle_closed(struct control_server *s)
 	if (--s->handles > 0)
 		return;
 	answers_free(&s->answers);
+	free(s->spare_call);
 	free(s->path);
 	s->magic = 0;
 	free(s);
@@ -37,7 +39,6 @@ static void client_closed(uv_handle_t *handle)
 
 	CHECK_OBJ(c, CLIENT_MAGIC);
 	frame_done(&c->frame);
-	buf_done(&c->out);
 	c->magic = 0;
 	free(c);
 	handle_closed(s);
@@ -58,7 +59,7 @@ static void client_close(struct client *c)
 	if (c->next)
 		c->next->prev = c->prev;
 	s->stats.clients--;
-	uv_close((uv_handle_t *)&c->pipe, client_closed);
+	stream_close(&c->stream, client_closed);
 }
 
 static void client_drop(struct client *c)
@@ -69,88 +70,35 @@ static void client_drop(struct client *c)
 
 /* -- bytes out ---------------------------------------------------------------------------------------------------- */
 
-struct write { uv_write_t req; struct client *client; char *data; };
-
 /* Asked all it wanted, shut its side, and got its answers. */
 static bool client_is_done(const struct client *c)
 {
-	return c->ended && !c->processing && c->in_flight == 0 && !c->writing && c->out.len == 0 && !c->subscribed;
-}
-
-static void written(uv_write_t *req, int status)
-{
-	struct write *w = req->data;
-	struct client *c = w->client;
-
-	free(w->data);
-	free(w);
-	c->writing = false;
-	if (c->closing)
-		return;
-	if (status < 0)
-		client_close(c);
-	else
-		client_flush(c);
-}
-
-/* The kernel takes no more now: libuv keeps the rest. One such write at a time, so that later answers gather in `out`. */
-static void write_rest(struct client *c, size_t sent)
-{
-	struct write *w = calloc(1, sizeof(*w));
-
-	assert(w);
-	*w = (struct write){ .req = { .data = w }, .client = c, .data = c->out.data };
-	uv_buf_t rest = uv_buf_init(c->out.data + sent, (unsigned)(c->out.len - sent));
-	c->out = (struct buf){ 0 };
-	c->writing = true;
-	if (uv_write(&w->req, (uv_stream_t *)&c->pipe, &rest, 1, written) < 0) {
-		free(w->data);
-		free(w);
-		c->writing = false;
-		client_close(c);
-	}
+	return c->ended && !c->processing && c->in_flight == 0 && stream_waiting(&c->stream) == 0 && !c->subscribed;
 }
 
 void client_flush(struct client *c)
 {
-	if (c->closing || c->writing || c->processing)
+	if (c->closing || c->processing)
 		return;
-	if (c->out.failed) {
+	if (c->stream.out.failed)
 		client_drop(c);
-		return;
-	}
-	if (c->out.len > 0) {
-		uv_buf_t all = uv_buf_init(c->out.data, (unsigned)c->out.len);
-		int n = uv_try_write((uv_stream_t *)&c->pipe, &all, 1);
-
-		if (n < 0 && n != UV_EAGAIN) {
-			client_close(c);
-			return;
-		}
-		size_t sent = n < 0 ? 0 : (size_t)n;
-		if (sent < c->out.len)
-			write_rest(c, sent);
-		else
-			buf_clear(&c->out);
-	}
-	if (client_is_done(c))
+	else if (stream_flush(&c->stream) != 0 || client_is_done(c))
 		client_close(c);
 }
 
 bool client_may_write(struct client *c)
 {
-	size_t waiting = c->out.len + uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe);
+	size_t most = c->server->o.backlog_max;
 
 	if (c->closing)
 		return false;
-	/* During processing `out` gathers what one read asked for; the kernel has not been offered it yet. */
-	if (waiting > c->server->o.backlog_max && c->processing && !c->writing) {
+	/* During processing the stream gathers what one read asked for; the kernel has not been offered it yet. */
+	if (stream_waiting(&c->stream) > most && c->processing) {
 		c->processing = false;
 		client_flush(c);
 		c->processing = true;
-		waiting = c->out.len + uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe);
 	}
-	if (!c->closing && waiting > c->server->o.backlog_max)
+	if (!c->closing && stream_waiting(&c->stream) > most)
 		client_drop(c);
 	return !c->closing;
 }
@@ -160,7 +108,7 @@ void client_fault(struct client *c, const char *id, const struct control_fault *
 	c->server->stats.faults++;
 	if (!client_may_write(c))
 		return;
-	message_put_fault(&c->out, id, f);
+	message_put_fault(&c->stream.out, id, f);
 	client_flush(c);
 }
 
@@ -207,38 +155,44 @@ static void process(struct client *c)
 	c->processing = false;
 	if (!c->closing && c->in_flight >= CALLS_PER_CLIENT && !c->paused) {
 		c->paused = true;
-		uv_read_stop((uv_stream_t *)&c->pipe);
+		stream_read(&c->stream, false);
 	}
 	watch_half_line(c, finished_one);
 	client_flush(c);
 }
 
-static void give_space(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+/* False when there is no more to be read now. */
+static bool read_once(struct client *c)
 {
-	struct client *c = handle->data;
 	size_t room = 0;
 	char *space = frame_space(&c->frame, &room);
+	ssize_t n = space ? stream_recv(&c->stream, space, room) : UV_ENOMEM;
 
-	(void)suggested;
-	*ret = uv_buf_init(space, space ? (unsigned)room : 0);
-}
-
-static void bytes_came(uv_stream_t *stream, ssize_t n, const uv_buf_t *space)
-{
-	struct client *c = stream->data;
-
-	CHECK_OBJ(c, CLIENT_MAGIC);
-	(void)space;
 	if (n > 0) {
 		frame_filled(&c->frame, (size_t)n);
 		process(c);
-	} else if (n == UV_EOF) {
+	} else if (n == 0) {
 		c->ended = true;
+		stream_read(&c->stream, false);
 		watch_half_line(c, false);
 		client_flush(c);
-	} else if (n < 0) {
+	} else if (n != UV_EAGAIN) {
 		client_close(c);
 	}
+	return n > 0 && (size_t)n == room && !c->closing && !c->paused;
+}
+
+static void client_ready(uv_poll_t *poll, int status, int events)
+{
+	struct client *c = poll->data;
+
+	CHECK_OBJ(c, CLIENT_MAGIC);
+	events = stream_events(&c->stream, status, events);
+	if (events & UV_READABLE)
+		for (int reads = 0; reads < READS_MAX && read_once(c); reads++)
+			;
+	if (events & UV_WRITABLE)
+		client_flush(c);
 }
 
 /* After a paused client got answers: a turn later, so that a handler is never entered from within control_reply. */
@@ -253,7 +207,7 @@ static void resume_paused(uv_idle_t *idle)
 			continue;
 		c->paused = false;
 		if (!c->ended)
-			uv_read_start((uv_stream_t *)&c->pipe, give_space, bytes_came);
+			stream_read(&c->stream, true);
 		process(c);
 	}
 }
@@ -305,9 +259,7 @@ static int peer_uid(int fd, uid_t *ret)
 
 static bool identify(struct client *c)
 {
-	uv_os_fd_t fd;
-
-	if (uv_fileno((uv_handle_t *)&c->pipe, &fd) != 0 || c->server->o.peer_uid(fd, &c->uid) != 0)
+	if (c->server->o.peer_uid(c->stream.fd, &c->uid) != 0)
 		return false;
 	c->role = c->uid == getuid() || c->uid == 0 ? ROLE_ADMIN : ROLE_READ;
 	snprintf(c->principal, sizeof(c->principal), "uid:%lu", (unsigned long)c->uid);
@@ -326,31 +278,44 @@ static void turn_away(struct client *c)
 	client_close(c);
 }
 
-static void client_came(uv_stream_t *listener, int status)
+static void client_came(struct control_server *s, int fd)
 {
-	struct control_server *s = listener->data;
-
-	CHECK_OBJ(s, SERVER_MAGIC);
-	if (status < 0)
-		return;
 	struct client *c = calloc(1, sizeof(*c));
+
 	assert(c);
-	*c = (struct client){ .magic = CLIENT_MAGIC, .server = s, .next = s->clients };
+	c->magic = CLIENT_MAGIC;
+	c->server = s;
+	if (stream_open(&c->stream, s->o.loop, fd, client_ready) != 0) {
+		free(c);
+		return;
+	}
+	c->stream.poll.data = c;
+	c->next = s->clients;
 	if (s->clients)
 		s->clients->prev = c;
 	s->clients = c;
 	s->stats.clients++;
 	s->handles++;
-	uv_pipe_init(s->o.loop, &c->pipe, 0);
-	c->pipe.data = c;
-	if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0 || !identify(c)) {
+	if (!identify(c)) {
 		client_close(c);
 	} else if (s->stats.clients > s->o.clients_max) {
 		turn_away(c);
 	} else {
 		s->stats.accepted++;
-		uv_read_start((uv_stream_t *)&c->pipe, give_space, bytes_came);
+		stream_read(&c->stream, true);
 	}
+}
+
+static void clients_came(uv_poll_t *listener, int status, int events)
+{
+	struct control_server *s = listener->data;
+	int fd;
+
+	(void)status;
+	(void)events;
+	CHECK_OBJ(s, SERVER_MAGIC);
+	for (int i = 0; i < ACCEPTED_MAX && !s->closing && (fd = server_accept(s)) >= 0; i++)
+		client_came(s, fd);
 }
 
 /* -- opening and closing ------------------------------------------------------------------------------------------ */
@@ -367,41 +332,52 @@ static void init_handles(struct control_server *s)
 {
 	uint64_t period = s->o.half_line_ms / 8 + 1;
 
-	uv_pipe_init(s->o.loop, &s->listener, 0);
 	uv_timer_init(s->o.loop, &s->sweep);
-	uv_timer_start(&s->sweep, sweep_half_lines, period, period);
+	uv_timer_start(&s->sweep, sweep_half_lines, period, period); /* for its period; started again when it is needed */
+	uv_timer_stop(&s->sweep);
 	uv_idle_init(s->o.loop, &s->resume);
 	s->listener.data = s->sweep.data = s->resume.data = s;
 	s->handles = 3;
 }
 
+/* On an error nothing is left open but the server's memory. */
+static int open_listener(struct control_server *s, char *why, size_t why_size)
+{
+	int err = server_listen(s->path, &s->fd, why, why_size);
+
+	if (err != 0)
+		return err;
+	err = uv_poll_init(s->o.loop, &s->listener, s->fd);
+	s->spare_fd = server_spare_fd();
+	if (err == 0)
+		return ERR_OK;
+	snprintf(why, why_size, "control socket %s: %s", s->path, uv_strerror(err));
+	close(s->fd);
+	if (s->spare_fd >= 0)
+		close(s->spare_fd);
+	unlink(s->path);
+	return err_from_errno(-err);
+}
+
 int control_server_open(struct control_server **ret, const struct control_server_options *o, char *why, size_t why_size)
 {
 	struct control_server *s = calloc(1, sizeof(*s));
-	int fd = -1, err = sodium_init() < 0 ? ERR_IO : ERR_OK;
+	int err = sodium_init() < 0 ? ERR_IO : ERR_OK;
 
 	assert(s && err == ERR_OK);
 	*s = (struct control_server){ .magic = SERVER_MAGIC, .o = *o, .path = strdup(o->path), .answers = answers_new() };
 	assert(s->path && s->answers);
 	set_standards(&s->o);
-	err = server_listen(s->path, &fd, why, why_size);
+	err = open_listener(s, why, why_size);
 	if (err != 0) {
 		s->handles = 1;
 		handle_closed(s);
 		return err;
 	}
-	/* libuv writes without MSG_NOSIGNAL: a client that hangs up must not end the engine. */
+	/* A write to a peer that hung up must not end the engine, whoever in it writes. */
 	signal(SIGPIPE, SIG_IGN);
 	init_handles(s);
-	err = uv_pipe_open(&s->listener, fd);
-	if (err == 0)
-		err = uv_listen((uv_stream_t *)&s->listener, LISTEN_QUEUE, client_came);
-	if (err != 0) {
-		snprintf(why, why_size, "control socket %s: %s", s->path, uv_strerror(err));
-		err = err_from_errno(-err);
-		control_server_close(&s);
-		return err;
-	}
+	uv_poll_start(&s->listener, UV_READABLE, clients_came);
 	*ret = s;
 	return ERR_OK;
 }
@@ -425,6 +401,9 @@ void control_server_close(struct control_server **ptr)
 	while (s->clients)
 		client_close(s->clients);
 	uv_close((uv_handle_t *)&s->listener, server_handle_closed);
+	close(s->fd);
+	if (s->spare_fd >= 0)
+		close(s->spare_fd);
 	uv_close((uv_handle_t *)&s->sweep, server_handle_closed);
 	uv_close((uv_handle_t *)&s->resume, server_handle_closed);
 }
@@ -433,9 +412,11 @@ struct control_server_stats control_server_stats(const struct control_server *s)
 {
 	struct control_server_stats stats = s->stats;
 
-	stats.subscribers = 0;
-	for (const struct client *c = s->clients; c; c = c->next)
+	stats.subscribers = stats.unsent = 0;
+	for (const struct client *c = s->clients; c; c = c->next) {
 		stats.subscribers += c->subscribed;
+		stats.unsent += stream_waiting(&c->stream) > 0;
+	}
 	return stats;
 }
 
@@ -470,7 +451,7 @@ void control_publish(struct control_server *s, const char *topic, const struct b
 		next = c->next;
 		if (!wants(c, topic) || !client_may_write(c))
 			continue;
-		message_put_notice(&c->out, topic, data->data, data->len);
+		message_put_notice(&c->stream.out, topic, data->data, data->len);
 		client_flush(c);
 	}
 }

@@ -44,7 +44,7 @@ struct control_server_options {
 	size_t backlog_max;                  /* 1 MiB waiting for a reader when more comes: dropped */
 };
 
-/* Listens, mode 0660, and ignores SIGPIPE for the process (libuv writes without MSG_NOSIGNAL). A socket file that nobody
+/* Listens, mode 0660, and ignores SIGPIPE for the process. A socket file that nobody
  * answers on is removed. ERR_BUSY when an engine answers there, ERR_EXIST when the path is no socket, ERR_RANGE path too
  * long, else the system's error; why holds the sentence. */
 int control_server_open(struct control_server **ret, const struct control_server_options *o, char *why, size_t why_size);
@@ -62,5 +62,6 @@ void control_fail_with(struct control_call *call, const struct control_fault *f)
 void control_publish(struct control_server *s, const char *topic, const struct buf *data);
 bool control_has_subscriber(const struct control_server *s, const char *topic);
 
-struct control_server_stats { unsigned clients, subscribers, calls; uint64_t accepted, refused, dropped, requests, faults; };
+/* unsent: clients that have not taken all of their answers yet. */
+struct control_server_stats { unsigned clients, subscribers, calls, unsent; uint64_t accepted, refused, dropped, requests, faults; };
 struct control_server_stats control_server_stats(const struct control_server *s);

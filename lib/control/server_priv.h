@@ -9,6 +9,7 @@
 #include "lib/control/frame.h"
 #include "lib/control/message.h"
 #include "lib/control/server.h"
+#include "lib/control/stream.h"
 
 #define SERVER_MAGIC 0x5E17C0D1u
 #define CLIENT_MAGIC 0xC11E7C0Du
@@ -21,16 +22,15 @@ struct client {
 	uint32_t magic;
 	struct control_server *server;
 	struct client *prev, *next;
-	uv_pipe_t pipe;
+	struct stream stream;
 	struct frame frame;
-	struct buf out;          /* not yet handed to the kernel or to libuv */
 	uid_t uid;
 	enum control_role role;
 	char principal[CONTROL_PRINCIPAL_MAX];
 	unsigned in_flight;
 	uint64_t half_since_ms;  /* loop time at which an unfinished line began; 0 = none */
 	bool processing;         /* answers made now are flushed together afterwards */
-	bool writing, paused, ended, closing, subscribed;
+	bool paused, ended, closing, subscribed;
 	char topics[TOPICS_MAX]; /* "a,b"; "" = all */
 };
 
@@ -47,11 +47,12 @@ struct control_server {
 	uint32_t magic;
 	struct control_server_options o;
 	char *path;
-	uv_pipe_t listener;
+	uv_poll_t listener;
+	int fd, spare_fd;        /* listening; given up for a moment to turn somebody away when no descriptor is left */
 	uv_timer_t sweep;        /* runs while somebody's line is unfinished */
 	uv_idle_t resume;        /* runs once after a paused client got answers */
 	struct client *clients;
-	struct call *calls;
+	struct call *calls, *spare_call;
 	struct answers *answers;
 	struct control_server_stats stats;
 	unsigned handles;        /* open libuv handles; the last one frees the server */
@@ -60,13 +61,16 @@ struct control_server {
 
 /* listen.c: errors and sentences of control_server_open. */
 int server_listen(const char *path, int *ret_fd, char *why, size_t why_size);
+/* The next client's socket, or -1 when there is none to be had now. */
+int server_accept(struct control_server *s);
+int server_spare_fd(void);
 
 /* call.c */
 void call_line(struct client *c, char *line, size_t len);
 void call_orphan_client(struct client *c);
 void call_orphan_server(struct control_server *s);
 
-/* server.c: appends to c->out between these two; false = the client was dropped. */
+/* server.c: append to c->stream.out between these two; false = the client was dropped. */
 bool client_may_write(struct client *c);
 void client_flush(struct client *c);
 void client_fault(struct client *c, const char *id, const struct control_fault *f);

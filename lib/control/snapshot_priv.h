@@ -45,3 +45,16 @@ static inline void snapshot_store(uint64_t *at, uint64_t value)
 {
 	__atomic_store_n(at, value, __ATOMIC_RELEASE);
 }
+
+/* Right-aligned in SNAPSHOT_AGE_WIDTH characters, no NUL: "        40". 0 to 999,999,999, so that a space always leads. */
+static inline void snapshot_age_format(char *field, int64_t age_ms)
+{
+	int at = SNAPSHOT_AGE_WIDTH;
+
+	do {
+		field[--at] = (char)('0' + age_ms % 10);
+		age_ms /= 10;
+	} while (age_ms > 0 && at > 1);
+	while (at > 0)
+		field[--at] = ' ';
+}

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -182,7 +180,6 @@ static int try_copy(const struct snapshot_slot *slot, char *buf, size_t cap, str
 /* "        40" + 1,234 ms -> "      1274"; a field that is not a number (null) stays. */
 static void grow_age(char *field, int64_t more_ms)
 {
-	char text[24];
 	int64_t age = 0;
 	int i = 0;
 
@@ -195,8 +192,7 @@ static void grow_age(char *field, int64_t more_ms)
 	}
 	if (i == SNAPSHOT_AGE_WIDTH || more_ms > 999999999 - age)
 		return;
-	snprintf(text, sizeof(text), "%*" PRId64, SNAPSHOT_AGE_WIDTH, age + more_ms);
-	memcpy(field, text, SNAPSHOT_AGE_WIDTH);
+	snapshot_age_format(field, age + more_ms);
 }
 
 int snapshot_read_at(const struct snapshot *s, enum command_id id, nanos_t now, char *buf, size_t cap, size_t *ret_len,

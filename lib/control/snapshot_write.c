@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +21,12 @@ struct snapshot_writer { uint32_t magic; struct snapshot_file *file; size_t size
 
 void snapshot_put_age(struct json *j, const char *key, int64_t age_ms)
 {
-	char text[SNAPSHOT_AGE_WIDTH + 1];
+	char text[SNAPSHOT_AGE_WIDTH + 1] = "      null";
 	size_t len = strlen(key);
 
 	assert(len >= 6 && strcmp(key + len - 6, "age_ms") == 0);
-	if (age_ms < 0)
-		snprintf(text, sizeof(text), "%*s", SNAPSHOT_AGE_WIDTH, "null");
-	else
-		snprintf(text, sizeof(text), "%*" PRId64, SNAPSHOT_AGE_WIDTH, age_ms < AGE_MOST ? age_ms : (int64_t)AGE_MOST);
+	if (age_ms >= 0)
+		snapshot_age_format(text, age_ms < AGE_MOST ? age_ms : AGE_MOST);
 	json_raw(j, key, text);
 }
 

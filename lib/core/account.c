@@ -7,16 +7,8 @@ static void book_open(struct core *c, struct book *b, uint32_t instrument, enum 
 {
 	*b = (struct book){ .instrument = instrument, .side = (uint32_t)side, .opened = c->s->now };
 	c->s->open_books++;
-}
-
-static void compute_charges(struct core *c, const struct order *o, const struct event_fill *e, bool first, struct charge_set *ret)
-{
-	const struct instrument *i = &c->instrument[o->instrument];
-
-	*ret = (struct charge_set){ 0 };
-	if (!(i->flags & INSTRUMENT_SYNTHETIC))
-		charges_compute(&c->tables->charges, stamp_date(c->s->now), i, (enum product)o->request.product, (int)e->side,
-		                e->qty, e->price, first, ret);
+	if (delivery_settled(c, &c->instrument[instrument]))
+		c->s->delivery = 1;
 }
 
 static void account_charge(struct core *c, struct slot *s, const struct charge_set *charges)
@@ -28,11 +20,20 @@ static void account_charge(struct core *c, struct slot *s, const struct charge_s
 	a->day_charges += total;
 	a->charges_unknown |= charges->unknown;
 	a->charges_assumed |= charges->assumed;
-	if (s) {
-		s->charges += total;
-		s->day_charges += total;
-		charges_add(&s->book.charges, charges);
-	}
+	s->charges += total;
+	s->day_charges += total;
+	charges_add(&s->book.charges, charges);
+}
+
+static void charge_fill(struct core *c, struct slot *s, const struct order *o, const struct event_fill *e, bool first, struct charge_set *ret)
+{
+	const struct instrument *i = &c->instrument[o->instrument];
+
+	*ret = (struct charge_set){ 0 };
+	if (i->flags & INSTRUMENT_SYNTHETIC)
+		return;
+	charges_of(core_rates(c, i, (enum product)o->request.product), (int)e->side, e->qty, e->price, first, ret);
+	account_charge(c, s, ret);
 }
 
 static void emit_fill(struct core *c, const struct order *o, const struct event_fill *e, qty_t position, const struct charge_set *charges)
@@ -148,8 +149,7 @@ void account_fill(struct core *c, struct order *o, const struct event_fill *e, b
 	assert(strategy < c->s->strategies);
 	if (s->book.qty == 0)
 		book_open(c, &s->book, o->instrument, (enum side)e->side);
-	compute_charges(c, o, e, first, &charges);
-	account_charge(c, s, &charges);
+	charge_fill(c, s, o, e, first, &charges);
 	book_apply(&s->book, (enum side)e->side, e->qty, e->price);
 	emit_fill(c, o, e, s->book.qty, &charges);
 	if (s->book.qty == 0)
@@ -218,7 +218,8 @@ void account_day_begin(struct core *c)
 	struct account *a = &c->s->account;
 
 	a->day_realised = a->day_charges = 0;
-	a->day_trades = a->day_locked = 0;
+	a->day_trades = a->day_locked = a->day_entries = 0;
+	a->day_peak = 0;
 	a->day_base = a->unrealised;
 	orders_day_begin(c);
 	for (uint32_t i = 0; i < c->s->strategies; i++) {

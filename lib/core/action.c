@@ -5,9 +5,9 @@ static const char *const action_names[ACTION_COUNT_END - ACTION_PLACE] = {
 	[OUTCOME_ORDER - ACTION_PLACE] = "order", "fill", "trade", "decision", "equity", "series_bar", "state", "alert", "reply", "day",
 };
 
-static const char *const exit_names[EXIT_REASONS] = {
-	"none", "kill", "shutdown", "day_loss", "square_off", "index_stop", "option_stop", "trailing_stop", "target", "signal",
-	"manual", "expiry",
+static const struct reason_text exit_texts[EXIT_REASONS] = {
+	{ "none" }, { "kill" }, { "shutdown" }, { "day_loss" }, { "square_off" }, { "index_stop" }, { "option_stop" }, { "trailing_stop" }, { "target" },
+	{ "signal" }, { "manual" }, { "expiry" }, { "drawdown" }, { "profit_lock" },
 };
 
 static const char *const state_names[ENGINE_STATES] = {
@@ -16,6 +16,7 @@ static const char *const state_names[ENGINE_STATES] = {
 
 static const char *const alert_names[ALERT_KINDS] = {
 	"day_loss", "not_flat", "exit_late", "link", "rejected", "assumed", "foreign", "late_fill", "clock",
+	"drawdown", "profit_lock", "runaway", "delivery",
 };
 
 static const char *const refusal_codes[REFUSAL_COUNT] = {
@@ -37,7 +38,13 @@ const char *action_kind_name(uint16_t kind)
 
 const char *exit_reason_name(enum exit_reason r)
 {
-	return r < EXIT_REASONS ? exit_names[r] : "unknown";
+	return r < EXIT_REASONS ? exit_texts[r].text : "unknown";
+}
+
+const struct reason_text *exit_reason_text(enum exit_reason r)
+{
+	assert(r < EXIT_REASONS);
+	return &exit_texts[r];
 }
 
 const char *engine_state_name(enum engine_state s)

@@ -64,8 +64,12 @@ struct outcome_fill {
 
 enum exit_reason {
 	EXIT_NONE, EXIT_KILL, EXIT_SHUTDOWN, EXIT_DAY_LOSS, EXIT_SQUARE_OFF, EXIT_INDEX_STOP, EXIT_OPTION_STOP, EXIT_TRAILING_STOP,
-	EXIT_TARGET, EXIT_SIGNAL, EXIT_MANUAL, EXIT_EXPIRY, EXIT_REASONS,
+	EXIT_TARGET, EXIT_SIGNAL, EXIT_MANUAL, EXIT_EXPIRY,
+	EXIT_DRAWDOWN, EXIT_PROFIT_LOCK, EXIT_REASONS,
 };
+
+/* Padded with NULs, so that it is copied whole. */
+struct reason_text { char text[REASON_TEXT]; };
 
 struct outcome_trade {
 	uint64_t number;         /* dense, from 1 */
@@ -109,7 +113,8 @@ struct outcome_state {
 	char reason[REASON_TEXT];
 };
 
-enum alert { ALERT_DAY_LOSS, ALERT_NOT_FLAT, ALERT_EXIT_LATE, ALERT_LINK, ALERT_REJECTED, ALERT_ASSUMED, ALERT_FOREIGN, ALERT_LATE_FILL, ALERT_CLOCK, ALERT_KINDS };
+enum alert { ALERT_DAY_LOSS, ALERT_NOT_FLAT, ALERT_EXIT_LATE, ALERT_LINK, ALERT_REJECTED, ALERT_ASSUMED, ALERT_FOREIGN, ALERT_LATE_FILL,
+             ALERT_CLOCK, ALERT_DRAWDOWN, ALERT_PROFIT_LOCK, ALERT_RUNAWAY, ALERT_DELIVERY, ALERT_KINDS };
 struct outcome_alert { uint32_t alert; uint32_t strategy; int64_t value; char text[REASON_TEXT * 2]; };
 
 struct outcome_reply {
@@ -170,6 +175,7 @@ static inline size_t action_payload_size(uint16_t kind)
 
 const char *action_kind_name(uint16_t kind);
 const char *exit_reason_name(enum exit_reason r);   /* "index_stop" */
+const struct reason_text *exit_reason_text(enum exit_reason r); /* the same; r < EXIT_REASONS (asserted) */
 const char *engine_state_name(enum engine_state s); /* "running" */
 const char *alert_name(enum alert a);
 

@@ -231,55 +231,121 @@ static struct answer look_up(const struct charge_table *table, const struct ques
 	return best;
 }
 
-static bool base_of_gst(const struct charge_set *c, money_t *ret)
-{
-	money_t sum = 0;
+#define GST_BASE (1u << CHARGE_BROKERAGE | 1u << CHARGE_EXCHANGE | 1u << CHARGE_IPFT | 1u << CHARGE_SEBI)
 
-	for (int k = CHARGE_BROKERAGE; k < CHARGE_GST; k++)
-		if (k != CHARGE_STT && k != CHARGE_STAMP && !num_add(sum, c->amount[k], &sum))
+static void find_side(const struct charge_table *table, struct question q, struct charge_side *ret)
+{
+	*ret = (struct charge_side){ 0 };
+	for (int k = 0; k < CHARGE_COUNT; k++) {
+		q.kind = (enum charge_kind)k;
+		struct answer a = look_up(table, &q);
+
+		ret->rate[k] = a.rate;
+		ret->unknown |= (uint32_t)!a.found << k;
+		ret->assumed |= (uint32_t)(a.distance > 0) << k;
+		ret->per_order |= (uint32_t)(a.basis == BASIS_ORDER) << k;
+		ret->on_charges |= (uint32_t)(a.basis == BASIS_CHARGES) << k;
+	}
+}
+
+#define RATE_NONE (-1)
+#define ROUNDING 16 /* each of fourteen amounts is rounded by half a unit, and GST is taken on what was */
+
+/* Each of what GST is taken on counts with its GST. */
+static bool most_of(const struct charge_side *side, int64_t *ret_rate, money_t *ret_order)
+{
+	int64_t rate = 0, order = ROUNDING, taxed;
+
+	if ((side[0].on_charges | side[1].on_charges) & ~(1u << CHARGE_GST))
+		return false;
+	for (int k = 0; k < 2 * CHARGE_COUNT; k++) {
+		const struct charge_side *s = &side[k / CHARGE_COUNT];
+		uint32_t bit = 1u << k % CHARGE_COUNT;
+		int64_t *sum = s->per_order & bit ? &order : &rate, tax = s->on_charges & 1u << CHARGE_GST ? s->rate[CHARGE_GST] : 0;
+
+		if (s->on_charges & bit)
+			continue;
+		if (!num_mul_div(s->rate[k % CHARGE_COUNT], GST_BASE & bit ? tax : 0, RATE_SCALE, &taxed) ||
+		    !num_add(*sum, s->rate[k % CHARGE_COUNT], sum) || !num_add(*sum, taxed + 1, sum))
 			return false;
-	*ret = sum;
+	}
+	*ret_rate = rate;
+	*ret_order = order;
 	return true;
 }
 
-#define GST_BASE (1u << CHARGE_BROKERAGE | 1u << CHARGE_EXCHANGE | 1u << CHARGE_IPFT | 1u << CHARGE_SEBI)
-
-static bool amount_of(const struct answer *a, money_t turnover, int first_fill, const struct charge_set *so_far, money_t *ret)
+static void find_rates(const struct charge_table *table, date_t date, const struct instrument *i, enum charge_product product, struct charge_rates *ret)
 {
-	money_t base = turnover;
+	*ret = (struct charge_rates){ .date = date, .segment = i->segment, .product = (uint8_t)product };
+	memcpy(ret->underlying, i->underlying, sizeof(ret->underlying));
+	for (int side = 0; side < 2; side++)
+		find_side(table, (struct question){ date, i->underlying, product, CHARGE_BROKERAGE, (uint8_t)(1 << i->segment), (uint8_t)(1 << side) }, &ret->side[side]);
+	if (!most_of(ret->side, &ret->most_rate, &ret->most_order))
+		ret->most_rate = RATE_NONE;
+}
 
-	if (a->basis == BASIS_ORDER) {
-		*ret = first_fill ? a->rate : 0;
-		return true;
-	}
-	if (a->basis == BASIS_CHARGES && ((so_far->unknown & GST_BASE) || !base_of_gst(so_far, &base)))
+const struct charge_rates *charges_recall(struct charge_memo *memo, const struct charge_table *table, date_t date,
+                                          const struct instrument *i, enum product product)
+{
+	enum charge_product p = charge_product(i, product);
+	struct charge_rates *r = &memo->at[(i->underlying_id + 2 * (uint32_t)p) % CHARGE_MEMO];
+
+	if (r->date != date || r->segment != i->segment || r->product != p || memcmp(r->underlying, i->underlying, sizeof(r->underlying)) != 0)
+		find_rates(table, date, i, p, r);
+	return r;
+}
+
+struct fill_value { money_t turnover, taxed; int first_fill; };
+
+static bool amount_of(const struct charge_side *s, uint32_t kind, const struct fill_value *v, const struct charge_set *so_far, money_t *ret)
+{
+	if (s->unknown & 1u << kind)
 		return false;
-	return num_mul_div(base, a->rate, RATE_SCALE, ret);
+	if (s->on_charges & 1u << kind)
+		return !(so_far->unknown & GST_BASE) && num_mul_div(v->taxed, s->rate[kind], RATE_SCALE, ret);
+	if (s->per_order & 1u << kind)
+		*ret = v->first_fill ? s->rate[kind] : 0;
+	else if (s->rate[kind] != 0)
+		return num_mul_div(v->turnover, s->rate[kind], RATE_SCALE, ret);
+	return true;
+}
+
+void charges_of(const struct charge_rates *rates, int side, qty_t qty, price_t price, int first_fill, struct charge_set *ret)
+{
+	struct fill_value v = { .first_fill = first_fill };
+
+	assert(qty > 0 && price >= 0 && (side == 0 || side == 1));
+	*ret = (struct charge_set){ 0 };
+	bool fits = num_mul(qty, price, &v.turnover);
+	/* GST is the last of the enum, so its base is complete when its turn comes. */
+	for (uint32_t k = 0; k < CHARGE_COUNT; k++) {
+		if (!fits || !amount_of(&rates->side[side], k, &v, ret, &ret->amount[k]) ||
+		    ((GST_BASE & 1u << k) && !num_add(v.taxed, ret->amount[k], &v.taxed)))
+			ret->unknown |= 1u << k;
+	}
+	ret->assumed = rates->side[side].assumed & ~ret->unknown;
+	if ((ret->assumed & GST_BASE) && !(ret->unknown & 1u << CHARGE_GST))
+		ret->assumed |= 1u << CHARGE_GST;
+}
+
+bool charges_at_most(const struct charge_rates *rates, qty_t qty, price_t price, money_t *ret)
+{
+	money_t value;
+
+	return rates->most_rate != RATE_NONE && num_mul(qty, price, &value) && num_mul(value, rates->most_rate, &value) &&
+	       num_add(value / RATE_SCALE, rates->most_order, ret);
 }
 
 void charges_compute(const struct charge_table *table, date_t date, const struct instrument *instrument, enum product product,
                      int side, qty_t qty, price_t price, int first_fill, struct charge_set *ret)
 {
-	struct question q = { date, instrument->underlying, charge_product(instrument, product), CHARGE_BROKERAGE,
-	                      (uint8_t)(1 << instrument->segment), (uint8_t)(1 << side) };
-	money_t turnover = 0;
+	struct charge_rates rates;
 
-	assert(qty > 0 && price >= 0 && (side == 0 || side == 1));
 	*ret = (struct charge_set){ 0 };
 	if (instrument->flags & INSTRUMENT_SYNTHETIC)
 		return;
-	bool fits = num_mul(qty, price, &turnover);
-	/* GST is the last of the enum, so its base is complete when its turn comes. */
-	for (int k = 0; k < CHARGE_COUNT; k++) {
-		q.kind = (enum charge_kind)k;
-		struct answer a = look_up(table, &q);
-		if (!a.found || !fits || !amount_of(&a, turnover, first_fill, ret, &ret->amount[k]))
-			ret->unknown |= 1u << k;
-		else if (a.distance > 0)
-			ret->assumed |= 1u << k;
-	}
-	if ((ret->assumed & GST_BASE) && !(ret->unknown & 1u << CHARGE_GST))
-		ret->assumed |= 1u << CHARGE_GST;
+	find_rates(table, date, instrument, charge_product(instrument, product), &rates);
+	charges_of(&rates, side, qty, price, first_fill, ret);
 }
 
 void charges_add(struct charge_set *a, const struct charge_set *b)
@@ -294,11 +360,11 @@ void charges_add(struct charge_set *a, const struct charge_set *b)
 money_t charges_total(const struct charge_set *c)
 {
 	money_t sum = 0;
+	bool over = false;
 
 	for (int k = 0; k < CHARGE_COUNT; k++)
-		if (!num_add(sum, c->amount[k], &sum))
-			return NUM_UNKNOWN;
-	return sum;
+		over |= __builtin_add_overflow(sum, c->amount[k], &sum);
+	return over ? NUM_UNKNOWN : sum;
 }
 
 void charges_round_note(struct charge_set *c)

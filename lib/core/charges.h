@@ -4,6 +4,7 @@
  * done by charges_round_note(). Rules and sources: docs/market.md. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,27 @@ int charges_parse(const char *text, size_t len, struct charge_table *ret, uint32
 /* Charges of one fill. side: 0 buy, 1 sell. qty > 0. Per-order charges are taken when `first_fill` is set. */
 void charges_compute(const struct charge_table *table, date_t date, const struct instrument *instrument, enum product product,
                      int side, qty_t qty, price_t price, int first_fill, struct charge_set *ret);
+
+/* What a day's fills of one kind of contract pay. To find it takes far longer than to compute with it. */
+struct charge_side { int64_t rate[CHARGE_COUNT]; uint32_t unknown, assumed, per_order, on_charges; }; /* bits as those of a set */
+struct charge_rates {
+	date_t date;            /* 0 = nothing was looked up */
+	uint8_t segment, product, pad[2]; /* product: enum charge_product */
+	char underlying[16];
+	struct charge_side side[2];
+	int64_t most_rate;      /* of both sides together, GST on it included: see charges_at_most() */
+	money_t most_order;
+};
+void charges_of(const struct charge_rates *rates, int side, qty_t qty, price_t price, int first_fill, struct charge_set *ret);
+
+/* What is certainly not less than the charges of buying and selling that much, and hardly more. False when it cannot be told. */
+bool charges_at_most(const struct charge_rates *rates, qty_t qty, price_t price, money_t *ret);
+
+/* The rates looked up last, for a table that does not change. */
+#define CHARGE_MEMO 8
+struct charge_memo { struct charge_rates at[CHARGE_MEMO]; };
+const struct charge_rates *charges_recall(struct charge_memo *memo, const struct charge_table *table, date_t date,
+                                          const struct instrument *instrument, enum product product);
 
 /* Adds b to a, joining the marks. */
 void charges_add(struct charge_set *a, const struct charge_set *b);

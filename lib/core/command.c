@@ -3,6 +3,7 @@
 #include "lib/core/core_priv.h"
 
 #define STOP_DEADLINE (30 * NANOS_SECOND)
+#define KILL_SETTLE (2 * NANOS_SECOND) /* who resumes within it had not seen the kill */
 
 static void reply(struct core *c, const struct event_command *e, int err, const char *text)
 {
@@ -36,10 +37,15 @@ static void apply_pause(struct core *c, const struct event_command *e)
 	changed(c, e, UINT32_MAX);
 }
 
+/* A resume that crosses a kill on its way was meant for what stood before: the latch wins. Data on hold has no moments. */
 static void apply_resume(struct core *c, const struct event_command *e)
 {
 	if (c->s->kill != KILL_NONE && e->reason[0] == '\0') {
 		reply(c, e, ERR_DENIED, "a kill is latched: resume needs a reason");
+		return;
+	}
+	if (c->s->kill != KILL_NONE && c->s->start.mode >= MODE_PAPER && c->s->now - c->s->killed_at < KILL_SETTLE) {
+		reply(c, e, ERR_BUSY, "a kill came in this very moment: look, then resume again");
 		return;
 	}
 	c->s->paused = 0;
@@ -51,6 +57,7 @@ static void apply_resume(struct core *c, const struct event_command *e)
 /* A latch only ever climbs; what is latched already stays. */
 static void apply_kill(struct core *c, const struct event_command *e, enum kill_rung rung)
 {
+	c->s->killed_at = c->s->now;
 	if (rung > (enum kill_rung)c->s->kill) {
 		c->s->kill = (uint32_t)rung;
 		remember(c, e);
@@ -116,6 +123,8 @@ static void apply_strategy_pause(struct core *c, const struct event_command *e, 
 	if (!paused) {
 		c->slot[e->index].loss_streak = 0;
 		c->slot[e->index].streak_locked = 0;
+		c->slot[e->index].runaway = 0;
+		c->slot[e->index].window = 0;
 	}
 	changed(c, e, e->index);
 }
@@ -160,7 +169,7 @@ static void apply_limit(struct core *c, const struct event_command *e)
 	}
 	c->s->limit[e->param] = e->value;
 	changed(c, e, UINT32_MAX);
-	risk_day_loss(c);
+	day_lock_check(c);
 }
 
 static void apply_acknowledge(struct core *c, const struct event_command *e)

@@ -86,6 +86,7 @@ int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		s->limit[i] = limit_table[i].standard;
 	s->funds = (struct event_funds){ NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
+	order_tag(0, s->next_order, s->tag);
 	view_onto(c, mem, tables, ops);
 	return ERR_OK;
 }
@@ -149,7 +150,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	if (!s->started)
 		s->account.capital = e->capital;
 	s->start = *e;
-	order_tag(e->epoch, 0, s->tag);
+	order_tag(e->epoch, s->next_order, s->tag);
 	s->started = 1;
 	s->stop = STOP_NONE;
 	s->feed_ended = 0;
@@ -177,11 +178,9 @@ static void apply_feed_end(struct core *c)
 	account_equity(c);
 }
 
-static void apply(struct core *c, const struct event *e)
+static void apply_other(struct core *c, const struct event *e)
 {
 	switch (e->head.kind) {
-	case EVENT_BAR:        market_bar(c, e->head.instrument, &e->bar, e->head.flags); break;
-	case EVENT_TICK:       market_tick(c, e->head.instrument, &e->tick, e->head.flags); break;
 	case EVENT_DEPTH:      break; /* for the paper broker and the dashboard */
 	case EVENT_TIMER:      schedule_due(c); break;
 	case EVENT_ORDER:      orders_report(c, &e->order); break;
@@ -198,6 +197,17 @@ static void apply(struct core *c, const struct event *e)
 	case EVENT_ACCOUNT:    reconcile_account(c, &e->account); break;
 	default:               WRONG("event kind of no known meaning reached the core");
 	}
+}
+
+/* Nearly all are prices. */
+static inline void apply(struct core *c, const struct event *e)
+{
+	if (e->head.kind == EVENT_BAR)
+		market_bar(c, e->head.instrument, &e->bar, e->head.flags);
+	else if (e->head.kind == EVENT_TICK)
+		market_tick(c, e->head.instrument, &e->tick, e->head.flags);
+	else
+		apply_other(c, e);
 }
 
 void core_step(struct core *c, const struct event *e, struct actions *out)
@@ -234,7 +244,7 @@ enum engine_state core_engine_state(const struct core *c)
 
 enum refusal core_ready(const struct core *c)
 {
-	return risk_engine(c);
+	return risk_engine(c, NULL);
 }
 
 uint32_t core_find_instrument(const struct core *c, const char *symbol)
@@ -267,11 +277,9 @@ money_t core_equity(const struct core *c)
 	return a->capital + a->realised - a->charges + a->unrealised;
 }
 
-money_t core_day_pnl(const struct core *c)
+money_t core_exposure(const struct core *c)
 {
-	const struct account *a = &c->s->account;
-
-	return a->day_realised - a->day_charges + a->unrealised - a->day_base;
+	return exposure_account(c);
 }
 
 nanos_t core_age_limit(const struct core *c)

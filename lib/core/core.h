@@ -27,6 +27,9 @@ extern const struct limit_info limit_table[LIMIT_COUNT];
 enum kill_rung { KILL_NONE, KILL_STOP, KILL_FLATTEN };
 enum stop_state { STOP_NONE, STOP_RUNNING, STOP_FLAT, STOP_KEPT, STOP_NOT_FLAT };
 
+/* Why entries are locked until tomorrow; everything is closed. */
+enum day_lock { DAY_UNLOCKED, DAY_LOCK_LOSS, DAY_LOCK_DRAWDOWN, DAY_LOCK_PROFIT, DAY_LOCKS };
+
 struct account {
 	money_t capital;
 	money_t realised, charges;            /* since the beginning, gross of and apart from each other */
@@ -37,8 +40,10 @@ struct account {
 	uint32_t charges_unknown;             /* bits of kinds that were ever unknown */
 	uint32_t charges_assumed;
 	uint32_t day_trades;
-	uint32_t day_locked;                  /* the day's loss limit was hit */
+	uint32_t day_locked;                  /* enum day_lock */
 	uint64_t trades;
+	money_t day_peak;                     /* best result of the day so far, never below 0 */
+	uint32_t day_entries, pad;            /* entries of all strategies that began to fill today */
 };
 
 #define RATE_SLOTS 16
@@ -54,7 +59,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (38 + 8 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (3 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -65,7 +70,8 @@ struct slot {
 	uint32_t active_at;                   /* place in the list of active strategies, NOT_ACTIVE */
 	uint32_t paused;
 	uint32_t entries_today, trades_today, loss_streak, streak_locked, wins;
-	uint32_t pad;                         /* no hidden padding: the bytes are compared and checkpointed */
+	uint32_t runaway;                     /* too many executions in a minute: entries wait for a person */
+	uint32_t pad; /* no hidden padding: the bytes are compared and checkpointed */
 	_Alignas(CACHE_LINE) unsigned char state[STRATEGY_STATE_MAX];
 	int64_t params[STRATEGY_PARAMS_MAX];
 	struct funnel funnel;
@@ -74,6 +80,8 @@ struct slot {
 	uint32_t watch_next[2], watch_previous[2]; /* in the lists of plans that watch the contract [0] and the underlying [1] */
 	uint64_t trades;
 	nanos_t acted, stopped_out;           /* last entry or exit; last stop-out */
+	nanos_t window;                       /* beginning of the minute whose executions are counted */
+	uint64_t executions;
 	nanos_t decided;                      /* start of the last bar that gave a signal */
 	money_t realised, charges, day_realised, day_charges;
 	money_t open_cost;                    /* of the book, as part of the account's */
@@ -96,6 +104,10 @@ struct foreign {
 	nanos_t since;
 	char by[PRINCIPAL_TEXT], reason[REASON_TEXT];
 };
+static inline enum product slot_product(const struct slot *s)
+{
+	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+}
 
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
 
@@ -106,7 +118,7 @@ struct core_state {
 	uint64_t seq;
 	nanos_t now;
 	struct event_start start;
-	char tag[ORDER_TAG_TEXT];             /* of this epoch; an order puts its number in */
+	char tag[ORDER_TAG_TEXT];             /* of this epoch and the next order */
 	uint32_t started, instruments, series, strategies;
 	uint64_t next_order;                  /* intent number of the next order, from 1, never reused */
 	uint32_t live_orders, open_books;
@@ -116,9 +128,12 @@ struct core_state {
 	struct account account;
 	struct event_funds funds;
 	struct link_state link[LINK_COUNT];
-	uint32_t paused, kill, stop, stop_keep, feed_ended, pad;
+	uint32_t paused, kill, stop, stop_keep, feed_ended;
+	uint32_t delivery, delivery_done;     /* a contract settled by delivery was ever bought; today's were closed */
+	uint32_t pad;
 	char control_by[PRINCIPAL_TEXT], control_reason[REASON_TEXT];
 	nanos_t control_at, stop_at;
+	nanos_t killed_at;                    /* when a kill was ordered last, the same rung again too */
 	int64_t limit[LIMIT_COUNT];
 	struct rate rate;
 	nanos_t bars_at;                      /* earliest end of a bar in the making; STAMP_NEVER */
@@ -139,7 +154,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 7
+#define CORE_VERSION 9
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;
@@ -158,6 +173,7 @@ struct core {
 	const struct strategy_ops *const *ops;
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
+	struct charge_memo charges;           /* what the tables say, found before: no state */
 };
 
 size_t core_size(const struct core_limits *l);
@@ -184,6 +200,25 @@ static inline nanos_t core_wake_at(const struct core *c)
 enum engine_state core_engine_state(const struct core *c);
 /* The first rung of the gate that would refuse any entry now; REFUSAL_NONE = may trade. */
 enum refusal core_ready(const struct core *c);
+/* The last gate, asked when the bytes would go: why a request that raises risk stays here although it was decided. Exits and
+ * what only withdraws always may leave. */
+enum refusal core_may_leave(const struct core *c, const struct order_request *r);
+uint32_t core_order_rate(const struct core *c);                          /* requests in any rolling second */
+enum refusal core_day_lock(const struct core *c);                        /* REFUSAL_NONE = not locked */
+
+/* An order that is only thought of. strategy: whose own limits are asked too, UINT32_MAX = none. price 0 = the market's. */
+struct preview_ask { uint32_t strategy, instrument; enum side side; enum product product; qty_t qty; price_t price; };
+struct preview {
+	uint64_t refused;                     /* bit 1 << enum refusal: every rung that would refuse */
+	enum refusal first;                   /* the gate's answer */
+	price_t price;                        /* here and below NUM_UNKNOWN where nobody can tell */
+	money_t value, charges;
+	money_t cost, free;                   /* needed and there */
+	money_t worst_loss;                   /* when it becomes worthless */
+	money_t exposure, exposure_instrument; /* afterwards, if all that is at work fills too */
+};
+void core_preview(const struct core *c, const struct preview_ask *a, struct preview *ret);
+
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
 uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT32_MAX */
@@ -191,5 +226,12 @@ uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT
 enum refusal core_foreign_refusal(const struct core *c, const char *underlying);
 money_t core_cash_free(const struct core *c);
 money_t core_equity(const struct core *c);
-money_t core_day_pnl(const struct core *c);
+money_t core_exposure(const struct core *c); /* cost of all books if every entry at work filled */
+static inline money_t core_day_pnl(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->day_realised - a->day_charges + a->unrealised - a->day_base;
+}
+
 nanos_t core_age_limit(const struct core *c);

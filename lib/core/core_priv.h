@@ -7,15 +7,20 @@
 #include "lib/core/core.h"
 
 /* -- core.c: actions out of a step ----------------------------------------------------------------------------------- */
-static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+static inline struct action *core_append(struct core *c, uint16_t kind, uint32_t instrument) /* the caller writes every byte of the payload */
 {
 	assert(c->out->count < ACTIONS_PER_STEP);
 	struct action *a = &c->out->at[c->out->count++];
 
-	memset(a, 0, sizeof(a->head) + action_payload_size(kind));
-	a->head.kind = kind;
-	a->head.stamp = c->s->now;
-	a->head.instrument = instrument;
+	a->head = (struct record){ .stamp = c->s->now, .kind = kind, .instrument = instrument };
+	return a;
+}
+
+static inline struct action *core_emit(struct core *c, uint16_t kind, uint32_t instrument) /* zeroed payload */
+{
+	struct action *a = core_append(c, kind, instrument);
+
+	memset((char *)a + sizeof(a->head), 0, action_payload_size(kind));
 	return a;
 }
 
@@ -54,23 +59,72 @@ void evaluate_history(struct core *c, uint32_t series); /* one of the past: indi
 /* -- chain.c: which contract ------------------------------------------------------------------------------------------- */
 enum refusal chain_choose(const struct core *c, const struct slot *s, int direction, uint32_t *ret_contract);
 
-/* -- risk.c ------------------------------------------------------------------------------------------------------------ */
-enum refusal risk_engine(const struct core *c);  /* the rungs that bind everyone */
-enum refusal risk_strategy(const struct core *c, const struct slot *s);
-enum refusal risk_contract(const struct core *c, uint32_t contract);
-enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price /* of the market */, price_t limit);
+/* -- risk.c: the gate, in the order of refusal.tbl.h ------------------------------------------------------------------- */
+
+/* One rung. The gate stops at the first that refuses; a preview hands a set in, and the ladder is walked to its end. */
+#define REFUSAL_BIT(r) (UINT64_C(1) << (r))
+static_assert(REFUSAL_COUNT <= 64, "a set of refusals is one word");
+#define RUNG(fails, name) \
+	do { \
+		if (fails) { \
+			if (!all) \
+				return REFUSAL_##name; \
+			*all |= REFUSAL_BIT(REFUSAL_##name); \
+		} \
+	} while (0)
+
+/* An order that raises risk, as the gate looks at it. What its own strategy has out already is not counted twice. */
+struct intent {
+	uint32_t strategy, contract; enum side side; enum product product; qty_t qty;
+	price_t price;  /* its own limit: what it may cost */
+	price_t market; /* that the band is asked about, when it is not the same; 0 = it is */
+};
+
+/* all = NULL: the first rung that refuses. Else REFUSAL_NONE, and in *all every rung that refuses. */
+enum refusal risk_engine(const struct core *c, uint64_t *all); /* the rungs that bind everyone */
+enum refusal risk_account(const struct core *c, const char *underlying, uint64_t *all); /* who trades beside us too */
+enum refusal risk_entries(const struct core *c, uint64_t *all); /* the account's number of them */
+enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all);
+enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *all);
+enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *all);
+bool risk_may_add(const struct core *c, const struct slot *s);
+bool risk_may_reprice(const struct core *c, const struct intent *n);
+static inline bool risk_beyond(const struct core *c, enum limit l, int64_t value)
+{
+	return c->s->limit[l] != NUM_UNKNOWN && value > c->s->limit[l];
+}
+/* Counts an entry sent, or an execution of one, where it happens; the strategy is not asked. */
+void risk_execution(struct core *c, uint32_t strategy);
 bool risk_rate_take(struct core *c, bool entry); /* false: not now */
 nanos_t risk_rate_free(const struct core *c);    /* when the next request may go */
 bool risk_fresh(const struct core *c, const struct quote *q);
 bool risk_price_away(const struct core *c, uint32_t contract, price_t price); /* out of the band, or a fat finger */
-money_t risk_committed(const struct core *c);     /* cost of all books if every entry at work filled, slices to come included */
-bool risk_room(const struct core *c, qty_t qty, price_t price); /* for so much more, within the exposure limit */
-qty_t risk_slices_left(const struct plan *p, const struct order *o); /* what its plan will send after this order */
-void risk_day_loss(struct core *c);
+
+/* -- day_lock.c ---------------------------------------------------------------------------------------------------------- */
+void day_lock_check(struct core *c); /* after every change of the day's result and of its bounds */
+
+/* -- delivery.c ----------------------------------------------------------------------------------------------------------- */
+bool delivery_settled(const struct core *c, const struct instrument *i);
+bool delivery_near(const struct core *c, const struct instrument *i); /* too near its expiry for an entry */
+void delivery_day(struct core *c);               /* a day began */
+nanos_t delivery_at(const struct core *c);       /* when positions must go today; STAMP_NEVER */
+void delivery_due(struct core *c);
+
+/* -- exposure.c: what is held and what may still become so ---------------------------------------------------------------- */
+bool exposure_value(const struct intent *n, money_t *ret); /* false: beyond all reckoning */
+enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
+enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);
+money_t exposure_account(const struct core *c); /* cost of all books if every entry at work filled, later slices included */
+bool exposure_instrument(const struct core *c, const struct intent *n, money_t *ret); /* the same of its contract, with it; false: beyond reckoning */
+qty_t exposure_rest(const struct plan *p, const struct order *o); /* what an entry at work may still buy, its later slices included */
+/* What the order may cost at most: own free cash, or the broker's when that is less, without what other entries will need. */
+money_t exposure_free(const struct core *c, const struct intent *n);
+/* Value and charges; false when nobody can tell, as for a written option, whose margin is the exchange's sum. */
+bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
 struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };
-void sizing_compute(const struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
+void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
                     price_t index_stop, struct sizing *ret);
 /* Risk of one unit of the contract when the underlying's stop is `risk` away. */
 price_t sizing_unit_risk(const struct instrument *i, price_t risk);
@@ -85,12 +139,13 @@ void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
 void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
 void plan_cancel_entries(struct core *c);
 void plan_advance(struct core *c, uint32_t strategy);
-void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last);
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high);
 void plan_contract_bar(struct core *c, uint32_t strategy, price_t low, price_t high);
 void plan_contract_tick(struct core *c, uint32_t strategy);
 void plan_touched(struct core *c);
 void plan_filled(struct core *c, struct order *o);       /* after the book took a fill */
 void plan_order_ended(struct core *c, struct order *o);
+bool plan_market_open(const struct core *c);              /* continuous trading: outside it no order, modify or cancel leaves */
 nanos_t plan_interval(const struct core *c);              /* between two steps of a walk */
 void plan_timer(struct core *c);                          /* walks that are due */
 /* Some plan may be due by then; later ones are found when the clock gets there. */
@@ -102,9 +157,13 @@ static inline void plan_due_by(struct core *c, nanos_t at)
 }
 void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason);
 
+/* -- late.c: exits that take too long -------------------------------------------------------------------------------------- */
+nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be said, or again; STAMP_NEVER */
+void late_say(struct core *c, uint32_t strategy);
+
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
-                           qty_t qty, price_t price, const char *reason);
+                           qty_t qty, price_t price, const struct reason_text *reason);
 bool orders_modify(struct core *c, struct order *o, price_t price);
 bool orders_cancel(struct core *c, struct order *o);
 void orders_resend(struct core *c, struct order *o, price_t price); /* proven absent: the same order, the same tag */
@@ -113,6 +172,12 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 void orders_outcome(struct core *c, const struct order *o);
 void orders_day_begin(struct core *c);
 bool orders_day_full(const struct core *c); /* the day's executions take half of the room for them: no entries */
+
+/* What a fill of it pays today. The memo is no state: who may only look at the core may have it remember. */
+static inline const struct charge_rates *core_rates(const struct core *c, const struct instrument *i, enum product product)
+{
+	return charges_recall((struct charge_memo *)&c->charges, &c->tables->charges, stamp_date(c->s->now), i, product);
+}
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);
@@ -130,6 +195,7 @@ void account_expire(struct core *c);                      /* settles books in co
 void reconcile_start(struct core *c);
 void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument);
 void reconcile_account(struct core *c, const struct event_account *e);
+enum refusal reconcile_refusal(const struct core *c, const char *underlying, uint64_t *all); /* rungs of the gate */
 int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
 
 /* -- command.c --------------------------------------------------------------------------------------------------------------- */

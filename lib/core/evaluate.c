@@ -138,10 +138,8 @@ static void remember_why(const struct core *c, struct slot *s, uint32_t conditio
 	s->why = (struct why){ condition, (uint32_t)refusal, c->s->now };
 }
 
-static void leave(struct core *c, uint32_t strategy, const struct signal *signal)
+static void leave(struct core *c, uint32_t strategy, const struct plan *p, const struct signal *signal)
 {
-	const struct plan *p = &c->slot[strategy].plan;
-
 	if (p->state != PLAN_IDLE && ((signal->leave_long && p->direction > 0) || (signal->leave_short && p->direction < 0)))
 		plan_exit(c, strategy, EXIT_SIGNAL);
 }
@@ -163,11 +161,11 @@ static enum refusal gate(struct core *c, uint32_t strategy, const struct signal 
 	struct slot *s = &c->slot[strategy];
 	enum refusal r;
 
-	if ((r = risk_strategy(c, s)) != REFUSAL_NONE)
+	if ((r = risk_strategy(c, s, NULL)) != REFUSAL_NONE)
 		return r;
 	if ((r = chain_choose(c, s, signal->direction, contract)) != REFUSAL_NONE)
 		return r;
-	if ((r = risk_contract(c, *contract)) != REFUSAL_NONE)
+	if ((r = risk_contract(c, *contract, NULL)) != REFUSAL_NONE)
 		return r;
 	if (!stop_on_losing_side(signal->direction, bar->close, signal->index_stop))
 		return REFUSAL_STOP_INVALID;
@@ -175,7 +173,8 @@ static enum refusal gate(struct core *c, uint32_t strategy, const struct signal 
 	sizing_compute(c, s, *contract, side, bar->close, signal->index_stop, z);
 	if (z->refusal != REFUSAL_NONE)
 		return z->refusal;
-	if ((r = risk_order(c, *contract, side, z->qty, z->premium, plan_entry_price(c, s, *contract, side))) != REFUSAL_NONE)
+	struct intent n = { strategy, *contract, side, slot_product(s), z->qty, plan_entry_price(c, s, *contract, side), z->premium };
+	if ((r = risk_order(c, &n, NULL)) != REFUSAL_NONE)
 		return r;
 	return s->decided == bar->start ? REFUSAL_DUPLICATE : REFUSAL_NONE;
 }
@@ -219,9 +218,8 @@ static void act_on(struct core *c, uint32_t strategy, const struct signal *signa
 	decision(c, strategy, signal, bar, refusal, contract, &z);
 }
 
-static void evaluate(struct core *c, uint32_t strategy, const struct series *series)
+static inline void evaluate(struct core *c, uint32_t strategy, struct slot *s, const struct series *series)
 {
-	struct slot *s = &c->slot[strategy];
 	const struct strategy_ops *ops = c->ops[s->ops];
 	struct signal signal = { 0 };
 
@@ -230,7 +228,7 @@ static void evaluate(struct core *c, uint32_t strategy, const struct series *ser
 	ops->bar(s->state, own_params(s), series, series->origin, &signal);
 	count_funnel(s, &signal, ops->n_conditions);
 	if (s->active_at != NOT_ACTIVE)
-		leave(c, strategy, &signal);
+		leave(c, strategy, &s->plan, &signal);
 	if (signal.direction != 0)
 		act_on(c, strategy, &signal, series_at(series, 0));
 	else
@@ -251,6 +249,12 @@ void evaluate_history(struct core *c, uint32_t series)
 
 void evaluate_closed(struct core *c, uint32_t series)
 {
-	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX; i = c->slot[i].next)
-		evaluate(c, i, &c->series[series]);
+	const struct series *bars = &c->series[series];
+
+	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX;) {
+		struct slot *s = &c->slot[i];
+
+		evaluate(c, i, s, bars);
+		i = s->next;
+	}
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/base/num.h"
 #include "lib/base/stamp.h"
@@ -241,10 +242,39 @@ struct event {
 
 /* Bytes of the payload that kind carries; 0 for kinds without one and for unknown kinds. */
 size_t event_payload_size(uint16_t kind);
+
+/* The same, for a kind that is known when this is compiled. */
+static inline size_t event_size_of(uint16_t kind)
+{
+	switch (kind) {
+	case EVENT_START:      return sizeof(struct event_start);
+	case EVENT_STRATEGY:   return sizeof(struct event_strategy);
+	case EVENT_INSTRUMENT: return sizeof(struct instrument);
+	case EVENT_SESSION:    return sizeof(struct event_session);
+	case EVENT_TICK:       return sizeof(struct event_tick);
+	case EVENT_DEPTH:      return sizeof(struct event_depth);
+	case EVENT_BAR:        return sizeof(struct event_bar);
+	case EVENT_ORDER:      return sizeof(struct event_order);
+	case EVENT_FILL:       return sizeof(struct event_fill);
+	case EVENT_LINK:       return sizeof(struct event_link);
+	case EVENT_FUNDS:      return sizeof(struct event_funds);
+	case EVENT_COMMAND:    return sizeof(struct event_command);
+	case EVENT_FOREIGN:    return sizeof(struct event_foreign);
+	case EVENT_ACCOUNT:    return sizeof(struct event_account);
+	default:               return 0;
+	}
+}
+
 const char *event_kind_name(uint16_t kind); /* "tick"; "unknown" */
 
 /* Zeroes head and payload and sets kind, stamp and instrument; seq stays 0 until the engine posts it. */
-void event_init(struct event *e, enum event_kind kind, nanos_t stamp, uint32_t instrument);
+static inline void event_init(struct event *e, enum event_kind kind, nanos_t stamp, uint32_t instrument)
+{
+	memset(e, 0, sizeof(e->head) + event_size_of((uint16_t)kind));
+	e->head.kind = (uint16_t)kind;
+	e->head.stamp = stamp;
+	e->head.instrument = instrument;
+}
 
 const char *order_state_name(enum order_state s);   /* "trigger_pending" */
 const char *order_report_name(enum order_report r);

@@ -19,6 +19,7 @@ static void day_begin(struct core *c, const struct event_session *e)
 	if ((e->flags & SESSION_ASSUMED) && !core_flag(c, START_ASSUME_UNKNOWN))
 		core_alert(c, ALERT_ASSUMED, UINT32_MAX, INSTRUMENT_NONE, e->date, "the calendar does not know this date: no entries");
 	account_equity(c);
+	delivery_day(c);
 	for (uint32_t n = c->s->active; n-- > 0;) /* exits that the last close left behind */
 		plan_advance(c, c->active[n]);
 	core_reschedule(c);
@@ -113,7 +114,7 @@ static inline void series_closed(struct core *c, uint32_t series)
 }
 
 /* Stops first, then bars: an open trade is decided on the price itself, not on the bar it later belongs to. */
-static void watch_price(struct core *c, uint32_t instrument, price_t low, price_t high, price_t last, bool bar)
+static void watch_price(struct core *c, uint32_t instrument, price_t low, price_t high, bool bar)
 {
 	for (uint32_t node = c->link[instrument].watch, next; node != WATCH_NONE; node = next) {
 		uint32_t i = node / 2;
@@ -129,9 +130,9 @@ static void watch_price(struct core *c, uint32_t instrument, price_t low, price_
 				plan_contract_tick(c, i);
 		}
 		if (s->plan.underlying == instrument)
-			plan_underlying(c, i, low, high, last);
+			plan_underlying(c, i, low, high);
 	}
-	risk_day_loss(c);
+	day_lock_check(c);
 }
 
 static bool watched(const struct core *c, uint32_t instrument)
@@ -156,7 +157,7 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	q->stamp = c->s->now;
 	price_t price = t->last ? t->last : quote_mid(q, &c->instrument[instrument]);
 	if (price && watched(c, instrument))
-		watch_price(c, instrument, price, price, price, false);
+		watch_price(c, instrument, price, price, false);
 	if ((flags & TICK_OPEN_OF_BAR) || !price)
 		return;
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next) {
@@ -194,10 +195,14 @@ void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, 
 	q->oi = b->oi ? b->oi : q->oi;
 	q->stamp = c->s->now;
 	if (watched(c, instrument))
-		watch_price(c, instrument, b->bar.low, b->bar.high, b->bar.close, true);
-	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
-		if (series_take(&c->series[i], &b->bar, b->interval_s))
+		watch_price(c, instrument, b->bar.low, b->bar.high, true);
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE;) {
+		struct series *s = &c->series[i];
+
+		if (series_take(s, &b->bar, b->interval_s))
 			series_closed(c, i);
+		i = s->next;
+	}
 }
 
 void market_clock(struct core *c)

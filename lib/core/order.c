@@ -66,16 +66,23 @@ static bool take_base36(const char *at, int digits, uint64_t *ret)
 	return true;
 }
 
-void order_tag_number(uint64_t order, char *tag)
+/* One digit nearly always: to write all takes a division each. */
+void order_tag_next(char *tag)
 {
-	put_base36((uint32_t)(order % ORDERS_OF_EPOCH), ORDER_DIGITS, tag + EPOCH_DIGITS);
+	for (int i = EPOCH_DIGITS + ORDER_DIGITS; i-- > EPOCH_DIGITS;) {
+		if (tag[i] != 'Z') {
+			tag[i] = tag[i] == '9' ? 'A' : (char)(tag[i] + 1);
+			return;
+		}
+		tag[i] = '0';
+	}
 }
 
 void order_tag(uint32_t epoch, uint64_t order, char *ret)
 {
 	memset(ret, 0, ORDER_TAG_TEXT);
 	put_base36(epoch, EPOCH_DIGITS, ret);
-	order_tag_number(order, ret);
+	put_base36((uint32_t)(order % ORDERS_OF_EPOCH), ORDER_DIGITS, ret + EPOCH_DIGITS);
 }
 
 bool order_tag_parse(const char *tag, uint32_t *ret_epoch, uint64_t *ret_order)

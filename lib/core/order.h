@@ -37,6 +37,6 @@ bool order_next(enum order_state s, enum order_report r, enum order_state *ret);
 
 /* Tag = base36 of epoch (7 digits) and intent number (6 digits), upper case, NUL-terminated. Never reused: the epoch grows. */
 void order_tag(uint32_t epoch, uint64_t order, char *ret);
-void order_tag_number(uint64_t order, char *tag); /* another order's number into a tag of the same epoch */
+void order_tag_next(char *tag); /* becomes that of the next number */
 /* The pair back; false for a tag that is not ours. */
 bool order_tag_parse(const char *tag, uint32_t *ret_epoch, uint64_t *ret_order);

@@ -16,7 +16,7 @@ struct order *order_find(const struct core *c, uint64_t number)
 
 void orders_outcome(struct core *c, const struct order *o)
 {
-	struct outcome_order *out = &core_emit(c, OUTCOME_ORDER, o->instrument)->order;
+	struct outcome_order *out = &core_append(c, OUTCOME_ORDER, o->instrument)->order;
 
 	out->request = o->request;
 	out->state = o->state;
@@ -28,45 +28,55 @@ void orders_outcome(struct core *c, const struct order *o)
 	memcpy(out->reason, o->reason, sizeof(out->reason));
 }
 
-/* Numbers are dense within the epoch; one whose slot still holds a live order is passed over. */
-static struct order *take_slot(struct core *c)
+/* The next order finds its slot in the cache. */
+static void next_number(struct core *c)
 {
-	for (uint32_t tries = 0; tries < c->s->limits.orders; tries++) {
-		uint64_t number = c->s->next_order++;
-		struct order *o = slot_of(c, number);
+	const char *slot;
 
-		if (o->request.order == 0 || order_terminal((enum order_state)o->state)) {
-			*o = (struct order){ .request.order = number };
+	order_tag_next(c->s->tag);
+	slot = (const char *)slot_of(c, ++c->s->next_order);
+	for (size_t at = 0; at < sizeof(struct order); at += CACHE_LINE)
+		__builtin_prefetch(slot + at, 1);
+}
+
+/* Numbers are dense within the epoch; one whose slot still holds a live order is passed over. */
+static struct order *free_slot(struct core *c)
+{
+	for (uint32_t tries = 0; tries < c->s->limits.orders; tries++, next_number(c)) {
+		struct order *o = slot_of(c, c->s->next_order);
+
+		if (o->request.order == 0 || order_terminal((enum order_state)o->state))
 			return o;
-		}
 	}
 	WRONG("more live orders than slots; the open-order limit is far below");
 	return NULL;
 }
 
-struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
-                           qty_t qty, price_t price, const char *reason)
+/* Number and tag of the next order, on the rest of `r`. Written to where it is needed and not copied there: a copy would wait for what
+ * was just written. */
+static inline void put_request(const struct core *c, const struct order_request *r, struct order_request *ret)
 {
-	struct order *o = take_slot(c);
+	*ret = (struct order_request){ .order = c->s->next_order, .strategy = r->strategy, .side = r->side, .type = ORDER_LIMIT, .purpose = r->purpose,
+	                               .product = r->product, .qty = r->qty, .price = r->price };
+	memcpy(ret->tag, c->s->tag, sizeof(ret->tag));
+}
+
+struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
+                           qty_t qty, price_t price, const struct reason_text *reason)
+{
+	struct order *o = free_slot(c);
+	const struct order_request r = { .strategy = strategy, .side = (uint8_t)side, .purpose = (uint8_t)purpose,
+	                                 .product = (uint8_t)slot_product(&c->slot[strategy]), .qty = qty, .price = price };
 
 	assert(qty > 0 && price > 0);
-	o->request.strategy = strategy;
-	o->request.side = (uint8_t)side;
-	o->request.type = ORDER_LIMIT;
-	o->request.purpose = (uint8_t)purpose;
-	o->request.product = strategy == STRATEGY_MANUAL ? PRODUCT_MIS :
-	                     c->slot[strategy].params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
-	o->request.qty = qty;
-	o->request.price = price;
-	memcpy(o->request.tag, c->s->tag, sizeof(o->request.tag));
-	order_tag_number(o->request.order, o->request.tag);
-	o->instrument = instrument;
-	o->state = ORDER_INTENT;
-	o->created = o->updated = c->s->now;
-	o->walk_at = STAMP_NEVER;
-	text_copy(o->reason, sizeof(o->reason), reason);
+	put_request(c, &r, &core_append(c, ACTION_PLACE, instrument)->request);
+	*o = (struct order){ .instrument = instrument, .state = ORDER_INTENT, .created = c->s->now, .updated = c->s->now, .walk_at = STAMP_NEVER };
+	put_request(c, &r, &o->request);
+	memcpy(o->reason, reason->text, sizeof(o->reason));
+	next_number(c);
 	c->s->live_orders++;
-	core_emit(c, ACTION_PLACE, instrument)->request = o->request;
+	if (purpose == PURPOSE_ENTRY)
+		risk_execution(c, strategy);
 	orders_outcome(c, o);
 	core_reschedule(c);
 	return o;
@@ -80,7 +90,7 @@ bool orders_modify(struct core *c, struct order *o, price_t price)
 	o->modifying = 1;
 	o->modifies++;
 	o->updated = c->s->now;
-	core_emit(c, ACTION_MODIFY, o->instrument)->request = o->request;
+	core_append(c, ACTION_MODIFY, o->instrument)->request = o->request;
 	core_reschedule(c);
 	return true;
 }
@@ -91,7 +101,7 @@ bool orders_cancel(struct core *c, struct order *o)
 		return false;
 	o->cancelling = 1;
 	o->updated = c->s->now;
-	core_emit(c, ACTION_CANCEL, o->instrument)->request = o->request;
+	core_append(c, ACTION_CANCEL, o->instrument)->request = o->request;
 	core_reschedule(c);
 	return true;
 }
@@ -117,7 +127,7 @@ void orders_resend(struct core *c, struct order *o, price_t price)
 	assert(o->state == ORDER_ABSENT);
 	o->request.price = price;
 	set_state(c, o, ORDER_INTENT);
-	core_emit(c, ACTION_PLACE, o->instrument)->request = o->request;
+	core_append(c, ACTION_PLACE, o->instrument)->request = o->request;
 	orders_outcome(c, o);
 }
 
@@ -271,8 +281,10 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 		return;
 	}
 	account_fill(c, o, e, first);
+	if (o->request.purpose == PURPOSE_ENTRY)
+		risk_execution(c, o->request.strategy);
 	orders_outcome(c, o);
-	risk_day_loss(c); /* the last fill of a losing trade leaves no price to wait for */
+	day_lock_check(c); /* the last fill of a losing trade leaves no price to wait for */
 	plan_filled(c, o);
 	if (order_terminal((enum order_state)o->state))
 		plan_order_ended(c, o);

@@ -7,7 +7,6 @@
 #define ENTRY_REPRICES 2
 #define MODIFIES_MAX 15
 #define EXIT_PERCENT_MAX 40 /* beyond it the exchange's price protection refuses; the walk begins again */
-#define EXIT_ALARM (10 * NANOS_SECOND)
 
 /* -- small facts --------------------------------------------------------------------------------------------------------- */
 
@@ -67,18 +66,11 @@ static price_t exit_price(const struct core *c, const struct slot *s, uint32_t c
 }
 
 /* Continuous trading: outside it no order, modify or cancel leaves. */
-static bool session_open(const struct core *c)
+bool plan_market_open(const struct core *c)
 {
 	const struct core_state *s = c->s;
 
 	return s->day_active && !s->feed_ended && s->now >= s->day.open && s->now < s->day.close;
-}
-
-/* May this plan raise its risk now: send a further slice, follow the market with its entry? */
-static bool may_add(const struct core *c, const struct slot *s)
-{
-	return risk_engine(c) == REFUSAL_NONE && !s->paused && !c->s->account.day_locked &&
-	       risk_contract(c, s->plan.contract) == REFUSAL_NONE;
 }
 
 /* -- the list of active plans ----------------------------------------------------------------------------------------------- */
@@ -153,7 +145,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
-	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), "signal");
+	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -186,12 +178,6 @@ static void give_up_entry(struct core *c, struct order *o)
 	plan_due_by(c, o->walk_at);
 }
 
-/* A higher price makes dearer what is not filled yet; a lower one for a sale is worth less, and no matter. */
-static bool affordable(const struct core *c, const struct slot *s, const struct order *o, price_t price)
-{
-	return price <= o->request.price || risk_room(c, o->request.qty - o->filled + risk_slices_left(&s->plan, o), price - o->request.price);
-}
-
 /* Without a young price inside the limits the order stays where it is: it is never moved to a guess. */
 static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 {
@@ -201,10 +187,11 @@ static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 		return;
 	}
 	o->walk++;
-	if (!may_add(c, s))
+	if (!risk_may_add(c, s))
 		return;
 	price_t price = plan_entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
-	if (price != o->request.price && !risk_price_away(c, o->instrument, price) && affordable(c, s, o, price) && risk_rate_take(c, true))
+	struct intent n = { o->request.strategy, o->instrument, (enum side)o->request.side, slot_product(s), exposure_rest(&s->plan, o), price };
+	if (price != o->request.price && risk_may_reprice(c, &n) && risk_rate_take(c, true))
 		orders_modify(c, o, price);
 }
 
@@ -242,7 +229,7 @@ static void send_exit(struct core *c, uint32_t strategy)
 	struct order *o;
 
 	p->retry_at = 0;
-	if (!session_open(c)) { /* the next day's beginning advances the plan */
+	if (!plan_market_open(c)) { /* the next day's beginning advances the plan */
 		if (c->s->day_active && c->s->now < c->s->day.open)
 			retry_later(c, p, c->s->day.open);
 		return;
@@ -256,7 +243,7 @@ static void send_exit(struct core *c, uint32_t strategy)
 		return;
 	}
 	o = orders_place(c, strategy, p->contract, side, PURPOSE_EXIT, slice(&c->instrument[p->contract], held), price,
-	                 exit_reason_name((enum exit_reason)p->exit_reason));
+	                 exit_reason_text((enum exit_reason)p->exit_reason));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 	p->state = PLAN_EXITING;
@@ -265,17 +252,6 @@ static void send_exit(struct core *c, uint32_t strategy)
 static uint32_t next_exit_step(uint32_t step)
 {
 	return (1u << step) > EXIT_PERCENT_MAX ? 0 : step + 1;
-}
-
-static void exit_alarm(struct core *c, uint32_t strategy)
-{
-	struct plan *p = &c->slot[strategy].plan;
-	nanos_t slack = plan_interval(c) > NANOS_SECOND ? 2 * plan_interval(c) : 0;
-
-	if (p->alarmed || !p->exit_since || c->s->now < p->exit_since + EXIT_ALARM + slack)
-		return;
-	p->alarmed = 1;
-	core_alert(c, ALERT_EXIT_LATE, strategy, p->contract, c->slot[strategy].book.qty, "an exit is not filled yet; the walk goes on");
 }
 
 static void exit_walk(struct core *c, uint32_t strategy, struct order *o)
@@ -306,7 +282,7 @@ static bool harmful(const struct slot *s, const struct order *o)
 
 static void cancel_harmful(struct core *c, struct plan *p, struct order *o)
 {
-	if (o->cancelling || !session_open(c))
+	if (o->cancelling || !plan_market_open(c))
 		return;
 	if (risk_rate_take(c, false))
 		orders_cancel(c, o);
@@ -397,13 +373,13 @@ static bool trail_hit(const struct plan *p, price_t low, price_t high)
 static void trail_move(struct core *c, struct slot *s, price_t low, price_t high)
 {
 	struct plan *p = &s->plan;
-	const struct series *bars = &c->series[s->series];
 	uint32_t n = (uint32_t)s->params[COMMON_trail_bars];
-	price_t gain = p->direction > 0 ? high - p->signal_price : p->signal_price - low, from;
+	price_t from;
 
 	if (n == 0 || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
 		return;
-	if (gain >= from)
+	const struct series *bars = &c->series[s->series];
+	if ((p->direction > 0 ? high - p->signal_price : p->signal_price - low) >= from)
 		p->trailing = 1;
 	if (!p->trailing || bars->count < n)
 		return;
@@ -433,13 +409,12 @@ static enum exit_reason exit_asked(const struct plan *p, price_t low, price_t hi
 	return EXIT_NONE;
 }
 
-void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high, price_t last)
+void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t high)
 {
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
 	enum exit_reason reason;
 
-	(void)last;
 	if (p->exit_reason != EXIT_NONE)
 		return;
 	if (s->book.qty == 0) { /* entering: dropped if the stop trades first */
@@ -531,6 +506,7 @@ static void entry_filled(struct core *c, struct slot *s)
 
 	if (p->entered == 0) {
 		s->entries_today++;
+		c->s->account.day_entries++;
 		s->funnel.entries++;
 		s->acted = c->s->now;
 	}
@@ -558,6 +534,18 @@ void plan_filled(struct core *c, struct order *o)
 		plan_advance(c, o->request.strategy); /* what rests must fit what is left */
 }
 
+/* At today's price, so through the gate again: the first slice may have moved the market, and limits may have changed. */
+static void next_slice(struct core *c, uint32_t strategy)
+{
+	const struct slot *s = &c->slot[strategy];
+	const struct plan *p = &s->plan;
+	struct intent n = { strategy, p->contract, (enum side)p->side, slot_product(s), p->want - p->entered, 0 };
+
+	n.price = plan_entry_price(c, s, n.contract, n.side);
+	if (risk_order(c, &n, NULL) == REFUSAL_NONE)
+		send_entry(c, strategy);
+}
+
 static void entry_ended(struct core *c, uint32_t strategy, const struct order *o)
 {
 	struct slot *s = &c->slot[strategy];
@@ -568,9 +556,8 @@ static void entry_ended(struct core *c, uint32_t strategy, const struct order *o
 		deactivate(c, strategy);
 		return;
 	}
-	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && may_add(c, s) &&
-	    risk_room(c, p->want - p->entered, plan_entry_price(c, s, p->contract, (enum side)p->side)))
-		send_entry(c, strategy); /* the next slice */
+	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && risk_may_add(c, s))
+		next_slice(c, strategy);
 	if (p->order == 0)
 		p->state = PLAN_OPEN;
 	plan_advance(c, strategy);
@@ -606,8 +593,10 @@ void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason
 		s->stopped_out = c->s->now;
 	if (s->plan.state == PLAN_IDLE)
 		return;
-	if (s->plan.exit_reason == EXIT_NONE)
+	if (s->plan.exit_reason == EXIT_NONE) {
 		s->plan.exit_reason = reason == EXIT_NONE ? EXIT_SIGNAL : (uint32_t)reason;
+		s->plan.exit_since = c->s->now;
+	}
 	plan_advance(c, strategy); /* idle now, or as soon as what still rests is cancelled */
 }
 
@@ -634,9 +623,8 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 {
 	struct slot *s = &c->slot[strategy];
 
-	exit_alarm(c, strategy);
-	o->walk_at = session_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
-	if (!session_open(c) || o->modifying || (o->cancelling && o->state != ORDER_ABSENT))
+	o->walk_at = plan_market_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
+	if (!plan_market_open(c) || o->modifying || (o->cancelling && o->state != ORDER_ABSENT))
 		return;
 	if (s->plan.exit_reason != EXIT_NONE && harmful(s, o))
 		plan_advance(c, strategy);
@@ -655,11 +643,11 @@ static void walk(struct core *c, uint32_t strategy)
 	struct plan *p = &c->slot[strategy].plan;
 	struct order *o = order_find(c, p->order), *aside = order_find(c, p->aside);
 
+	late_say(c, strategy);
 	if (aside && order_live((enum order_state)aside->state))
 		cancel_harmful(c, p, aside); /* it turned up, and the broker would not cancel it */
 	if (p->retry_at && p->retry_at <= c->s->now) {
 		p->retry_at = 0;
-		exit_alarm(c, strategy);
 		plan_advance(c, strategy);
 		return;
 	}

@@ -27,7 +27,8 @@ struct plan {
 	nanos_t since;              /* entry order sent */
 	nanos_t exit_since;         /* first wish to leave */
 	nanos_t retry_at;           /* when an exit that could not be sent is tried again; 0 = not waiting */
-	uint32_t exit_walk, alarmed;
+	nanos_t said_at;            /* when it was said last that it is late; 0 = never */
+	uint32_t exit_walk, pad;
 };
 
 /* What is held, folded from fills. Kept after the close until the next entry or day, for the day's view. */

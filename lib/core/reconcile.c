@@ -123,19 +123,26 @@ static bool concerns(const struct foreign *f, const char *underlying)
 	return !f->acknowledged && (strcmp(f->underlying, underlying) == 0 || strcmp(f->underlying, FOREIGN_ALL) == 0);
 }
 
-enum refusal core_foreign_refusal(const struct core *c, const char *underlying)
+enum refusal reconcile_refusal(const struct core *c, const char *underlying, uint64_t *all)
 {
-	enum refusal r = REFUSAL_NONE;
+	bool unexplained = false, others = false;
 
 	for (uint32_t i = 0; i < c->s->foreigns; i++) {
 		const struct foreign *f = &c->s->foreign[i];
 
-		if (concerns(f, underlying) && f->unexplained != 0)
-			return REFUSAL_UNEXPLAINED;
-		if (concerns(f, underlying) && !core_flag(c, START_FOREIGN_IGNORE))
-			r = REFUSAL_FOREIGN;
+		if (!concerns(f, underlying))
+			continue;
+		unexplained |= f->unexplained != 0;
+		others |= f->unexplained == 0 && !core_flag(c, START_FOREIGN_IGNORE);
 	}
-	return r;
+	RUNG(unexplained, UNEXPLAINED);
+	RUNG(others, FOREIGN);
+	return REFUSAL_NONE;
+}
+
+enum refusal core_foreign_refusal(const struct core *c, const char *underlying)
+{
+	return reconcile_refusal(c, underlying, NULL);
 }
 
 /* -- an operator knows ------------------------------------------------------------------------------------------------------- */

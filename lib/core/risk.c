@@ -3,83 +3,135 @@
 
 /* -- everyone ---------------------------------------------------------------------------------------------------------- */
 
-static enum refusal calendar_rungs(const struct core *c)
+/* What a person ordered. */
+static enum refusal command_rungs(const struct core *c, uint64_t *all)
 {
 	const struct core_state *s = c->s;
 
-	if (!s->day_active || s->now < s->day.open || s->now >= s->day.close || s->feed_ended)
-		return REFUSAL_SESSION_CLOSED;
-	if ((s->day_flags & SESSION_ASSUMED) && !core_flag(c, START_ASSUME_UNKNOWN))
-		return REFUSAL_CALENDAR_UNKNOWN;
-	if (s->day.no_trade)
-		return REFUSAL_NO_TRADE_SESSION;
+	RUNG(s->kill != KILL_NONE, KILLED);
+	RUNG(s->stop != STOP_NONE, STOPPING);
+	RUNG(s->paused, PAUSED);
 	return REFUSAL_NONE;
 }
 
-enum refusal risk_engine(const struct core *c)
+static enum refusal connection_rungs(const struct core *c, uint64_t *all)
 {
 	const struct core_state *s = c->s;
 
-	if (s->kill != KILL_NONE)
-		return REFUSAL_KILLED;
-	if (s->stop != STOP_NONE)
-		return REFUSAL_STOPPING;
-	if (s->paused)
-		return REFUSAL_PAUSED;
-	if (!s->started)
-		return REFUSAL_NOT_READY;
-	if (!s->link[LINK_FEED].up || !s->link[LINK_BROKER].up)
-		return REFUSAL_LINK_DOWN;
-	if (!s->link[LINK_JOURNAL].up)
-		return REFUSAL_JOURNAL;
-	if (s->books.unread)
-		return REFUSAL_ACCOUNT_UNREAD;
-	if (s->books.apart)
-		return REFUSAL_CLOCK_APART;
-	return calendar_rungs(c);
+	RUNG(!s->started, NOT_READY);
+	RUNG(!s->link[LINK_FEED].up || !s->link[LINK_BROKER].up, LINK_DOWN);
+	RUNG(!s->link[LINK_JOURNAL].up, JOURNAL);
+	RUNG(s->books.unread, ACCOUNT_UNREAD);
+	RUNG(s->books.apart, CLOCK_APART);
+	RUNG(!s->day_active || s->now < s->day.open || s->now >= s->day.close || s->feed_ended, SESSION_CLOSED);
+	RUNG((s->day_flags & SESSION_ASSUMED) && !core_flag(c, START_ASSUME_UNKNOWN), CALENDAR_UNKNOWN);
+	RUNG(s->day.no_trade, NO_TRADE_SESSION);
+	return REFUSAL_NONE;
+}
+
+enum refusal risk_engine(const struct core *c, uint64_t *all)
+{
+	enum refusal r = command_rungs(c, all);
+
+	return r != REFUSAL_NONE ? r : connection_rungs(c, all);
+}
+
+enum refusal risk_account(const struct core *c, const char *underlying, uint64_t *all)
+{
+	const uint32_t locked = c->s->account.day_locked;
+
+	RUNG(locked == DAY_LOCK_LOSS, DAY_LOSS);
+	RUNG(locked == DAY_LOCK_DRAWDOWN, DRAWDOWN);
+	RUNG(locked == DAY_LOCK_PROFIT, PROFIT_LOCK);
+	RUNG(orders_day_full(c), DAY_FULL);
+	return reconcile_refusal(c, underlying, all);
 }
 
 /* -- one strategy -------------------------------------------------------------------------------------------------------- */
 
-static enum refusal hours(const struct core *c, const struct slot *s)
+static bool outside_hours(const struct core *c, const struct slot *s)
 {
 	nanos_t tod = stamp_time_of_day(c->s->now);
 
-	if (tod < s->params[COMMON_entry_from] || tod >= s->params[COMMON_entry_to])
-		return REFUSAL_OUTSIDE_HOURS;
-	if (!s->params[COMMON_product] && c->s->now >= c->s->day.square_off)
-		return REFUSAL_OUTSIDE_HOURS;
+	return tod < s->params[COMMON_entry_from] || tod >= s->params[COMMON_entry_to] ||
+	       (!s->params[COMMON_product] && c->s->now >= c->s->day.square_off);
+}
+
+static enum refusal strategy_rungs(const struct core *c, const struct slot *s, uint64_t *all)
+{
+	nanos_t now = c->s->now;
+
+	RUNG(outside_hours(c, s), OUTSIDE_HOURS);
+	RUNG(s->plan.state != PLAN_IDLE || s->book.qty != 0, POSITION_OPEN);
+	RUNG(s->acted && now < s->acted + s->params[COMMON_cooldown] * NANOS_SECOND, COOLDOWN);
+	RUNG(s->stopped_out && now < s->stopped_out + s->params[COMMON_stopout_cooldown] * NANOS_SECOND, STOPOUT_COOLDOWN);
+	RUNG(s->entries_today >= (uint32_t)s->params[COMMON_entries_per_day], ENTRIES_PER_DAY);
+	RUNG(s->streak_locked, LOSS_STREAK);
+	RUNG(s->runaway, RUNAWAY);
 	return REFUSAL_NONE;
 }
 
-enum refusal risk_strategy(const struct core *c, const struct slot *s)
+/* Whether it may hold a position at all: asked for a further slice and a reprice too, when hours and counts are past. */
+static enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
 {
-	enum refusal r = risk_engine(c);
-	nanos_t now = c->s->now;
+	enum refusal r = command_rungs(c, all);
 
-	if (s->paused && (r == REFUSAL_NONE || r > REFUSAL_STRATEGY_PAUSED))
-		return REFUSAL_STRATEGY_PAUSED;
-	if (c->s->start.mode == MODE_LIVE && !s->params[COMMON_live] && (r == REFUSAL_NONE || r > REFUSAL_NOT_LIVE))
-		return REFUSAL_NOT_LIVE;
 	if (r != REFUSAL_NONE)
 		return r;
-	if ((r = hours(c, s)) != REFUSAL_NONE)
+	RUNG(s->paused, STRATEGY_PAUSED);
+	RUNG(c->s->start.mode == MODE_LIVE && !s->params[COMMON_live], NOT_LIVE);
+	return connection_rungs(c, all);
+}
+
+/* Those that have begun to fill, and those at work that still may. */
+static bool entries_used_up(const struct core *c)
+{
+	int64_t entries = c->s->account.day_entries;
+
+	if (c->s->limit[LIMIT_ENTRIES_DAY] == NUM_UNKNOWN)
+		return false;
+	for (uint32_t i = 0; i < c->s->active; i++)
+		entries += c->slot[c->active[i]].plan.state == PLAN_ENTERING && c->slot[c->active[i]].plan.entered == 0;
+	return risk_beyond(c, LIMIT_ENTRIES_DAY, (entries + 1) * NUM_SCALE);
+}
+
+enum refusal risk_entries(const struct core *c, uint64_t *all)
+{
+	RUNG(entries_used_up(c), ENTRIES_DAY);
+	return REFUSAL_NONE;
+}
+
+enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all)
+{
+	enum refusal r;
+
+	if ((r = permission_rungs(c, s, all)) != REFUSAL_NONE)
 		return r;
-	if (s->plan.state != PLAN_IDLE || s->book.qty != 0)
-		return REFUSAL_POSITION_OPEN;
-	if (s->acted && now < s->acted + s->params[COMMON_cooldown] * NANOS_SECOND)
-		return REFUSAL_COOLDOWN;
-	if (s->stopped_out && now < s->stopped_out + s->params[COMMON_stopout_cooldown] * NANOS_SECOND)
-		return REFUSAL_STOPOUT_COOLDOWN;
-	if (s->entries_today >= (uint32_t)s->params[COMMON_entries_per_day])
-		return REFUSAL_ENTRIES_PER_DAY;
-	if (s->streak_locked)
-		return REFUSAL_LOSS_STREAK;
-	if (c->s->account.day_locked)
-		return REFUSAL_DAY_LOSS;
-	if (orders_day_full(c))
-		return REFUSAL_DAY_FULL;
-	return core_foreign_refusal(c, s->symbol);
+	if ((r = strategy_rungs(c, s, all)) != REFUSAL_NONE)
+		return r;
+	if ((r = risk_account(c, s->symbol, all)) != REFUSAL_NONE)
+		return r;
+	return risk_entries(c, all);
+}
+
+enum refusal core_may_leave(const struct core *c, const struct order_request *r)
+{
+	const struct slot *s = r->strategy < c->s->strategies ? &c->slot[r->strategy] : NULL;
+	enum refusal why;
+
+	if (r->purpose == PURPOSE_EXIT || r->purpose == PURPOSE_STOP)
+		return REFUSAL_NONE;
+	why = s ? permission_rungs(c, s, NULL) : risk_engine(c, NULL);
+	if (why == REFUSAL_NONE && s && s->runaway)
+		return REFUSAL_RUNAWAY;
+	return why != REFUSAL_NONE ? why : risk_account(c, s ? s->symbol : "", NULL);
+}
+
+/* May this plan raise its risk now: send a further slice, follow the market with its entry? */
+bool risk_may_add(const struct core *c, const struct slot *s)
+{
+	return permission_rungs(c, s, NULL) == REFUSAL_NONE && !s->runaway && risk_account(c, s->symbol, NULL) == REFUSAL_NONE &&
+	       risk_contract(c, s->plan.contract, NULL) == REFUSAL_NONE;
 }
 
 /* -- the contract ------------------------------------------------------------------------------------------------------------ */
@@ -92,41 +144,36 @@ bool risk_fresh(const struct core *c, const struct quote *q)
 /* Statutory charges must have a row for the day; live also wants it to be the day's own row. */
 static bool charges_known(const struct core *c, const struct instrument *i)
 {
-	struct charge_set set;
-
 	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return true;
-	charges_compute(&c->tables->charges, stamp_date(c->s->now), i, PRODUCT_MIS, SIDE_SELL, i->lot, i->tick, 1, &set);
-	return (set.unknown | set.assumed) == 0;
+	const struct charge_side *sell = &core_rates(c, i, PRODUCT_MIS)->side[SIDE_SELL];
+	return (sell->unknown | sell->assumed) == 0;
 }
 
-enum refusal risk_contract(const struct core *c, uint32_t contract)
+static bool no_market(const struct quote *q, const struct instrument *i)
+{
+	price_t bid = quote_bid(q, i), ask = quote_ask(q, i);
+
+	return bid <= 0 || ask <= 0 || bid > ask;
+}
+
+enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *all)
 {
 	const struct instrument *i = &c->instrument[contract];
 	const struct quote *q = &c->quote[contract];
 	bool assume = core_flag(c, START_ASSUME_UNKNOWN);
 
-	if (!(i->flags & INSTRUMENT_TRADABLE))
-		return REFUSAL_NO_CONTRACT;
-	if ((i->flags & INSTRUMENT_ASSUMED) && !assume)
-		return REFUSAL_CONTRACT_UNKNOWN;
-	if (i->expiry && i->expiry < stamp_date(c->s->now))
-		return REFUSAL_EXPIRED;
-	if (quote_bid(q, i) <= 0 || quote_ask(q, i) <= 0 || quote_bid(q, i) > quote_ask(q, i))
-		return REFUSAL_NO_PRICE;
-	if (!risk_fresh(c, q))
-		return REFUSAL_STALE_PRICE;
-	if (!assume && !charges_known(c, i))
-		return REFUSAL_CHARGES_UNKNOWN;
+	RUNG(!(i->flags & INSTRUMENT_TRADABLE), NO_CONTRACT);
+	RUNG((i->flags & INSTRUMENT_ASSUMED) && !assume, CONTRACT_UNKNOWN);
+	RUNG(i->expiry && i->expiry < stamp_date(c->s->now), EXPIRED);
+	RUNG(delivery_near(c, i), DELIVERY);
+	RUNG(no_market(q, i), NO_PRICE);
+	RUNG(!risk_fresh(c, q), STALE_PRICE);
+	RUNG(!assume && !charges_known(c, i), CHARGES_UNKNOWN);
 	return REFUSAL_NONE;
 }
 
 /* -- the order ------------------------------------------------------------------------------------------------------------------ */
-
-static bool beyond(const struct core *c, enum limit l, int64_t value)
-{
-	return c->s->limit[l] != NUM_UNKNOWN && value > c->s->limit[l];
-}
 
 bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 {
@@ -139,59 +186,16 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 		return false;
 	away = price > last ? price - last : last - price;
 	int64_t pct;
-	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
-}
-
-static bool at_work(const struct order *o)
-{
-	return o && order_live((enum order_state)o->state);
-}
-
-/* With what its plan will send after it: the gate let all slices pass at once. */
-static money_t entry_cost(const struct core *c, const struct order *o, qty_t slices)
-{
-	if (!at_work(o) || o->request.purpose != PURPOSE_ENTRY || (c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
-		return 0;
-	return (o->request.qty - o->filled + slices) * o->request.price;
-}
-
-qty_t risk_slices_left(const struct plan *p, const struct order *o)
-{
-	qty_t left = o ? p->want - p->entered - (o->request.qty - o->filled) : 0;
-
-	return left > 0 && p->exit_reason == EXIT_NONE ? left : 0;
-}
-
-/* Cost of all books if every live entry order filled in full: the largest of all subsets, since each only adds. A live order
- * is always the one at work of an active plan, or lies aside there. */
-money_t risk_committed(const struct core *c)
-{
-	money_t sum = c->s->account.open_cost;
-
-	for (uint32_t i = 0; c->s->live_orders && i < c->s->active; i++) {
-		const struct plan *p = &c->slot[c->active[i]].plan;
-		const struct order *o = order_find(c, p->order);
-
-		sum += entry_cost(c, o, risk_slices_left(p, o)) + entry_cost(c, order_find(c, p->aside), 0);
-	}
-	return sum;
-}
-
-bool risk_room(const struct core *c, qty_t qty, price_t price)
-{
-	money_t value;
-
-	return c->s->limit[LIMIT_EXPOSURE] == NUM_UNKNOWN ||
-	       (num_mul(qty, price, &value) && !beyond(c, LIMIT_EXPOSURE, risk_committed(c) + value));
+	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (risk_beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
 }
 
 static bool lies_opposite(const struct order *o, uint32_t contract, enum side side)
 {
-	return at_work(o) && o->instrument == contract && o->request.side != side;
+	return o && order_live((enum order_state)o->state) && o->instrument == contract && o->request.side != side;
 }
 
 /* Every live order belongs to a plan that watches its contract. */
-static bool own_order_opposite(struct core *c, uint32_t contract, enum side side)
+static bool own_order_opposite(const struct core *c, uint32_t contract, enum side side)
 {
 	for (uint32_t node = c->link[contract].watch; node != WATCH_NONE; node = c->slot[node / 2].watch_next[node % 2]) {
 		const struct plan *p = &c->slot[node / 2].plan;
@@ -229,25 +233,48 @@ static uint32_t rate_limit(const struct core *c)
 	return limit < 1 ? 1 : (uint32_t)limit; /* an exit must always be possible */
 }
 
-enum refusal risk_order(struct core *c, uint32_t contract, enum side side, qty_t qty, price_t price, price_t limit)
+uint32_t core_order_rate(const struct core *c)
 {
-	money_t value;
+	return rate_limit(c);
+}
 
-	if (beyond(c, LIMIT_QTY, qty * NUM_SCALE))
-		return REFUSAL_QTY_LIMIT;
-	if (!num_mul(qty, price, &value) || beyond(c, LIMIT_NOTIONAL, value))
-		return REFUSAL_NOTIONAL_LIMIT;
-	if (risk_price_away(c, contract, price))
-		return REFUSAL_PRICE_BAND;
-	if (beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE))
-		return REFUSAL_OPEN_ORDERS;
-	if (!risk_room(c, qty, limit))
-		return REFUSAL_EXPOSURE;
-	if (rate_used(c) >= (rate_limit(c) + 1) / 2)
-		return REFUSAL_ORDER_RATE;
-	if (own_order_opposite(c, contract, side))
-		return REFUSAL_SELF_TRADE;
+enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *all)
+{
+	enum refusal r;
+
+	RUNG(n->qty > NUM_DECIMAL_MAX / NUM_SCALE || risk_beyond(c, LIMIT_QTY, n->qty * NUM_SCALE), QTY_LIMIT);
+	if ((r = exposure_notional(c, n, all)) != REFUSAL_NONE)
+		return r;
+	RUNG(risk_price_away(c, n->contract, n->market ? n->market : n->price), PRICE_BAND);
+	RUNG(risk_beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE), OPEN_ORDERS);
+	if ((r = exposure_rungs(c, n, all)) != REFUSAL_NONE)
+		return r;
+	RUNG(rate_used(c) >= (rate_limit(c) + 1) / 2, ORDER_RATE);
+	RUNG(own_order_opposite(c, n->contract, n->side), SELF_TRADE);
 	return REFUSAL_NONE;
+}
+
+bool risk_may_reprice(const struct core *c, const struct intent *n)
+{
+	return !risk_price_away(c, n->contract, n->price) && exposure_notional(c, n, NULL) == REFUSAL_NONE &&
+	       exposure_rungs(c, n, NULL) == REFUSAL_NONE;
+}
+
+/* -- runaway ----------------------------------------------------------------------------------------------------------------------- */
+
+void risk_execution(struct core *c, uint32_t strategy)
+{
+	struct slot *s = &c->slot[strategy];
+
+	if (s->window == 0 || c->s->now - s->window >= NANOS_MINUTE) {
+		s->window = c->s->now;
+		s->executions = 0;
+	}
+	s->executions++;
+	if (s->runaway || c->s->limit[LIMIT_EXECUTIONS] == NUM_UNKNOWN || (int64_t)s->executions * NUM_SCALE < c->s->limit[LIMIT_EXECUTIONS])
+		return;
+	s->runaway = 1;
+	core_alert(c, ALERT_RUNAWAY, strategy, INSTRUMENT_NONE, (int64_t)s->executions, "too many executions in a minute: no entries until a person resumes the strategy");
 }
 
 /* -- rate -------------------------------------------------------------------------------------------------------------------------- */
@@ -273,20 +300,4 @@ nanos_t risk_rate_free(const struct core *c)
 		if (r->sent[i] != 0 && c->s->now - r->sent[i] < NANOS_SECOND && r->sent[i] < oldest)
 			oldest = r->sent[i];
 	return oldest == STAMP_NEVER ? c->s->now : oldest + NANOS_SECOND;
-}
-
-/* -- the day's loss ------------------------------------------------------------------------------------------------------------------ */
-
-void risk_day_loss(struct core *c)
-{
-	struct account *a = &c->s->account;
-	money_t bound;
-
-	if (a->day_locked || c->s->limit[LIMIT_DAY_LOSS_PCT] == NUM_UNKNOWN || core_day_pnl(c) >= 0)
-		return;
-	if (!num_mul_div(a->capital, c->s->limit[LIMIT_DAY_LOSS_PCT], 100 * NUM_SCALE, &bound) || -core_day_pnl(c) < bound)
-		return;
-	a->day_locked = 1;
-	core_alert(c, ALERT_DAY_LOSS, UINT32_MAX, INSTRUMENT_NONE, core_day_pnl(c), "the day's loss limit was reached: flat and locked until tomorrow");
-	plan_exit_all(c, EXIT_DAY_LOSS);
 }

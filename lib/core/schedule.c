@@ -46,7 +46,7 @@ static nanos_t earlier(nanos_t a, nanos_t b)
 static nanos_t plan_due(struct core *c, const struct slot *s)
 {
 	const struct order *o = order_find(c, s->plan.order);
-	nanos_t at = s->plan.retry_at ? s->plan.retry_at : STAMP_NEVER;
+	nanos_t at = earlier(s->plan.retry_at ? s->plan.retry_at : STAMP_NEVER, late_at(c, &s->plan));
 
 	if (o && order_live((enum order_state)o->state))
 		at = earlier(at, o->walk_at);
@@ -70,6 +70,7 @@ void schedule_due(struct core *c)
 	market_clock(c);
 	plan_touched(c);
 	square_off(c);
+	delivery_due(c);
 	bool due = c->s->plans_at <= c->s->now;
 
 	if (due) {
@@ -98,6 +99,8 @@ void schedule_next(struct core *c)
 		at = earlier(at, s->day.square_off);
 	else if (s->day_active && !s->late_alarm)
 		at = earlier(at, flat_deadline(c));
+	if (s->delivery)
+		at = earlier(at, delivery_at(c));
 	if (s->open_books && !core_flag(c, START_QUIET))
 		at = earlier(at, s->equity_at + NANOS_MINUTE);
 	if (s->stop == STOP_RUNNING)

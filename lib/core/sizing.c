@@ -21,20 +21,28 @@ static money_t percent_of(money_t amount, int64_t percent)
 	return num_mul_div(amount, percent, PERCENT, &part) ? part : 0;
 }
 
-/* Spread and both sides' charges of one lot, per unit, against the share of the risk they may take. */
+static money_t round_trip(const struct charge_rates *rates, qty_t qty, price_t price)
+{
+	struct charge_set buy, sell;
+
+	charges_of(rates, SIDE_BUY, qty, price, 1, &buy);
+	charges_of(rates, SIDE_SELL, qty, price, 1, &sell);
+	return charges_total(&buy) + charges_total(&sell);
+}
+
+/* Spread and both sides' charges of one lot, per unit, against the share of the risk they may take. To the last paisa only where that decides. */
 static bool cost_too_high(const struct core *c, const struct slot *s, const struct instrument *i, const struct quote *q,
                           price_t premium, price_t unit_risk)
 {
-	struct charge_set buy, sell;
-	date_t date = stamp_date(c->s->now);
-	enum product product = s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
+	money_t charges;
 
 	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return false;
-	charges_compute(&c->tables->charges, date, i, product, SIDE_BUY, i->lot, premium, 1, &buy);
-	charges_compute(&c->tables->charges, date, i, product, SIDE_SELL, i->lot, premium, 1, &sell);
-	money_t cost = (quote_ask(q, i) - quote_bid(q, i)) * i->lot + charges_total(&buy) + charges_total(&sell);
-	return cost > percent_of(unit_risk * i->lot, s->params[COMMON_cost_pct]);
+	const struct charge_rates *rates = core_rates(c, i, slot_product(s));
+	money_t left = percent_of(unit_risk * i->lot, s->params[COMMON_cost_pct]) - (quote_ask(q, i) - quote_bid(q, i)) * i->lot;
+	if (charges_at_most(rates, i->lot, premium, &charges) && charges <= left)
+		return false;
+	return round_trip(rates, i->lot, premium) > left;
 }
 
 static enum refusal count_lots(const struct core *c, const struct slot *s, const struct instrument *i, struct sizing *z)
@@ -47,7 +55,7 @@ static enum refusal count_lots(const struct core *c, const struct slot *s, const
 	}
 	if (!num_mul(z->risk_per_unit, i->lot, &lot_risk) || !num_mul(z->premium, i->lot, &lot_cost) || lot_risk <= 0 || lot_cost <= 0)
 		return REFUSAL_STOP_INVALID;
-	money_t in_flight = risk_committed(c) - c->s->account.open_cost; /* entries of other strategies at work: spent already */
+	money_t in_flight = exposure_account(c) - c->s->account.open_cost; /* entries of other strategies at work: spent already */
 	money_t cash = percent_of(core_cash_free(c) - in_flight, s->params[COMMON_cash_pct]);
 	int64_t by_risk = percent_of(capital, s->params[COMMON_risk_pct]) / lot_risk;
 	int64_t by_cash = cash > 0 ? cash / lot_cost : 0;
@@ -61,7 +69,7 @@ static enum refusal count_lots(const struct core *c, const struct slot *s, const
 	return REFUSAL_NONE;
 }
 
-void sizing_compute(const struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
+void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
                     price_t index_stop, struct sizing *z)
 {
 	const struct instrument *i = &c->instrument[contract];

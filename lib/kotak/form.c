@@ -11,7 +11,7 @@ static void make_codes(void)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
-	for (unsigned c = 0; c < 256; c++) {
+	for (unsigned c = 1; c < 256; c++) {
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", (int)c));
 
 		codes[c] = plain ? (struct form_code){ { (char)c }, 1 } : (struct form_code){ { '%', hex[c >> 4], hex[c & 15] }, 3 };
@@ -20,27 +20,34 @@ static void make_codes(void)
 	}
 }
 
-/* Between a tick and its order lie these loops: they ask nothing of a byte but its row, and store the row whole. */
+/* Between a tick and its order lie these loops. Most texts have nothing to encode: the first loop waits for no byte's length to know where
+ * the next one goes. The second asks nothing of a byte but its row, and stores the row whole. Returns the first byte without a row. */
+static inline const unsigned char *put(char **to, const unsigned char *at, const struct form_code *rows)
+{
+	size_t n = 0;
+
+	for (; rows[at[n]].len == 1; n++)
+		(*to)[n] = (char)at[n];
+	char *end = *to + n;
+	for (at += n; rows[*at].len; at++) {
+		memcpy(end, &rows[*at], sizeof(rows[*at]));
+		end += rows[*at].len;
+	}
+	*to = end;
+	return at;
+}
+
 char *form_put(char *to, const char *text)
 {
 	if (codes['a'].len == 0)
 		make_codes();
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		memcpy(to, &codes[*at], sizeof(codes[*at]));
-		to += codes[*at].len;
-	}
+	put(&to, (const unsigned char *)text, codes);
 	return to;
 }
 
 char *form_put_quoted(char *to, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-
 	if (codes['a'].len == 0)
 		make_codes();
-	for (; quoted[*at].len; at++) {
-		memcpy(to, &quoted[*at], sizeof(quoted[*at]));
-		to += quoted[*at].len;
-	}
-	return *at == '\0' && at != (const unsigned char *)text ? to : NULL;
+	return *put(&to, (const unsigned char *)text, quoted) == '\0' && *text ? to : NULL;
 }

@@ -12,9 +12,17 @@ static uint32_t within(uint32_t n, uint32_t low, uint32_t high)
 	return n < low ? low : n > high ? high : n;
 }
 
+void governor_orders(struct governor *g, uint32_t orders)
+{
+	uint32_t rate = within(orders, 1, GOVERN_ORDERS_MAX), half = rate / 2;
+
+	g->rate[GOVERN_ORDERS] = rate;
+	g->reserve = within(g->reserve_set > half ? g->reserve_set : half, 0, rate - 1);
+}
+
 void governor_init(struct governor *g, uint32_t orders, uint32_t reserve, uint32_t reports, uint32_t quotes)
 {
-	*g = (struct governor){ .rate = { within(orders, 1, GOVERN_ORDERS_MAX), within(reports, 1, GOVERN_SLOTS), within(quotes, 1, GOVERN_SLOTS) } };
+	*g = (struct governor){ .reserve_set = reserve, .rate = { within(orders, 1, GOVERN_ORDERS_MAX), within(reports, 1, GOVERN_SLOTS), within(quotes, 1, GOVERN_SLOTS) } };
 	g->reserve = within(reserve, 0, g->rate[GOVERN_ORDERS] - 1);
 	for (unsigned b = 0; b < GOVERN_BUDGETS; b++)
 		for (unsigned i = 0; i < GOVERN_SLOTS; i++)

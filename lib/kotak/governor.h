@@ -13,6 +13,7 @@ enum governor_budget { GOVERN_ORDERS, GOVERN_REPORTS, GOVERN_QUOTES, GOVERN_BUDG
 struct governor {
 	uint32_t rate[GOVERN_BUDGETS];   /* in any rolling second */
 	uint32_t reserve;                /* of orders: entries leave so many free */
+	uint32_t reserve_set;            /* as it was configured */
 	nanos_t sent[GOVERN_BUDGETS][GOVERN_SLOTS];
 	uint32_t at[GOVERN_BUDGETS];
 	nanos_t shut_at[GOVERN_BUDGETS], shut_until[GOVERN_BUDGETS]; /* a 429 was obeyed */
@@ -21,6 +22,8 @@ struct governor {
 };
 /* Rates are kept within 1 to GOVERN_ORDERS_MAX, and 1 to GOVERN_SLOTS; a reserve leaves entries at least one. Times: clock_steady(). */
 void governor_init(struct governor *g, uint32_t orders, uint32_t reserve, uint32_t reports, uint32_t quotes);
+/* The rate that holds from now on, of which entries have at most half, whatever the reserve. */
+void governor_orders(struct governor *g, uint32_t orders);
 /* True: the request may leave now, and is counted. `urgent` = exit, cancel, stop repair. */
 bool governor_take(struct governor *g, enum governor_budget b, bool urgent, nanos_t now);
 /* When governor_take() can succeed next; now if at once. */

@@ -209,9 +209,24 @@ static void answered(void *ctx, const struct http_answer *h)
 
 /* -- sending ------------------------------------------------------------------------------------------------------- */
 
+/* Another process took the account: not one more order of this one. */
+static bool may_order(const struct kotak_session *s)
+{
+	return !s->may_order || s->may_order(s->may_order_ctx);
+}
+
 static bool may_leave(const struct rest *r, const struct rest_call *c)
 {
-	return kotak_session_state(r->session) == SESSION_UP && !(is_order(c) && kotak_session_disarmed(r->session));
+	return kotak_session_state(r->session) == SESSION_UP && !(is_order(c) && (kotak_session_disarmed(r->session) || !may_order(r->session)));
+}
+
+/* Between the look above and the first byte lie a name to resolve, a connection and TLS: time enough to lose the account. */
+static bool order_goes(void *ctx)
+{
+	struct call *c = ctx;
+
+	CHECK_OBJ(c, REST_CALL_MAGIC);
+	return c->rest && may_order(c->rest->session);
 }
 
 static int launch(struct rest *r, struct call *c)
@@ -227,7 +242,7 @@ static int launch(struct rest *r, struct call *c)
 	snprintf(url, size, "%s%s", base, c->path);
 	struct http_request q = { .method = c->method, .url = url, .headers = headers, .n_headers = headers_of(s, c->c.headers, headers),
 		.body = c->form.data, .body_len = c->form.len, .once = is_order(&c->c),
-		.timeout_ms = c->c.timeout_ms ? c->c.timeout_ms : TIMEOUT_MS, .body_max = c->c.body_max, .done = answered, .ctx = c };
+		.timeout_ms = c->c.timeout_ms ? c->c.timeout_ms : TIMEOUT_MS, .body_max = c->c.body_max, .go = is_order(&c->c) ? order_goes : NULL, .done = answered, .ctx = c };
 	int err = http_call(s->http, &q);
 	free(url);
 	if (err == ERR_OK) {

@@ -21,6 +21,11 @@ struct kotak_options {
 	int ip_version;
 	uint32_t order_rate, order_reserve, report_rate, quote_rate;
 	nanos_t login_at;           /* time of day of the daily login, before the open (08:30) */
+	/* Whether this process may still send orders for the account: asked when an order, modify or cancel is let go and again when its first byte would
+	 * leave. NULL = it may. */
+	bool (*may_order)(void *ctx);
+	void *may_order_ctx;
+	nanos_t *code_used;         /* when the account's newest one-time code was sent, kept where every process of the account has it; NULL = here alone */
 };
 
 enum session_state { SESSION_DOWN, SESSION_START, SESSION_UP, SESSION_STOP };

@@ -103,6 +103,9 @@ int session_options_take(struct kotak_session *s, const struct kotak_options *o,
 	snprintf(s->order_feed_url, SESSION_URL, "%s", o->order_feed_url);
 	snprintf(s->registered_ip, sizeof(s->registered_ip), "%s", o->registered_ip);
 	s->login_at = o->login_at;
+	s->code_used = o->code_used ? o->code_used : &s->code_used_here;
+	s->may_order = o->may_order;
+	s->may_order_ctx = o->may_order_ctx;
 	governor_init(&s->governor, o->order_rate, o->order_reserve, o->report_rate, o->quote_rate);
 	return ERR_OK;
 }

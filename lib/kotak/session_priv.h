@@ -59,7 +59,9 @@ struct kotak_session {
 
 	enum login_step step;
 	bool stopped;               /* no further try until a person asks */
-	nanos_t code_used, code_used_before;
+	nanos_t code_used_here, *code_used, code_used_before; /* code_used: what the options name, or code_used_here */
+	bool (*may_order)(void *ctx);
+	void *may_order_ctx;
 	unsigned refusals, troubles, validates, stolen, extras;
 	nanos_t logged_in_at, up_at; /* session clock, steady clock; 0 = never */
 	nanos_t expires, next_expires;

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-#define RETRY_AFTER_MAX 86400 /* seconds; a longer one is a mistake of somebody's */
-#define TOKEN_MIN       32    /* letters and digits in a row that may be a token: not shown */
+#define TOKEN_MIN 32 /* letters and digits in a row that may be a token: not shown */
 
 /* What a code means when the body says no. Where two meanings are thinkable it is not here, and the answer stays unknown. */
 enum code_class { CODE_OTHER, CODE_REFUSED, CODE_EMPTY, CODE_SESSION, CODE_IP };
@@ -275,13 +273,6 @@ static void say(struct wire_answer *ret, const struct http_answer *a, const stru
 	clean(text, ret->text, sizeof(ret->text));
 }
 
-static nanos_t retry_after(const char *text)
-{
-	int64_t seconds;
-
-	return num_parse_int(text, strlen(text), 1, RETRY_AFTER_MAX, &seconds) == ERR_OK ? seconds * NANOS_SECOND : 0;
-}
-
 /* -- the one place ------------------------------------------------------------------------------------------------- */
 
 static enum wire_verdict judge_body(const struct http_answer *a, enum wire_kind kind, const cJSON *json, struct wire_answer *ret)
@@ -308,7 +299,7 @@ void wire_classify(const struct http_answer *a, enum wire_kind kind, struct wire
 	if (a->fate == HTTP_ANSWERED) {
 		*ret_json = wire_parse(a->body, a->len);
 		ret->json = *ret_json;
-		ret->retry_after = retry_after(a->retry_after);
+		ret->retry_after = a->retry_after;
 		ret->verdict = judge_body(a, kind, *ret_json, ret);
 		return;
 	}

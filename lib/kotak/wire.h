@@ -45,5 +45,6 @@ bool wire_int_or(const cJSON *row, const char *key, int64_t otherwise, int64_t *
 bool wire_decimal_or(const cJSON *row, const char *key, int64_t otherwise, int64_t *ret);
 /* "22-Jan-2025 14:28:01", also with blanks after the colons, and "2025/01/22 14:28:01": IST. */
 bool wire_stamp(const char *text, nanos_t *ret);
-/* cJSON keeps numbers as doubles: integers of 17 digits (updRecvTm) are lost. This parse keeps the text of integers longer than 15 digits as strings. */
+/* cJSON keeps numbers as doubles: integers of 17 digits (updRecvTm) are lost. This parse keeps the text of integers longer than 15 digits as strings. Below the root
+ * it leaves out the fields of an order's row that nobody reads (list in wire_parse.c: a reader of one takes it off). */
 cJSON *wire_parse(const char *text, size_t len);

@@ -32,7 +32,8 @@ struct http_answer {
 	const char *body;           /* NUL-terminated; valid during done(); may hold NULs */
 	size_t len;
 	const char *error;          /* libcurl's words, "" if answered */
-	char content_type[64], retry_after[32];
+	char content_type[64];
+	nanos_t retry_after;        /* a length from now: Retry-After's seconds, or its date from that of Date, else from this machine's; at most a day; 0 = not told */
 	nanos_t date;               /* the server's Date header as UTC ns; 0 = none */
 	nanos_t began, sent, ended; /* CLOCK_MONOTONIC; sent = first request byte handed over, 0 = never */
 	bool reused;                /* went over a kept-alive connection */
@@ -50,6 +51,9 @@ struct http_request {
 	/* Streams the body instead of collecting it (master files); answer.body is then empty. Returning false ends the request as HTTP_BROKEN. It must
 	 * not call this client. */
 	bool (*sink)(void *ctx, const char *bytes, size_t len);
+	/* The connection stands and the first byte would leave: the very last chance to refuse it: false = HTTP_NOT_SENT. It must not call this client.
+	 * May be NULL. */
+	bool (*go)(void *ctx);
 	http_done *done;            /* exactly once, never from within http_call() */
 	void *ctx;
 };

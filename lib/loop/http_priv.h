@@ -35,10 +35,11 @@ struct request {
 	unsigned attempts;          /* how often libcurl had a connection and was about to send */
 	struct buf in;
 	bool (*sink)(void *ctx, const char *bytes, size_t len);
+	bool (*go)(void *ctx);
 	http_done *done;
 	void *ctx;
 	nanos_t began, sent, date;
-	char retry_after[32];
+	char retry_after[40];       /* as sent; "Wednesday, 23-Nov-26 03:45:00 GMT" is the longest form */
 	char error[CURL_ERROR_SIZE];
 };
 

@@ -6,12 +6,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/err.h"
+#include "lib/base/num.h"
 #include "lib/base/obj.h"
 #include "lib/loop/clock.h"
 
 /* An idle connection older than this is not used for an order: the server may be closing it this moment, and then nobody knows
  * whether the order arrived. */
 #define ORDER_IDLE_MAX_S 45L
+#define RETRY_AFTER_MAX 86400 /* seconds; a longer one is a mistake of somebody's */
 #define DATE_MAX INT64_C(7258118400) /* the year 2200: sums with it must fit */
 
 /* -- libcurl's callbacks ------------------------------------------------------------------------------------------- */
@@ -27,6 +30,8 @@ static int before_sending(void *ctx, char *remote, char *local, int remote_port,
 	(void)remote_port;
 	(void)local_port;
 	CHECK_OBJ(q, REQUEST_MAGIC);
+	if (q->go && !q->go(q->ctx))
+		return CURL_PREREQFUNC_ABORT;
 	q->attempts++;
 	if (q->once && q->attempts > 1)
 		return CURL_PREREQFUNC_ABORT;
@@ -72,6 +77,14 @@ static const char *value_of(const char *line, size_t len, const char *name, size
 	return line + skip;
 }
 
+/* 0: no date. */
+static nanos_t date_of(const char *text)
+{
+	time_t at = curl_getdate(text, NULL);
+
+	return at > 0 && at < DATE_MAX ? at * NANOS_SECOND : 0;
+}
+
 static size_t take_header(char *line, size_t size, size_t n, void *ctx)
 {
 	struct request *q = ctx;
@@ -81,13 +94,23 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
 
 	CHECK_OBJ(q, REQUEST_MAGIC);
 	if ((value = value_of(line, size * n, "Retry-After", &len))) {
-		snprintf(q->retry_after, sizeof(q->retry_after), "%.*s", (int)(len < 31 ? len : 31), value);
+		snprintf(q->retry_after, sizeof(q->retry_after), "%.*s", len < sizeof(q->retry_after) ? (int)len : 0, value);
 	} else if ((value = value_of(line, size * n, "Date", &len)) && len < sizeof(text)) {
 		snprintf(text, sizeof(text), "%.*s", (int)len, value);
-		time_t at = curl_getdate(text, NULL);
-		q->date = at > 0 && at < DATE_MAX ? at * NANOS_SECOND : 0;
+		q->date = date_of(text);
 	}
 	return size * n;
+}
+
+static nanos_t retry_after(const struct request *q)
+{
+	int64_t seconds;
+
+	if (num_parse_int(q->retry_after, strlen(q->retry_after), 1, RETRY_AFTER_MAX, &seconds) == ERR_OK)
+		return seconds * NANOS_SECOND;
+	nanos_t at = strchr(q->retry_after, ':') ? date_of(q->retry_after) : 0; /* libcurl takes a bare number for a date */
+	nanos_t wait = at > 0 ? at - (q->date > 0 ? q->date : clock_now(&CLOCK_SYSTEM)) : 0;
+	return wait > 0 && wait <= RETRY_AFTER_MAX * NANOS_SECOND ? wait : 0;
 }
 
 /* -- making -------------------------------------------------------------------------------------------------------- */
@@ -189,7 +212,7 @@ struct request *request_make(struct http *h, const struct http_request *r)
 
 	if (!q)
 		return NULL;
-	*q = (struct request){ .magic = REQUEST_MAGIC, .http = h, .once = r->once, .sink = r->sink, .done = r->done, .ctx = r->ctx,
+	*q = (struct request){ .magic = REQUEST_MAGIC, .http = h, .once = r->once, .sink = r->sink, .go = r->go, .done = r->done, .ctx = r->ctx,
 		.body_len = r->body ? r->body_len : 0, .began = clock_mono(), .in.limit = r->body_max ? r->body_max : h->body_max };
 	q->easy = curl_easy_init();
 	q->body = r->body ? malloc(r->body_len + 1) : NULL;
@@ -249,7 +272,7 @@ void request_tell(struct request *q, CURLcode code, bool cancelled)
 	if (a.fate == HTTP_ANSWERED) {
 		curl_easy_getinfo(q->easy, CURLINFO_CONTENT_TYPE, &type);
 		snprintf(a.content_type, sizeof(a.content_type), "%.63s", type ? type : "");
-		memcpy(a.retry_after, q->retry_after, sizeof(a.retry_after));
+		a.retry_after = retry_after(q);
 		a.body = q->in.data ? q->in.data : "";
 		a.len = q->in.len;
 		a.date = q->date;

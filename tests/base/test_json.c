@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "lib/base/num.h"
@@ -67,6 +68,36 @@ static void test_strings(void **state)
 	}
 }
 
+/* The text of one odd byte is escaped, whatever its length and wherever the byte is; the texts of plain ones stand as they are. */
+static void check_odd_byte(size_t len, size_t at, unsigned c)
+{
+	char text[20] = "abcdefghijklmnopqrs";
+	struct buf b = { 0 };
+	struct json j;
+
+	text[len] = '\0';
+	text[at] = (char)c;
+	json_begin(&j, &b);
+	json_object(&j, NULL);
+	json_str(&j, text, text);
+	json_object_end(&j);
+	bool verbatim = memcmp(b.data + 2, text, len) == 0 && b.data[len + 2] == '"';
+	assert_true(verbatim == (c >= 0x20 && c < 0x7F && c != '"' && c != '\\'));
+	assert_true(b.len >= 2 * len + 7);
+	assert_int_equal(b.data[b.len - 1], '}');
+	buf_done(&b);
+}
+
+/* Eight bytes are looked at together. */
+static void test_every_byte_at_every_place(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len < 20; len++)
+		for (size_t at = 0; at < len; at++)
+			for (unsigned c = 1; c < 256; c++)
+				check_odd_byte(len, at, c);
+}
+
 static void test_keys_are_escaped(void **state)
 {
 	struct buf b = { 0 };
@@ -119,14 +150,34 @@ static void test_limit(void **state)
 	buf_done(&b);
 }
 
+/* What just fits is written; one byte less takes nothing of it. */
+static void test_limit_is_exact(void **state)
+{
+	(void)state;
+	for (size_t limit = 8; limit <= 9; limit++) {
+		struct buf b = { .limit = limit };
+		struct json j;
+
+		json_begin(&j, &b);
+		json_array(&j, NULL);
+		json_int(&j, NULL, 1);
+		json_str(&j, NULL, "four");
+		assert_int_equal(b.failed, limit < 9);
+		assert_string_equal(b.data, limit < 9 ? "[1" : "[1,\"four\"");
+		buf_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_every_byte_at_every_place),
 		cmocka_unit_test(test_keys_are_escaped),
 		cmocka_unit_test(test_unknown_is_null),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_limit_is_exact),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

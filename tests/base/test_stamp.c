@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -140,7 +141,33 @@ static void test_format(void **state)
 	assert_string_equal(buf, "2026-01-02");
 	assert_int_equal(time_of_day_format(TIME_OF_DAY(9, 5) + 7 * NANOS_SECOND, buf), 8);
 	assert_string_equal(buf, "09:05:07");
-	assert_true(stamp_format(STAMP_NEVER, buf) < STAMP_TEXT);
+	assert_int_equal(stamp_format(STAMP_NEVER, buf), 29);
+	assert_string_equal(buf, "2262-04-12T05:17:16.854+05:30");
+	stamp_format(INT64_MIN, buf);
+	assert_string_equal(buf, "1677-09-21T05:42:43.145+05:30");
+}
+
+/* Every field takes each of its digits; the years that a stamp never has still fit. */
+static void test_format_as_printf_does(void **state)
+{
+	char buf[STAMP_TEXT], expected[STAMP_TEXT];
+
+	(void)state;
+	for (nanos_t stamp = -400 * NANOS_DAY; stamp < 40000 * NANOS_DAY; stamp += 9 * NANOS_DAY + 12345678912345) {
+		struct civil c = date_to_civil(stamp_date(stamp));
+		int ms = (int)(stamp_time_of_day(stamp) / NANOS_MS);
+
+		snprintf(expected, sizeof(expected), "%04d-%02d-%02dT%02d:%02d:%02d.%03d+05:30", c.year, c.month, c.day,
+		         ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+		assert_int_equal(stamp_format(stamp, buf), strlen(expected));
+		assert_string_equal(buf, expected);
+		assert_int_equal(date_format(stamp_date(stamp), buf), 10);
+		assert_memory_equal(buf, expected, 10);
+	}
+	date_format(date_from_civil(9999, 12, 31) + 1, buf);
+	assert_string_equal(buf, "10000-01-01");
+	date_format(date_from_civil(0, 1, 1) - 1, buf);
+	assert_string_equal(buf, "-001-12-31");
 }
 
 int main(void)
@@ -153,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_time_parse),
 		cmocka_unit_test(test_stamp_parse),
 		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_format_as_printf_does),
 	};
 
 	return cmocka_run_group_tests_name("stamp", tests, NULL, NULL);

@@ -13,7 +13,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/order_codec.h"
@@ -73,11 +72,12 @@ struct path {
 	struct tick_seen seen;
 	struct instrument instrument;
 	struct master_row row;
-	struct buf form;
+	char body[ORDER_BODY_MAX];   /* of the newest request */
+	size_t body_len;
 	uint64_t seq, trades;
 	nanos_t now, midnight;
 	uint8_t packet[PACKET];
-	struct order_request sent;   /* by this tick; order 0 = none */
+	const struct action *sent;   /* by this tick; NULL = nothing */
 	bool time_decisions;
 	nanos_t decided;             /* with time_decisions: the clock when the core had asked for it */
 	uint32_t ticks;
@@ -90,23 +90,20 @@ static void step(struct path *p, struct event *e)
 	core_step(&p->core, e, &p->actions);
 }
 
-/* The newest request of a step becomes its form body. */
+/* The newest request of a step becomes its form body, built where it stays: the adapter has it in the call it hands on. */
 static void take_requests(struct path *p)
 {
-	char body[ORDER_BODY_MAX];
-
 	if (p->actions.count > 0 && p->time_decisions)
 		p->decided = clock_mono();
 	for (uint32_t i = 0; i < p->actions.count; i++) {
 		const struct action *a = &p->actions.at[i];
-		size_t len = a->head.kind == ACTION_PLACE ? order_place_body(&a->request, &p->row, body)
-		             : a->head.kind == ACTION_MODIFY ? order_modify_body(&a->request, &p->row, "261123000000001", body) : 0;
+		size_t len = a->head.kind == ACTION_PLACE ? order_place_body(&a->request, &p->row, p->body)
+		             : a->head.kind == ACTION_MODIFY ? order_modify_body(&a->request, &p->row, "261123000000001", p->body) : 0;
 
 		if (len == 0)
 			continue;
-		buf_clear(&p->form);
-		buf_puts(&p->form, body);
-		p->sent = a->request;
+		p->body_len = len;
+		p->sent = a;
 	}
 }
 
@@ -159,7 +156,7 @@ static void next_packet(struct path *p)
 		put(p->packet, 152 + 16 * (size_t)i, last - 5 - 5 * i, 4);
 		put(p->packet, 232 + 16 * (size_t)i, last + 5 + 5 * i, 4);
 	}
-	p->sent.order = 0;
+	p->sent = NULL;
 }
 
 static void decode(struct path *p)
@@ -171,7 +168,7 @@ static void decode(struct path *p)
 static void fill(struct path *p)
 {
 	static const enum order_report reports[] = { REPORT_SENT, REPORT_ACCEPTED, REPORT_OPEN };
-	struct order_request r = p->sent;
+	struct order_request r = p->sent->request;
 	struct event e;
 
 	for (size_t i = 0; i < ARRAY_LEN(reports); i++) {
@@ -208,18 +205,35 @@ static void make_packet(uint8_t *k)
 	}
 }
 
+/* The product's own charges: to size an order asks for them. */
+static void read_charges(struct charge_table *ret)
+{
+	const char *dir = getenv("SAUDA_TABLES");
+	char path[512], text[65536];
+	uint32_t line;
+
+	snprintf(path, sizeof(path), "%s/charges.csv", dir ? dir : "tables");
+	FILE *f = fopen(path, "r");
+	if (!f || charges_parse(text, fread(text, 1, sizeof(text), f), ret, &line) != ERR_OK) {
+		fprintf(stderr, "bench_order_path: %s cannot be read; SAUDA_TABLES names its folder\n", path);
+		exit(1);
+	}
+	fclose(f);
+}
+
 static void begin_core(struct path *p)
 {
-	static struct market_tables no_tables;
+	static struct market_tables tables;
 	const struct core_limits limits = { 2, 2, 2, 4096 };
 	size_t size = core_size(&limits);
 	void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
-	int err = core_init(&p->core, memory, size, &limits, &no_tables, ops);
+	int err = core_init(&p->core, memory, size, &limits, &tables, ops);
 	struct event e;
 
 	assert(err == ERR_OK);
+	read_charges(&tables.charges);
 	event_init(&e, EVENT_START, 0, INSTRUMENT_NONE);
-	e.start = (struct event_start){ .mode = MODE_REPLAY, .epoch = 1, .capital = INT64_C(100000000) * NUM_SCALE, .flags = START_ASSUME_UNKNOWN | START_QUIET };
+	e.start = (struct event_start){ .mode = MODE_REPLAY, .epoch = 1, .capital = INT64_C(100000000) * NUM_SCALE, .flags = START_QUIET };
 	step(p, &e);
 	event_init(&e, EVENT_STRATEGY, 0, INSTRUMENT_NONE);
 	snprintf(e.strategy.ops, sizeof(e.strategy.ops), "flip");
@@ -288,7 +302,7 @@ static void next_order(struct path *p, nanos_t *ret_began, struct samples *quiet
 		next_packet(p);
 		*ret_began = clock_mono();
 		decode(p);
-		if (p->sent.order)
+		if (p->sent)
 			return;
 		if (quiet)
 			quiet->value[quiet->n++] = (double)(clock_mono() - *ret_began);
@@ -327,7 +341,7 @@ static void measure_build(struct path *p)
 	}
 	p->time_decisions = false;
 	printf("{\"bench\":\"order_path\",\"to\":\"request built\",\"orders\":%zu,\"p50_ns\":%.0f,\"p99_ns\":%.0f,\"p999_ns\":%.0f,\"decided_p50_ns\":%.0f,\"clock_ns\":%.0f,\"goal_p50_ns\":300,\"goal_p99_ns\":1500,"
-	       "\"tick_without_order_p50_ns\":%.0f,\"body_bytes\":%zu}\n", orders.n, at(&orders, 0.5), at(&orders, 0.99), at(&orders, 0.999), at(&decisions, 0.5), clock_cost(), at(&quiet, 0.5), p->form.len);
+	       "\"tick_without_order_p50_ns\":%.0f,\"body_bytes\":%zu}\n", orders.n, at(&orders, 0.5), at(&orders, 0.99), at(&orders, 0.999), at(&decisions, 0.5), clock_cost(), at(&quiet, 0.5), p->body_len);
 	free(orders.value);
 	free(decisions.value);
 	free(quiet.value);
@@ -348,7 +362,7 @@ static bool measure_journal(struct path *p, const char *folder)
 	while (s.n < ORDERS_DURABLE) {
 		next_order(p, &began, NULL);
 		struct record tick = { .seq = ++seq, .stamp = p->now, .kind = EVENT_TICK }, order = { .seq = ++seq, .stamp = p->now, .kind = ACTION_PLACE };
-		bool good = journal_append(j, &tick, &p->event.tick, sizeof(p->event.tick)) == 0 && journal_append(j, &order, &p->sent, sizeof(p->sent)) == 0 &&
+		bool good = journal_append(j, &tick, &p->event.tick, sizeof(p->event.tick)) == 0 && journal_append(j, &order, &p->sent->request, sizeof(p->sent->request)) == 0 &&
 		            journal_submit(j, true) == 0 && journal_wait(j, seq) == 0;
 		assert(good);
 		s.value[s.n++] = (double)(clock_mono() - began) / 1e3;
@@ -422,7 +436,7 @@ static void measure_tls(struct path *p, const struct peer *peer)
 	assert(err == ERR_OK);
 	for (int tries = 0; s.n < ORDERS_SENT && tries < 2 * ORDERS_SENT; tries++) {
 		next_order(p, &began, NULL);
-		err = http_call(h, &(struct http_request){ .method = "POST", .url = url, .headers = headers, .n_headers = ARRAY_LEN(headers), .body = p->form.data, .body_len = p->form.len,
+		err = http_call(h, &(struct http_request){ .method = "POST", .url = url, .headers = headers, .n_headers = ARRAY_LEN(headers), .body = p->body, .body_len = p->body_len,
 		                                           .once = true, .timeout_ms = 5000, .done = on_answer });
 		assert(err == ERR_OK);
 		for (answered = false; !answered;)
@@ -457,7 +471,6 @@ int main(int argc, char **argv)
 		kill(peer.pid, SIGTERM);
 		waitpid(peer.pid, NULL, 0);
 	}
-	buf_done(&p->form);
 	free(p->core.s);
 	free(p);
 	return 0;

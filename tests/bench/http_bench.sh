@@ -1,9 +1,10 @@
 #!/bin/bash
 # /api/balance through nginx and engine-api, beside a static file of the same size and Flask + Gunicorn (2 sync workers) with the
-# same bytes, all through nginx, alternating. One wrk thread, 64 kept-alive clients; then 1,000 on the api alone.
+# same bytes, all through nginx, alternating. One wrk thread, 64 kept-alive clients; then 1,000 on the api alone, and 1,000 that come
+# at once, with how many others overtook one of them.
 # Usage: http_bench.sh ENGINE_API FAKE_ENGINED [ROUNDS [SECONDS]]     NO_FLASK=1 leaves Flask out (it is installed by pip)
 set -euo pipefail
-[ $# -ge 2 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,5s/^# //p' "$0" >&2; exit 2; }
 engine_api=$(realpath "$1") fake=$(realpath "$2") rounds=${3:-5} seconds=${4:-3}
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d /tmp/sauda-bench-XXXXXX)
@@ -70,4 +71,9 @@ for round in $(seq "$rounds"); do
 	measure "$round" api1000 "$url_api" 1000
 done | tee "$dir/rounds" >&2
 python3 "$here/http/ratios.py" <"$dir/rounds"
+clients=$(dirname "$engine_api")/../tests/bench/bench_clients
+if [ -x "$clients" ]; then
+	"$clients" "$port" /api/balance 1000 "$seconds"
+	"$clients" "$port" /balance.json 1000 "$seconds"
+fi
 echo "engine-api resident: $(awk '/VmRSS/ { print $2 }' "/proc/${pids[1]}/status") kB" >&2

@@ -37,6 +37,7 @@ rivals() {
 }
 bench sfeed "$build/tests/bench/bench_sfeed"
 bench master "$build/tests/bench/bench_master"
+bench books "$build/tests/bench/bench_books"
 if python=$(rivals) && [ -n "$python" ]; then
 	bench sfeed-sdk "$python" "$here/sfeed_python.py" "$build/tests/bench/bench_sfeed"
 	bench master-pandas "$python" "$here/master_python.py" "$build/tests/bench/bench_master"
@@ -44,6 +45,7 @@ else
 	skip sfeed-sdk "kotakneoapi cannot be installed here"
 	skip master-pandas "pandas cannot be installed here"
 fi
+export SAUDA_TABLES=${SAUDA_TABLES:-$here/../../tables}
 bench order-path "$build/tests/bench/bench_order_path" "${TMPDIR:-/tmp}" "$here/../loop/peer.py"
 control() { # the control socket of a demo engine, beside a bare epoll server; all on one core, so that neither pays for waking another
 	local dir status pin=

@@ -1,11 +1,6 @@
 /* Bytes of a client through frame, message and params, as the server does it; and through the reader of answers. Oracle:
  * the sanitizers, every fault has its sentences, and what was accepted is inside its bounds.
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_control [CASES [SEED]]  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <cjson/cJSON.h>
 
 #include "lib/base/obj.h"
@@ -13,8 +8,7 @@
 #include "lib/control/frame.h"
 #include "lib/control/message.h"
 #include "lib/control/params.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static void check_args(const struct control_command *c, const struct control_args *args)
 {
@@ -30,6 +24,29 @@ static void check_args(const struct control_command *c, const struct control_arg
 	}
 }
 
+/* The short way to a plain request and the long way, which a space in front chooses, must say the same. */
+static void check_ways_agree(const char *line, size_t len)
+{
+	char *spaced = malloc(len + 2), id[2][MESSAGE_ID_MAX];
+	struct message m[2] = { 0 };
+	struct control_fault f[2];
+
+	assert(spaced);
+	spaced[0] = ' ';
+	memcpy(spaced + 1, line, len);
+	spaced[len + 1] = '\0';
+	int shorter = message_parse(line, len, &m[0], id[0], &f[0]), longer = message_parse(spaced, len + 1, &m[1], id[1], &f[1]);
+	assert(shorter == longer && strcmp(id[0], id[1]) == 0);
+	if (shorter != 0)
+		assert(f[0].code == f[1].code);
+	else
+		assert(strcmp(m[0].method, m[1].method) == 0 && strcmp(m[0].id, m[1].id) == 0 && !m[0].params == !m[1].params &&
+		       (!m[0].params || cJSON_Compare(m[0].params, m[1].params, true)));
+	message_done(&m[0]);
+	message_done(&m[1]);
+	free(spaced);
+}
+
 static void try_line(const char *line, size_t len)
 {
 	struct control_fault f = { .code = CODE_COUNT };
@@ -39,6 +56,7 @@ static void try_line(const char *line, size_t len)
 	char id[MESSAGE_ID_MAX];
 
 	message_split(line, len, &answer);
+	check_ways_agree(line, len);
 	if (message_parse(line, len, &m, id, &f) != 0) {
 		assert(f.code < CODE_COUNT && f.detail[0] && f.remedy[0]);
 		struct buf out = { 0 };
@@ -113,13 +131,6 @@ static size_t make_case(uint64_t *random, uint8_t *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t random = seed;
-	uint8_t data[1024];
-
-	printf("fuzz_control: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++)
-		LLVMFuzzerTestOneInput(data, make_case(&random, data, sizeof(data)));
-	return 0;
+	return fuzz_run(fuzz_begin("fuzz_control", 20000, argc, argv), make_case);
 }
 #endif

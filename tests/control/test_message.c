@@ -115,6 +115,96 @@ static void a_good_request_is_read(void **state)
 	}
 }
 
+#define PLAIN "{\"jsonrpc\":\"2.0\",\"id\":"
+
+/* NULL params = none; a form that is not plain may still be a good request, which the long way decides. */
+static const struct { const char *line; bool plain; const char *id, *method, *params; } plain_forms[] = {
+	{ PLAIN "1,\"method\":\"status\"}",                        true, "1", "status", NULL },
+	{ PLAIN "999999999999999,\"method\":\"a_b.c\"}",            true, "999999999999999", "a_b.c", NULL },
+	{ PLAIN "0,\"method\":\"kill\",\"params\":{\"a\":1}}",     true, "0", "kill", "{\"a\":1}" },
+	{ PLAIN "7,\"method\":\"kill\",\"params\":rubbish}",       true, "7", "kill", "rubbish" },
+	{ PLAIN "1000000000000000,\"method\":\"status\"}",         false, NULL, NULL, NULL },
+	{ PLAIN "01,\"method\":\"status\"}",                       false, NULL, NULL, NULL },
+	{ PLAIN "-1,\"method\":\"status\"}",                       false, NULL, NULL, NULL },
+	{ PLAIN ",\"method\":\"status\"}",                         false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"\"}",                              false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"Status\"}",                        false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"st\\u0061tus\"}",                 false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"status\"} ",                       false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"status\"}}",                       false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"status\",\"params\":}",            false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"status\",\"params\":{}",           true, "1", "status", "{" },
+	{ PLAIN "1,\"params\":{},\"method\":\"status\"}",          false, NULL, NULL, NULL },
+	{ " " PLAIN "1,\"method\":\"status\"}",                    false, NULL, NULL, NULL },
+	{ PLAIN "1,\"method\":\"a_method_of_forty_eight_letters_and_not_one_fewer\"}", false, NULL, NULL, NULL },
+};
+
+static bool slice_is(struct message_slice s, const char *text)
+{
+	return text ? s.len == strlen(text) && memcmp(s.at, text, s.len) == 0 : s.at == NULL;
+}
+
+static void plain_requests_are_cut(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(plain_forms); i++) {
+		struct message_plain p;
+		bool plain = message_cut_plain(plain_forms[i].line, strlen(plain_forms[i].line), &p);
+
+		if (plain != plain_forms[i].plain || (plain && !(slice_is(p.id, plain_forms[i].id) &&
+		    slice_is(p.method, plain_forms[i].method) && slice_is(p.params, plain_forms[i].params))))
+			fail_msg("row %zu: %s", i, plain_forms[i].line);
+	}
+}
+
+/* What follows params in a plain request is not taken for a part of them, and their faults have their usual words. */
+static void plain_params_are_parsed_strictly(void **state)
+{
+	static const struct { const char *params; int err; enum control_code code; } rows[] = {
+		{ "{}", ERR_OK, 0 }, { "{\"a\":\"}\"} ", ERR_OK, 0 }, { "{},\"more\":1", ERR_OK, 0 },
+		{ "{},\"id\":2", ERR_PARSE, CODE_BAD_REQUEST }, { "{\"a\":1,\"a\":1}", ERR_PARSE, CODE_BAD_REQUEST },
+		{ "[]", ERR_PARSE, CODE_BAD_REQUEST }, { "{}}", ERR_PARSE, CODE_BAD_JSON }, { "{", ERR_PARSE, CODE_BAD_JSON },
+		{ "{\"a\":\"\\u0000\"}", ERR_PARSE, CODE_BAD_JSON }, { "{\"a\":\"\xFF\"}", ERR_PARSE, CODE_BAD_JSON },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct message m = { 0 };
+		struct control_fault f;
+		char line[128], id[MESSAGE_ID_MAX];
+		int len = snprintf(line, sizeof(line), PLAIN "1,\"method\":\"kill\",\"params\":%s}", rows[i].params);
+		int err = message_parse(line, (size_t)len, &m, id, &f);
+
+		if (err != rows[i].err || (err != 0 && f.code != rows[i].code) || (err == 0 && !cJSON_IsObject(m.params)))
+			fail_msg("row %zu: %s: %d", i, line, err);
+		message_done(&m);
+	}
+}
+
+/* The nesting counts the request itself, whichever way it is read. */
+static void nesting_counts_from_the_line(void **state)
+{
+	(void)state;
+	for (int depth = 31; depth <= 32; depth++) {
+		struct control_fault f;
+		struct message m;
+		struct buf line = { 0 };
+		char id[MESSAGE_ID_MAX];
+
+		buf_puts(&line, PLAIN "1,\"method\":\"kill\",\"params\":{\"a\":");
+		for (int i = 1; i < depth; i++)
+			buf_putc(&line, '[');
+		for (int i = 1; i < depth; i++)
+			buf_putc(&line, ']');
+		buf_puts(&line, "}}");
+		int err = message_parse(line.data, line.len, &m, id, &f);
+		assert_int_equal(err, depth == 31 ? ERR_OK : ERR_PARSE);
+		if (err == 0)
+			message_done(&m);
+		buf_done(&line);
+	}
+}
+
 static void an_id_has_a_limit(void **state)
 {
 	struct control_fault f;
@@ -221,6 +311,9 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_and_a_cut_sequence_are_refused),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(a_good_request_is_read),
+		cmocka_unit_test(plain_requests_are_cut),
+		cmocka_unit_test(plain_params_are_parsed_strictly),
+		cmocka_unit_test(nesting_counts_from_the_line),
 		cmocka_unit_test(an_id_has_a_limit),
 		cmocka_unit_test(many_members_are_refused),
 		cmocka_unit_test(slices_keep_every_digit),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -294,6 +295,53 @@ static void many_clients_and_one_too_many(void **state)
 	wait_clients(0);
 }
 
+/* Whom the server has no descriptor for is let go, and the loop does not spin over him; afterwards all is as before. */
+static void without_a_descriptor_a_client_is_let_go(void **state)
+{
+	struct control_client *before = connected(), *after;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct rlimit old, low = { 64, 64 };
+	int fds[64], n = 0, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char byte;
+
+	(void)state;
+	strcpy(at.sun_path, host_path());
+	assert_int_equal(call_code(before, "pause", NULL), CODE_COUNT); /* accepted already */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	low.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	while (n < 64 && (fds[n] = dup(fd)) >= 0)
+		n++;
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(recv(fd, &byte, 1, 0), 0);
+	assert_int_equal(call_code(before, "pause", NULL), CODE_COUNT);
+	assert_int_equal(host_stats().refused, 1);
+	while (n > 0)
+		close(fds[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	after = connected();
+	assert_int_equal(call_code(after, "pause", NULL), CODE_COUNT);
+	close(fd);
+	control_client_close(&before);
+	control_client_close(&after);
+	wait_clients(0);
+}
+
+/* What a client asked for before it went is done, also when it left its answers unread. */
+static void requests_of_a_client_that_left_are_done(void **state)
+{
+	struct control_client *c = connected();
+	int before = host_pauses;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		send_text(c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pause\"}\n");
+	expect_line(c, "result");
+	control_client_close(&c);
+	wait_clients(0);
+	assert_int_equal(host_pauses - before, 20);
+}
+
 static void calls_in_flight_are_capped_and_none_is_lost(void **state)
 {
 	struct control_client *c = connected();
@@ -494,6 +542,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_repeat_while_the_first_runs_is_told_so, start, stop),
 		cmocka_unit_test_setup_teardown(the_memory_of_answers_is_bounded, start, stop),
 		cmocka_unit_test_setup_teardown(many_clients_and_one_too_many, start, stop),
+		cmocka_unit_test_setup_teardown(without_a_descriptor_a_client_is_let_go, start, stop),
+		cmocka_unit_test_setup_teardown(requests_of_a_client_that_left_are_done, start, stop),
 		cmocka_unit_test_setup_teardown(calls_in_flight_are_capped_and_none_is_lost, start, stop),
 		cmocka_unit_test_setup_teardown(a_subscriber_who_does_not_read_is_dropped, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_who_asks_and_does_not_read_is_dropped, start, stop),

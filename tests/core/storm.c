@@ -236,7 +236,7 @@ static void rare(struct storm *s)
 		post(s);
 		break;
 	case 1:
-		rig_event(&s->rig, EVENT_FUNDS, INSTRUMENT_NONE)->funds = (struct event_funds){ 1, 2, NUM_UNKNOWN };
+		rig_event(&s->rig, EVENT_FUNDS, INSTRUMENT_NONE)->funds = (struct event_funds){ RUPEES(900000), 2, NUM_UNKNOWN };
 		post(s);
 		break;
 	case 2: announce_again(s); break;

@@ -346,6 +346,101 @@ static void test_too_many_rows(void **state)
 	assert_int_equal(line, CHARGE_ROWS_MAX + 2);
 }
 
+/* -- what is remembered ------------------------------------------------------------------------------------------ */
+
+static void assert_recalled(struct charge_memo *memo, const char *date, const struct instrument *i, enum product p)
+{
+	const struct charge_rates *rates = charges_recall(memo, &table, day(date), i, p);
+
+	for (int side = 0; side < 2; side++) {
+		struct charge_set a, b = one(date, i, p, side, 65, RUPEES(120));
+
+		charges_of(rates, side, 65, RUPEES(120), 1, &a);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+}
+
+/* Whatever was asked before, in whichever order: the answer is the table's. */
+static void test_recalled_as_looked_up(void **state)
+{
+	static const char *const dates[] = { "2020-01-01", "2024-09-30", "2024-10-01", "2026-04-01" };
+	static const char *const names[] = { "NIFTY", "SENSEX", "BANKEX", "RELIANCE" };
+	struct charge_memo memo = { 0 };
+
+	(void)state;
+	for (unsigned n = 0; n < 2000; n++) {
+		struct instrument i = make((enum instrument_kind)(INSTRUMENT_EQUITY + n % 4), (enum segment)(n / 4 % SEGMENT_COUNT), names[n / 7 % 4]);
+
+		i.underlying_id = n % 3;
+		assert_recalled(&memo, dates[n / 3 % 4], &i, n % 5 ? PRODUCT_MIS : PRODUCT_NRML);
+	}
+}
+
+static money_t both_sides(const struct charge_rates *rates, qty_t qty, price_t price)
+{
+	struct charge_set buy, sell;
+
+	charges_of(rates, 0, qty, price, 1, &buy);
+	charges_of(rates, 1, qty, price, 1, &sell);
+	return charges_total(&buy) + charges_total(&sell);
+}
+
+/* Never less than both sides, and not much more: two paise of rounding. */
+static void assert_most(const struct charge_table *t, const struct instrument *i, enum product p, qty_t qty, price_t price)
+{
+	struct charge_memo memo = { 0 };
+	const struct charge_rates *rates = charges_recall(&memo, t, day("2026-04-01"), i, p);
+	money_t most, both = both_sides(rates, qty, price);
+
+	assert_true(charges_at_most(rates, qty, price, &most));
+	assert_true(most >= both);
+	if (rates->side[0].unknown == 0) /* else GST is not known either, but may be in the bound */
+		assert_true(most <= both + 2 * NUM_SCALE / 100);
+}
+
+static void test_at_most(void **state)
+{
+	struct charge_table own = table;
+
+	(void)state;
+	own.row[0].rate = 20 * NUM_SCALE; /* brokerage an order, taxed */
+	for (int n = 0; n < 20000; n++) {
+		struct instrument i = make((enum instrument_kind)(INSTRUMENT_EQUITY + n % 4), (enum segment)(n / 4 % SEGMENT_COUNT), n % 3 ? "NIFTY" : "SENSEX");
+		qty_t qty = 1 + n % 71;
+		price_t price = (price_t)n * n % 5000000 / 100 * 100 + 5;
+
+		assert_most(n % 2 ? &own : &table, &i, n % 5 ? PRODUCT_MIS : PRODUCT_NRML, qty, price);
+	}
+}
+
+/* No table, no charge that could be told: the bound is of nothing. What overflows has none. */
+static void test_at_most_at_the_edges(void **state)
+{
+	const struct instrument i = make(INSTRUMENT_CALL, SEGMENT_NSE_FO, "NIFTY");
+	struct charge_memo memo = { 0 };
+	struct charge_table none = { 0 }, huge = table;
+	money_t most = -1;
+
+	(void)state;
+	assert_true(charges_at_most(charges_recall(&memo, &none, day("2026-04-01"), &i, PRODUCT_MIS), 65, RUPEES(120), &most));
+	assert_true(most >= 0 && most < NUM_SCALE / 100);
+	most = -1;
+	memo = (struct charge_memo){ 0 };
+	assert_false(charges_at_most(charges_recall(&memo, &table, day("2026-04-01"), &i, PRODUCT_MIS), INT64_MAX / 2, 3, &most));
+	for (uint32_t k = 0; k < huge.count; k++)
+		huge.row[k].rate = INT64_MAX;
+	memo = (struct charge_memo){ 0 };
+	assert_false(charges_at_most(charges_recall(&memo, &huge, day("2026-04-01"), &i, PRODUCT_MIS), 65, RUPEES(120), &most));
+	huge = table;
+	huge.row[huge.from[CHARGE_STAMP]].basis = BASIS_CHARGES; /* no file says so: only GST is taken on charges */
+	huge.row[huge.from[CHARGE_STAMP]].segments = 15;
+	huge.row[huge.from[CHARGE_STAMP]].product = CHARGE_ANY;
+	strcpy(huge.row[huge.from[CHARGE_STAMP]].underlying, "NIFTY");
+	memo = (struct charge_memo){ 0 };
+	assert_false(charges_at_most(charges_recall(&memo, &huge, day("2026-04-01"), &i, PRODUCT_MIS), 65, RUPEES(120), &most));
+	assert_int_equal(most, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +456,9 @@ int main(void)
 		cmocka_unit_test(test_overflow_is_unknown),
 		cmocka_unit_test(test_broken_rows),
 		cmocka_unit_test(test_too_many_rows),
+		cmocka_unit_test(test_recalled_as_looked_up),
+		cmocka_unit_test(test_at_most),
+		cmocka_unit_test(test_at_most_at_the_edges),
 	};
 
 	return cmocka_run_group_tests_name("charges", tests, load, NULL);

@@ -46,8 +46,51 @@ static void a_latch_only_climbs(void **state)
 	assert_string_equal(rig.core.s->control_reason, "second");
 	assert_answer(rig_command(&rig, COMMAND_RESUME, 0, 0, 0, ""), ERR_DENIED, "reason");
 	assert_int_equal(rig.core.s->kill, KILL_FLATTEN);
+	rig_wait(&rig, 2 * NANOS_SECOND);
 	assert_answer(rig_command(&rig, COMMAND_RESUME, 0, 0, 0, "all checked"), ERR_OK, NULL);
 	assert_state(ENGINE_RUNNING);
+	rig_done(&rig);
+}
+
+/* In any order: who resumes as a kill comes in, or is told again, does not undo it. */
+static void the_latch_wins(void **state)
+{
+	static const enum command kills[] = { COMMAND_KILL_STOP, COMMAND_KILL_FLATTEN };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(kills); i++) {
+		rig_open(&rig);
+		rig_command(&rig, COMMAND_RESUME, 0, 0, 0, "before it");
+		rig_command(&rig, kills[i], 0, 0, 0, "");
+		rig_wait(&rig, 2 * NANOS_SECOND - 1);
+		assert_answer(rig_command(&rig, COMMAND_RESUME, 0, 0, 0, "crossed it"), ERR_BUSY, "moment");
+		assert_int_equal(rig.core.s->kill, i + 1);
+		rig_command(&rig, kills[0], 0, 0, 0, "again"); /* also a lower rung: somebody is afraid */
+		rig_wait(&rig, 2 * NANOS_SECOND - 1);
+		assert_answer(rig_command(&rig, COMMAND_RESUME, 0, 0, 0, "crossed it"), ERR_BUSY, "moment");
+		rig_wait(&rig, 1);
+		assert_answer(rig_command(&rig, COMMAND_RESUME, 0, 0, 0, "saw it"), ERR_OK, NULL);
+		assert_int_equal(rig.core.s->kill, KILL_NONE);
+		rig_done(&rig);
+	}
+	rig_init(&rig);
+	rig.start.mode = MODE_REPLAY; /* its clock may stand still */
+	rig_begin(&rig);
+	rig_command(&rig, COMMAND_KILL_STOP, 0, 0, 0, "");
+	assert_answer(rig_command(&rig, COMMAND_RESUME, 0, 0, 0, "a drill"), ERR_OK, NULL);
+	rig_done(&rig);
+}
+
+/* A restart undoes nothing. */
+static void latched_across_restarts(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	rig_command(&rig, COMMAND_KILL_FLATTEN, 0, 0, 0, "why");
+	rig_start_again(&rig, 8);
+	assert_int_equal(rig.core.s->kill, KILL_FLATTEN);
+	assert_string_equal(rig.core.s->control_reason, "why");
+	assert_int_equal(core_ready(&rig.core), REFUSAL_KILLED);
 	rig_done(&rig);
 }
 
@@ -173,6 +216,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pause_and_resume),
 		cmocka_unit_test(a_latch_only_climbs),
+		cmocka_unit_test(the_latch_wins),
+		cmocka_unit_test(latched_across_restarts),
 		cmocka_unit_test(shutdown),
 		cmocka_unit_test(shutdown_deadline),
 		cmocka_unit_test(strategies),

@@ -80,9 +80,9 @@ static void funds_and_feed_end(void **state)
 	(void)state;
 	rig_open(&rig);
 	assert_true(rig.core.s->funds.cash == NUM_UNKNOWN);
-	rig_event(&rig, EVENT_FUNDS, INSTRUMENT_NONE)->funds = (struct event_funds){ 5, NUM_UNKNOWN, 7 };
+	rig_event(&rig, EVENT_FUNDS, INSTRUMENT_NONE)->funds = (struct event_funds){ RUPEES(900000), NUM_UNKNOWN, 7 };
 	rig_post(&rig);
-	assert_true(rig.core.s->funds.cash == 5 && rig.core.s->funds.margin_used == NUM_UNKNOWN);
+	assert_true(rig.core.s->funds.cash == RUPEES(900000) && rig.core.s->funds.margin_used == NUM_UNKNOWN);
 	rig_enter(&rig, 0);
 	rig_event(&rig, EVENT_FEED_END, INSTRUMENT_NONE);
 	rig_post(&rig);

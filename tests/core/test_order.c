@@ -99,6 +99,27 @@ static void tags(void **state)
 	assert_true(epoch == 1 && number == 2);
 }
 
+/* The next tag is that of the next number, over every carry and at the end of an epoch's numbers. */
+static void next_tags(void **state)
+{
+	static const uint64_t numbers[] = { 0, 8, 9, 34, 35, 36 * 36 - 1, 36 * 36 * 36 - 1, UINT64_C(36) * 36 * 36 * 36 * 36 * 36 - 1 };
+	char tag[ORDER_TAG_TEXT], next[ORDER_TAG_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		order_tag(7, numbers[i], tag);
+		order_tag_next(tag);
+		order_tag(7, numbers[i] + 1, next);
+		assert_memory_equal(tag, next, sizeof(tag));
+	}
+	order_tag(7, 1, tag);
+	for (uint64_t n = 2; n < 3000; n++) {
+		order_tag_next(tag);
+		order_tag(7, n, next);
+		assert_memory_equal(tag, next, sizeof(tag));
+	}
+}
+
 /* -- reports and fills in a core ---------------------------------------------------------------------------------------------- */
 
 static void foreign_words(void **state)
@@ -276,7 +297,7 @@ static void slots_come_round(void **state)
 	r.core.s->next_order = 65; /* its slot again */
 	r.core.out = &r.actions;
 	r.actions.count = 0;
-	struct order *o = orders_place(&r.core, 0, RIG_SHARE, SIDE_BUY, PURPOSE_EXIT, 1, 500, "test");
+	struct order *o = orders_place(&r.core, 0, RIG_SHARE, SIDE_BUY, PURPOSE_EXIT, 1, 500, exit_reason_text(EXIT_MANUAL));
 	assert_int_equal(o->request.order, 66);
 	assert_non_null(order_find(&r.core, 1));
 	assert_null(order_find(&r.core, 65));
@@ -291,6 +312,7 @@ int main(void)
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(live_or_terminal),
 		cmocka_unit_test(tags),
+		cmocka_unit_test(next_tags),
 		cmocka_unit_test(foreign_words),
 		cmocka_unit_test(an_execution_counts_once),
 		cmocka_unit_test(many_executions),

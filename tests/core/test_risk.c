@@ -58,6 +58,7 @@ static void break_cooldown(void) { SLOT.acted = rig.at; }
 static void break_stopout_cooldown(void) { SLOT.stopped_out = rig.at; }
 static void break_entries_per_day(void) { SLOT.entries_today = 6; }
 static void break_loss_streak(void) { SLOT.streak_locked = 1; }
+static void break_runaway(void) { SLOT.runaway = 1; }
 static void break_day_loss(void) { STATE->account.day_locked = 1; }
 
 /* The room for executions is half used, in live. */
@@ -81,9 +82,19 @@ static void break_unexplained(void)
 	STATE->foreign[STATE->foreigns - 1].unexplained = -1;
 }
 
+static void break_drawdown(void) { STATE->account.day_locked = DAY_LOCK_DRAWDOWN; }
+static void break_profit_lock(void) { STATE->account.day_locked = DAY_LOCK_PROFIT; }
+
+static void break_entries_day(void)
+{
+	STATE->limit[LIMIT_ENTRIES_DAY] = 6 * NUM_SCALE;
+	STATE->account.day_entries = 6;
+}
+
 static void break_no_contract(void) { SHARE.flags &= (uint16_t)~INSTRUMENT_TRADABLE; }
 static void break_contract_unknown(void) { SHARE.flags |= INSTRUMENT_ASSUMED; }
 static void break_expired(void) { SHARE.expiry = rig.date - 1; }
+static void break_delivery(void) { SHARE.kind = INSTRUMENT_FUTURE, SHARE.underlying_id = INSTRUMENT_NONE, SHARE.expiry = rig.date; }
 static void break_no_price(void) { QUOTE.bid = 0; }
 static void break_stale_price(void) { QUOTE.stamp -= 2 * NANOS_SECOND; }
 static void break_charges_unknown(void) { rig.tables.charges = (struct charge_table){ 0 }; }
@@ -101,6 +112,9 @@ static void break_qty_limit(void) { STATE->limit[LIMIT_QTY] = 0; }
 static void break_notional_limit(void) { STATE->limit[LIMIT_NOTIONAL] = 1; }
 static void break_price_band(void) { SHARE.band_high = RUPEES(450); }
 static void break_open_orders(void) { STATE->limit[LIMIT_OPEN_ORDERS] = 0; }
+static void break_exposure_instrument(void) { STATE->limit[LIMIT_EXPOSURE_INSTRUMENT] = 1; }
+static void break_exposure_strategy(void) { STATE->limit[LIMIT_EXPOSURE_STRATEGY] = 1; }
+static void break_margin(void) { STATE->funds.cash = 1; }
 static void break_exposure(void) { STATE->limit[LIMIT_EXPOSURE] = 1; }
 
 static void break_order_rate(void)
@@ -146,13 +160,18 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_STOPOUT_COOLDOWN, break_stopout_cooldown },
 	{ REFUSAL_ENTRIES_PER_DAY, break_entries_per_day },
 	{ REFUSAL_LOSS_STREAK, break_loss_streak },
+	{ REFUSAL_RUNAWAY, break_runaway },
 	{ REFUSAL_DAY_LOSS, break_day_loss },
+	{ REFUSAL_DRAWDOWN, break_drawdown },
+	{ REFUSAL_PROFIT_LOCK, break_profit_lock },
 	{ REFUSAL_DAY_FULL, break_day_full },
 	{ REFUSAL_UNEXPLAINED, break_unexplained },
 	{ REFUSAL_FOREIGN, break_foreign },
+	{ REFUSAL_ENTRIES_DAY, break_entries_day },
 	{ REFUSAL_NO_CONTRACT, break_no_contract },
 	{ REFUSAL_CONTRACT_UNKNOWN, break_contract_unknown },
 	{ REFUSAL_EXPIRED, break_expired },
+	{ REFUSAL_DELIVERY, break_delivery },
 	{ REFUSAL_NO_PRICE, break_no_price },
 	{ REFUSAL_STALE_PRICE, break_stale_price },
 	{ REFUSAL_CHARGES_UNKNOWN, break_charges_unknown },
@@ -164,12 +183,45 @@ static const struct row { enum refusal refusal; void (*break_it)(void); } rows[]
 	{ REFUSAL_NOTIONAL_LIMIT, break_notional_limit },
 	{ REFUSAL_PRICE_BAND, break_price_band },
 	{ REFUSAL_OPEN_ORDERS, break_open_orders },
+	{ REFUSAL_EXPOSURE_INSTRUMENT, break_exposure_instrument },
+	{ REFUSAL_EXPOSURE_STRATEGY, break_exposure_strategy },
 	{ REFUSAL_EXPOSURE, break_exposure },
+	{ REFUSAL_MARGIN, break_margin },
 	{ REFUSAL_ORDER_RATE, break_order_rate },
 	{ REFUSAL_SELF_TRADE, break_self_trade },
 	{ REFUSAL_DUPLICATE, break_duplicate },
 };
 static_assert(ARRAY_LEN(rows) == REFUSAL_COUNT, "a rung of refusal.tbl.h has no row here");
+
+/* What only a strategy's signal is asked; the preview of an order knows of no stop, no sizing and no bar. */
+static bool of_a_signal(enum refusal r)
+{
+	return (r >= REFUSAL_STOP_INVALID && r <= REFUSAL_NO_CASH) || r == REFUSAL_DUPLICATE;
+}
+
+/* The preview gives the gate's answer, names every rung that would refuse too, and touches nothing. */
+static void same_in_preview(enum refusal refusal, size_t first, size_t last)
+{
+	struct preview_ask a = { 0, RIG_SHARE, SIDE_BUY, PRODUCT_MIS, SHARE.lot, 0 };
+	struct preview p;
+	size_t size;
+	const void *bytes = core_state_bytes(&rig.core, &size);
+	void *before = malloc(size);
+
+	memcpy(before, bytes, size);
+	core_preview(&rig.core, &a, &p);
+	assert_memory_equal(bytes, before, size);
+	free(before);
+	if (!of_a_signal(refusal))
+		assert_int_equal(p.first, refusal);
+	for (size_t i = first; i <= last; i++) {
+		enum refusal r = rows[i].refusal;
+		bool one_lock = i > first && (r == REFUSAL_DRAWDOWN || r == REFUSAL_PROFIT_LOCK); /* the day has one lock at a time */
+
+		if (!of_a_signal(r) && !one_lock && !(p.refused & REFUSAL_BIT(r)))
+			fail_msg("the preview does not name %s", refusal_code(r));
+	}
+}
 
 /* Breaks rows `first` to `last`, the last first, and asks. */
 static enum refusal ask(size_t first, size_t last)
@@ -198,6 +250,8 @@ static enum refusal ask(size_t first, size_t last)
 	if (refusal > REFUSAL_NONE && refusal <= REFUSAL_NO_TRADE_SESSION && refusal != REFUSAL_STRATEGY_PAUSED &&
 	    refusal != REFUSAL_NOT_LIVE)
 		assert_int_equal(core_ready(&rig.core), refusal);
+	if (refusal != REFUSAL_NONE)
+		same_in_preview(refusal, first, last);
 	rig_done(&rig);
 	return refusal;
 }
@@ -332,20 +386,126 @@ static void rate_bounds(void **state)
 	assert_int_equal(rate_with(0, MODE_PAPER), 1);                  /* an exit must always be possible */
 }
 
-static void committed_counts_entries_at_work(void **state)
+/* 750 are wanted and 300 go at a time: what waits for its slice is as good as bought. */
+static void exposure_counts_entries_at_work(void **state)
 {
 	struct rig r;
 
 	(void)state;
 	rig_open(&r);
-	assert_int_equal(risk_committed(&r.core), 0);
+	assert_int_equal(exposure_account(&r.core), 0);
 	rig_ask(&r, 0, 1, 23980);
-	assert_int_equal(risk_committed(&r.core), 750 * RUPEES(100.15)); /* 300 of it at work, the slices to come as well */
+	assert_int_equal(exposure_account(&r.core), 750 * RUPEES(100.15));
 	uint64_t order = r.core.slot[0].plan.order;
 	rig_fill(&r, order, 75, 100.10);
-	assert_int_equal(risk_committed(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
+	assert_int_equal(exposure_account(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
+	rig_report(&r, order, REPORT_UNKNOWN, "");
+	assert_int_equal(exposure_account(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
 	rig_report(&r, order, REPORT_CANCELLED, "");
-	assert_int_equal(risk_committed(&r.core), 75 * RUPEES(100.10));
+	assert_int_equal(exposure_account(&r.core), 75 * RUPEES(100.10));
+	rig_done(&r);
+}
+
+/* All that refuses an order for ten shares at 500.05 of a strategy that has nothing out. */
+static uint64_t refused(struct rig *r, uint32_t strategy)
+{
+	struct intent n = { strategy, RIG_SHARE, SIDE_BUY, PRODUCT_MIS, 10, RUPEES(500.05) };
+	uint64_t all = 0;
+
+	assert_int_equal(risk_order(&r->core, &n, &all), REFUSAL_NONE);
+	enum refusal first = risk_order(&r->core, &n, NULL);
+	assert_true(all == 0 ? first == REFUSAL_NONE : first == (enum refusal)__builtin_ctzll(all)); /* the first of all */
+	return all;
+}
+
+#define ONLY(name) REFUSAL_BIT(REFUSAL_##name)
+
+/* Allowed with the limit at that value, refused with a ten-thousandth less. */
+static void bound(struct rig *r, enum limit l, int64_t value, uint64_t refusal)
+{
+	int64_t before = r->core.s->limit[l];
+
+	r->core.s->limit[l] = value;
+	assert_int_equal(refused(r, 1), 0);
+	r->core.s->limit[l] = value - 1;
+	assert_int_equal(refused(r, 1), refusal);
+	r->core.s->limit[l] = before;
+}
+
+static void limits_at_their_bounds(void **state)
+{
+	struct rig r;
+	money_t value = 10 * RUPEES(500.05);
+
+	(void)state;
+	rig_init(&r);
+	rig_strategy(&r, 1, "SHARE");
+	rig_begin(&r);
+	rig_day(&r, "2026-01-05", 0);
+	rig_clock(&r, "09:20:00");
+	rig_ask(&r, 0, 1, 23980);
+	bound(&r, LIMIT_QTY, 10 * NUM_SCALE, ONLY(QTY_LIMIT));
+	bound(&r, LIMIT_NOTIONAL, value, ONLY(NOTIONAL_LIMIT));
+	bound(&r, LIMIT_OPEN_ORDERS, 2 * NUM_SCALE, ONLY(OPEN_ORDERS));
+	bound(&r, LIMIT_EXPOSURE, 750 * RUPEES(100.15) + value, ONLY(EXPOSURE));
+	bound(&r, LIMIT_EXPOSURE_STRATEGY, value, ONLY(EXPOSURE_STRATEGY));
+	bound(&r, LIMIT_EXPOSURE_INSTRUMENT, value, ONLY(EXPOSURE_INSTRUMENT));
+	rig_done(&r);
+}
+
+/* The second strategy buys what the first one already holds and still buys. */
+static void exposure_of_one_instrument(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_strategy(&r, 0, "SHARE");
+	rig_strategy(&r, 1, "SHARE");
+	rig_begin(&r);
+	rig_day(&r, "2026-01-05", 0);
+	rig_clock(&r, "09:20:00");
+	rig_ask(&r, 0, 1, 490);
+	uint64_t order = r.core.slot[0].plan.order;
+	qty_t want = r.core.slot[0].plan.want;
+	rig_fill(&r, order, 1, 500);
+	bound(&r, LIMIT_EXPOSURE_INSTRUMENT, RUPEES(500) + (want - 1) * RUPEES(500.10) + 10 * RUPEES(500.05), ONLY(EXPOSURE_INSTRUMENT));
+	rig_report(&r, order, REPORT_CANCELLED, "");
+	bound(&r, LIMIT_EXPOSURE_INSTRUMENT, RUPEES(500) + 10 * RUPEES(500.05), ONLY(EXPOSURE_INSTRUMENT));
+	r.core.slot[1].open_cost = RUPEES(3); /* as if it held some */
+	bound(&r, LIMIT_EXPOSURE_STRATEGY, RUPEES(3) + 10 * RUPEES(500.05), ONLY(EXPOSURE_STRATEGY));
+	rig_done(&r);
+}
+
+/* Own cash, or the broker's word when that is less; charges count, and so do the entries of others at work. */
+static void margin(void **state)
+{
+	struct rig r;
+	money_t cost = 10 * RUPEES(500.05) + RUPEES(20);
+
+	(void)state;
+	rig_init(&r);
+	rig_strategy(&r, 1, "SHARE");
+	r.tables.charges.row[CHARGE_BROKERAGE].basis = BASIS_ORDER, r.tables.charges.row[CHARGE_BROKERAGE].rate = RUPEES(20);
+	rig_begin(&r);
+	rig_day(&r, "2026-01-05", 0);
+	rig_clock(&r, "09:20:00");
+	rig_ask(&r, 0, 1, 23980);
+	cost += 750 * RUPEES(100.15);
+	for (int i = 0; i < 2; i++) {
+		r.core.s->account.capital = cost - i;
+		assert_int_equal(refused(&r, 1), i ? ONLY(MARGIN) : 0);
+	}
+	r.core.s->account.capital = RUPEES(1000000);
+	for (int i = 0; i < 2; i++) {
+		rig_event(&r, EVENT_FUNDS, INSTRUMENT_NONE)->funds = (struct event_funds){ cost - i, NUM_UNKNOWN, NUM_UNKNOWN };
+		rig_post(&r);
+		assert_int_equal(refused(&r, 1), i ? ONLY(MARGIN) : 0);
+	}
+	struct intent written = { 1, RIG_PUT, SIDE_SELL, PRODUCT_MIS, 75, RUPEES(1) };
+	uint64_t all = 0;
+	risk_order(&r.core, &written, &all); /* nobody told its margin */
+	assert_true(all & ONLY(MARGIN));
 	rig_done(&r);
 }
 
@@ -384,8 +544,11 @@ int main(void)
 		cmocka_unit_test(fat_finger),
 		cmocka_unit_test(rate_in_any_second),
 		cmocka_unit_test(rate_bounds),
-		cmocka_unit_test(committed_counts_entries_at_work),
+		cmocka_unit_test(exposure_counts_entries_at_work),
 		cmocka_unit_test(exposure_holds_while_it_enters),
+		cmocka_unit_test(limits_at_their_bounds),
+		cmocka_unit_test(exposure_of_one_instrument),
+		cmocka_unit_test(margin),
 	};
 
 	return cmocka_run_group_tests_name("risk", tests, NULL, NULL);

@@ -1,6 +1,5 @@
 """The product under test as its operator has it: engined with folders of its own, the control socket, and nginx with engine-api
 in front of it. Every wait is bounded and every process is killed at the end. Python's standard library alone."""
-import atexit
 import json
 import os
 import re
@@ -17,19 +16,14 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "fcgi"))
-from harness import NGINX, Tap as PlainTap, free_port, wait_for  # noqa: E402
+from harness import BUILD, ENV, NGINX, Tap as PlainTap, free_port, spawn, wait_for  # noqa: E402
 
-BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SAUDA_BUILD", "."))
 ENGINED = os.path.join(BUILD, "engined", "engined")
 ENGINECTL = os.path.join(BUILD, "engined", "enginectl")
 ENGINE_API = os.path.join(BUILD, "fcgi", "engine-api")
 TABLES = os.path.join(TOP, "tables")
 DATA = os.environ.get("SAUDA_DATA", "")
 PATIENCE = 60  # seconds: a guard against hanging, never a measure
-
-# Settings of whoever runs the tests must not reach the engine.
-ENV = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
-_alive = set()
 
 
 class Tap(PlainTap):
@@ -50,24 +44,6 @@ def recording(name):
     """A file of the real recordings, or None when they are not here."""
     path = os.path.join(DATA, name)
     return path if DATA and os.path.exists(path) else None
-
-
-def spawn(command, **more):
-    p = subprocess.Popen(command, **{"env": ENV, "stdin": subprocess.DEVNULL, **more})
-    _alive.add(p)
-    return p
-
-
-@atexit.register
-def _kill_all():
-    for p in _alive:
-        if p.poll() is None:
-            p.kill()
-            p.wait()
-
-
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
 
 
 class Refused(Exception):
@@ -134,7 +110,6 @@ class Engine:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
-        _alive.discard(self.process)
         return status
 
     def terminate(self, number=signal.SIGTERM):
@@ -144,7 +119,6 @@ class Engine:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        _alive.discard(self.process)
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -280,3 +254,18 @@ def pause_with_positions(engine, seconds=PATIENCE):
         if engine.call("status")["feed"]["ended"]:
             return False
     return False
+
+
+def bad_disk(folder):
+    """A disk that fails on demand (bad_disk.c) as a library to preload, or None where nothing can be compiled."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    path = os.path.join(folder, "bad_disk.so")
+    if compiler is None or subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", path, os.path.join(HERE, "bad_disk.c"), "-ldl"]).returncode != 0:
+        return None
+    return path
+
+
+def order_disk(e, what, number):
+    with open(os.path.join(e.folder, what + ".new"), "w") as f:
+        f.write(str(number))
+    os.rename(os.path.join(e.folder, what + ".new"), os.path.join(e.folder, what))

@@ -2,27 +2,10 @@
 what is open. reliability.md I18, rows 68 and 69."""
 import errno
 import os
-import shutil
-import subprocess
 
-from sauda import BUILD, ENV, HERE, Engine, PATIENCE, Tap, wait_for
+from sauda import ENV, Engine, PATIENCE, Tap, bad_disk, order_disk, wait_for
 
 tap = Tap()
-
-
-def shim(folder):
-    """The preloaded library, or None where nothing can be compiled."""
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    path = os.path.join(folder, "bad_disk.so")
-    if compiler is None or subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", path, os.path.join(HERE, "bad_disk.c"), "-ldl"]).returncode != 0:
-        return None
-    return path
-
-
-def order(e, what, number):
-    with open(os.path.join(e.folder, what + ".new"), "w") as f:
-        f.write(str(number))
-    os.rename(os.path.join(e.folder, what + ".new"), os.path.join(e.folder, what))
 
 
 def reasons(e):
@@ -30,7 +13,7 @@ def reasons(e):
 
 
 def start(e):
-    lib = shim(e.folder)
+    lib = bad_disk(e.folder)
     if lib is None:
         return False
     e.start(env={**ENV, "LD_PRELOAD": lib, "BAD_DISK": e.folder})
@@ -42,7 +25,7 @@ def journal(e):
 
 
 def went_over(e, number):
-    order(e, "sync", number)
+    order_disk(e, "sync", number)
     return wait_for(lambda: journal(e)["reserve"] is False, PATIENCE)
 
 
@@ -88,7 +71,7 @@ def dead():
         if not start(e):
             tap.skip("a dead disk", "no C compiler to make the failing disk with")
             return
-        order(e, "dead", errno.EIO)
+        order_disk(e, "dead", errno.EIO)
         status = e.wait()
         tap.ok(status == 4, "a disk that takes nothing at all ends the engine", status)
         tap.ok("stopped taking events" in e.said(), "it says why", e.said()[-300:])

@@ -175,7 +175,7 @@ def two_engines(path):
             tap.ok(not os.path.exists(os.path.join(e.folder, "other", "control.sock")), f"{name}: leaves no socket behind")
         r = subprocess.run([ENGINED, "--state", os.path.join(e.folder, "elsewhere"), "--runtime", e.runtime, "--tables", os.path.join(TOP, "tables"),
                             "--data", path], env=ENV, capture_output=True, text=True, timeout=PATIENCE)
-        refuses(r, ["control.sock", "an engine answers there", "stop it first"], "a second engine on the same runtime folder")
+        refuses(r, ["heartbeat", "another engine lives in this runtime folder", "stop it first"], "a second engine on the same runtime folder")
         tap.equal(e.call("status")["state"], "running", "the first one runs on")
         tap.ok(not os.path.exists(e.state + "/replay.old-1"), "and its journal was not moved")
 

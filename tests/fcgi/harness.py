@@ -1,9 +1,11 @@
 """Starts nginx, engine-api and a fake engined in a temporary folder and speaks to them: HTTP through nginx, raw bytes to
-nginx, raw FastCGI to engine-api. Prints TAP. Python's standard library alone."""
+nginx, raw FastCGI to engine-api. Prints TAP. What every test in Python shares comes first. Python's standard library alone."""
+import atexit
 import http.client
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -15,6 +17,31 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 NGINX = shutil.which("nginx") or ("/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else None)
+
+
+# Settings of whoever runs the tests must not reach what is tested.
+ENV = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
+BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SAUDA_BUILD", "."))
+_alive = set()
+
+
+def spawn(command, **more):
+    """A process that does not outlive the test."""
+    p = subprocess.Popen(command, **{"env": ENV, "stdin": subprocess.DEVNULL, **more})
+    _alive.add(p)
+    return p
+
+
+@atexit.register
+def _kill_all():
+    for p in _alive:
+        if p.poll() is None:
+            p.kill()
+            p.wait()
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
 
 
 class Tap:
@@ -50,16 +77,18 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(check, seconds=10):
-    end = time.monotonic() + seconds
+def wait_for(check, seconds=20):
+    """The first true answer of check(); False or the last one when there was none in time. A refused connection is no answer."""
+    end, got = time.monotonic() + seconds, False
     while time.monotonic() < end:
         try:
-            if check():
-                return True
+            got = check()
+            if got:
+                return got
         except OSError:
             pass
-        time.sleep(0.02)
-    return False
+        time.sleep(0.01)
+    return got
 
 
 class Stack:

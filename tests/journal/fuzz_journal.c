@@ -2,17 +2,14 @@
  * and reads whole, and what opens verifies afterwards. The first byte of the input says whether checksums are made right
  * first, since random bytes hardly ever get past one.
  *
- * With libFuzzer: clang -fsanitize=fuzzer,address -DFUZZ_LIBFUZZER. As a test of its own: [CASES [SEED]]. */
+ * With libFuzzer: clang -fsanitize=fuzzer,address -DSAUDA_LIBFUZZER. As a test of its own: [CASES [SEED]]. */
 #include "fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/base/crc32c.h"
 #include "lib/journal/disk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 #define FUZZ_MAX 8192
 
@@ -133,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifndef FUZZ_LIBFUZZER
+#ifndef SAUDA_LIBFUZZER
 static void mutate(uint8_t *bytes, size_t len, uint64_t *random)
 {
 	static const uint32_t odd[] = { 0, 1, 7, 8, 31, 32, 71, 72, 73, 1024, 1025, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF8, 0xFFFFFFFF };
@@ -152,7 +149,7 @@ static void mutate(uint8_t *bytes, size_t len, uint64_t *random)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 3000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, random = seed;
+	struct fuzz f = fuzz_begin("fuzz_journal", 3000, argc, argv);
 	char dir[FIXTURE_PATH];
 	uint8_t input[FUZZ_MAX + 1];
 
@@ -163,14 +160,13 @@ int main(int argc, char **argv)
 	journal_close(&j);
 	struct image i = image_load(dir, FIXTURE_NAME);
 
-	printf("fuzz_journal: seed %llu, %llu cases\n", (unsigned long long)seed, (unsigned long long)cases);
-	for (uint64_t n = 0; n < cases; n++) {
-		size_t len = prng_below(&random, 8) == 0 ? prng_below(&random, i.len) : i.len;
+	for (uint64_t n = 0; n < f.cases; n++) {
+		size_t len = prng_below(&f.random, 8) == 0 ? prng_below(&f.random, i.len) : i.len;
 
-		input[0] = (uint8_t)prng_next(&random);
+		input[0] = (uint8_t)prng_next(&f.random);
 		memcpy(input + 1, i.bytes, i.len);
-		mutate(input + 1, 1200, &random); /* the part that is not zeros */
-		LLVMFuzzerTestOneInput(input, len + 1);
+		mutate(input + 1, 1200, &f.random); /* the part that is not zeros */
+		fuzz_exactly(input, len + 1);
 	}
 	image_done(&i);
 	fixture_remove(dir);

@@ -5,16 +5,11 @@
 #undef WIDE
 #include "lib/kotak/master_number.c"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "lib/base/buf.h"
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/kotak/master_priv.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 #define TODAY 20693 /* 2026-08-28 */
 
@@ -216,26 +211,23 @@ static void make_case(uint64_t *random, struct buf *out)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 5000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, random = seed, believed = 0;
+	struct fuzz f = fuzz_begin("fuzz_master", 5000, argc, argv);
 	struct buf text = { 0 };
+	uint64_t believed = 0;
 
-	printf("fuzz_master: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++) {
-		make_case(&random, &text);
-		char *exact = malloc(text.len ? text.len : 1);
-
-		memcpy(exact, text.data, text.len);
-		LLVMFuzzerTestOneInput((const uint8_t *)exact, text.len);
+	for (uint64_t i = 0; i < f.cases; i++) {
 		struct master_counts counts;
 		int err;
-		struct master_builder *b = read_file(exact, text.len, &counts, &err);
+
+		make_case(&f.random, &text);
+		fuzz_exactly((const uint8_t *)text.data, text.len);
+		struct master_builder *b = read_file(text.data, text.len, &counts, &err);
 		believed += b->rows;
 		master_build_free(&b);
-		free(exact);
 	}
 	buf_done(&text);
 	printf("fuzz_master: %" PRIu64 " rows believed\n", believed);
-	assert(believed > cases); /* else the cases no longer reach what is to be tested */
+	assert(believed > f.cases); /* else the cases no longer reach what is to be tested */
 	return 0;
 }
 #endif

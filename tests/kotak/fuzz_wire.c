@@ -1,16 +1,10 @@
 /* Bodies as a server, a gateway or a fault might send them, through the one place that classifies, and their fields through the readers. Oracle: the
  * sanitizers; what is not whole JSON or comes with 5xx is never definite; an accepted order has a number; words for people are printable.
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_wire [CASES [SEED]]  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/kotak/wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static const long statuses[] = { 200, 200, 200, 400, 401, 403, 404, 422, 429, 500, 502, 503 };
 
@@ -56,6 +50,21 @@ static void check(const struct http_answer *h, enum wire_kind kind, const struct
 	assert(a->verdict != WIRE_EMPTY || (kind != WIRE_ORDER && a->st_code == 5203));
 }
 
+/* Leaving out and quoting make no JSON of what is none. Sixteen digits in a row may stand as a key once they are quoted. */
+static void check_parse(const char *body, size_t len)
+{
+	const char *end = NULL;
+	unsigned digits = 0;
+	cJSON *ours = wire_parse(body, len), *plain = cJSON_ParseWithLengthOpts(body, len, &end, 0);
+
+	for (size_t i = 0; i < len && digits < 16; i++)
+		digits = body[i] >= '0' && body[i] <= '9' ? digits + 1 : 0;
+	assert(!ours || plain || digits == 16);
+	assert(!plain || ours || end[strspn(end, " \t\r\n")] || memchr(body, '\0', len));
+	cJSON_Delete(ours);
+	cJSON_Delete(plain);
+}
+
 /* The first byte chooses the status and the kind. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -74,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(&h, kind, &a);
 	read_fields(json, 0);
 	cJSON_Delete(json);
+	check_parse(body, size - 1);
 	free(body);
 	return 0;
 }
@@ -86,6 +96,7 @@ static const char *const seeds[] = {
 	"{\"stCode\":100022,\"errMsg\":\"invalid session token\",\"stat\":\"error in neo-login-check-api\"}",
 	("{\"stat\":\"Ok\",\"data\":[{\"qty\":1,\"prc\":\"9.39\",\"updRecvTm\":1737536281933015920,\"ordDtTm\":\"22-Jan-2025 14: 28: 01\","
 		"\"hsUpTm\":\"2025/01/22 14:28:01\",\"rejRsn\":\"--\"}]}"),
+	"{\"data\":[{\"actId\":\"A\",\"qty\":1,\"it\" : \"EQ\",\"sym\":\"a\\\"\",\"boeSec\":1737536281,\"prc\":\"9.39\",\"uSec\":\"1\"}]}",
 	"{\"data\":{\"token\":\"a.b.c\",\"sid\":\"s\",\"derivativesRiskDisclosure\":\"a\\nb\\u20b9\",\"dataCenterMap\":null}}",
 	"{\"error\":[{\"code\":\"400\",\"message\":\"Missing required field 'Ucc'\"}]}",
 	"{\"fault\":{\"code\":900901,\"message\":\"Invalid Credentials\"}}",
@@ -117,13 +128,6 @@ static size_t make_case(uint64_t *random, uint8_t *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 50000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t random = seed;
-	uint8_t data[1024];
-
-	printf("fuzz_wire: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++)
-		LLVMFuzzerTestOneInput(data, make_case(&random, data, sizeof(data)));
-	return 0;
+	return fuzz_run(fuzz_begin("fuzz_wire", 50000, argc, argv), make_case);
 }
 #endif

@@ -47,6 +47,35 @@ static void test_bounds(void **state)
 	assert_false(governor_take(&g, GOVERN_REPORTS, false, 5));
 }
 
+/* A limit changed while it runs counts what left before it; entries have half, rounded up. */
+static void test_new_rate(void **state)
+{
+	static const struct { uint32_t orders, reserve, entries, all; } rows[] = {
+		{ 8, 0, 4, 8 }, { 5, 0, 3, 5 }, { 8, 6, 2, 8 }, { 1, 3, 1, 1 }, { 0, 0, 1, 1 }, { 99, 0, 5, 10 },
+	};
+	struct governor g;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint32_t entries = 0, all = 0;
+
+		governor_init(&g, 10, rows[i].reserve, 1, 1);
+		governor_orders(&g, rows[i].orders);
+		while (governor_take(&g, GOVERN_ORDERS, false, 0))
+			entries++;
+		for (all = entries; governor_take(&g, GOVERN_ORDERS, true, 0);)
+			all++;
+		assert_int_equal(entries, rows[i].entries);
+		assert_int_equal(all, rows[i].all);
+	}
+	governor_init(&g, 8, 0, 1, 1);
+	for (int n = 0; n < 6; n++)
+		assert_true(governor_take(&g, GOVERN_ORDERS, true, n));
+	governor_orders(&g, 3);
+	assert_false(governor_take(&g, GOVERN_ORDERS, true, NANOS_SECOND)); /* 3, 4 and 5 left within this second */
+	assert_int_equal(governor_free_at(&g, GOVERN_ORDERS, true, NANOS_SECOND), NANOS_SECOND + 4);
+}
+
 static void test_reserve(void **state)
 {
 	struct governor g;
@@ -170,7 +199,7 @@ static void test_used(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact_second), cmocka_unit_test(test_bounds), cmocka_unit_test(test_reserve), cmocka_unit_test(test_429),
+		cmocka_unit_test(test_exact_second), cmocka_unit_test(test_bounds), cmocka_unit_test(test_new_rate), cmocka_unit_test(test_reserve), cmocka_unit_test(test_429),
 		cmocka_unit_test(test_never_more), cmocka_unit_test(test_used),
 	};
 

@@ -19,7 +19,7 @@
 #define NSE   "/m/2026-11-23/transformed/nse_fo.csv"
 #define CASH  "/m/2026-11-23/transformed-v1/nse_cm-v1.csv"
 
-static struct peer peer, sim; /* sim.told = NULL: not running */
+static struct peer sim; /* sim.told = NULL: not running */
 static char folder[] = "/tmp/test_fetch.XXXXXX", path[64];
 
 struct heard { unsigned n; int err[8]; char text[8][256]; nanos_t at[8]; struct account *account; struct master_fetch *fetch; bool stop; };
@@ -322,20 +322,16 @@ static void test_neosim(void **state)
 
 static int setup(void **state)
 {
-	const char *script = getenv("SAUDA_PEER"), *const argv[] = { "python3", script ? script : "tests/loop/peer.py", NULL };
-
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/master.bin", folder);
-	return peer_start(&peer, argv) ? 0 : -1;
+	return peer_group_setup(state);
 }
 
 static int teardown(void **state)
 {
 	char command[96];
 
-	(void)state;
-	peer_stop(&peer);
+	peer_group_teardown(state);
 	if (sim.told)
 		peer_stop(&sim);
 	snprintf(command, sizeof(command), "rm -r %s", folder);

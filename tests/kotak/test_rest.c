@@ -15,8 +15,6 @@
 #define PLACE "/quick/order/rule/ms/place"
 #define DONE_ORDER "{\"json\":{\"stat\":\"Ok\",\"nOrdNo\":\"250720000007242\",\"stCode\":200}}"
 
-static struct peer peer;
-
 struct rig {
 	struct account account;
 	struct rest *rest;
@@ -24,7 +22,15 @@ struct rig {
 	struct wire_answer last;
 	char text[160];
 	bool refuse, call_when_leaving, close_when_done;
+	int may;                    /* how often it is still allowed to send orders; -1 = always */
 };
+
+static bool may_order(void *ctx)
+{
+	struct rig *r = ctx;
+
+	return r->may < 0 || r->may-- > 0;
+}
 
 static void rig_open(struct rig *r, int64_t speed, uint32_t orders, uint32_t reserve)
 {
@@ -32,6 +38,9 @@ static void rig_open(struct rig *r, int64_t speed, uint32_t orders, uint32_t res
 	account_init(&r->account, &peer, TIME_OF_DAY(9, 0), speed);
 	r->account.options.order_rate = orders;
 	r->account.options.order_reserve = reserve;
+	r->may = -1;
+	r->account.options.may_order = may_order;
+	r->account.options.may_order_ctx = r;
 	account_script(&r->account, "");
 	account_open(&r->account);
 	assert_int_equal(rest_open(r->account.session, &r->rest), ERR_OK);
@@ -445,6 +454,36 @@ static void test_disarmed(void **state)
 	rig_close(&r);
 }
 
+/* Another process takes the account: before the call, between call and connection, and never for a question. */
+static void test_fence(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, 1, 8, 4);
+	peer_script(&peer, "/base" PLACE, "[" DONE_ORDER "]");
+	peer_script(&peer, "/base/report", "[{\"json\":{\"stat\":\"Ok\",\"data\":[]}}]");
+	struct rest_call c = order(&r), report = read_of(&r, REST_REPORT, WIRE_REPORT, "/report");
+	r.may = 0;
+	assert_int_equal(rest_call(r.rest, &c), ERR_CLOSED);
+	for (r.may = 1; r.may <= 4; r.may++) {
+		int allowed = r.may;
+		unsigned before = r.done;
+
+		if (rest_call(r.rest, &c) == ERR_OK)
+			until(&r, before + 1);
+		if (peer_count(&peer, "/base" PLACE) > 0)
+			break;
+		assert_true(allowed < 4 && (r.done == before || r.last.verdict == WIRE_NOT_SENT));
+		r.may = allowed;
+	}
+	assert_int_equal(peer_count(&peer, "/base" PLACE), 1);
+	assert_int_equal(r.last.verdict, WIRE_OK);
+	r.may = 0;
+	assert_int_equal(run(&r, &report), WIRE_OK);
+	rig_close(&r);
+}
+
 /* -- ends ---------------------------------------------------------------------------------------------------------- */
 
 /* An address that changes twice in a day, with orders taken in between, is two incidents: each gets its new login. */
@@ -516,29 +555,14 @@ static void test_not_up(void **state)
 	assert_int_equal(r.done, 0);
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "../loop/peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_form), cmocka_unit_test(test_headers), cmocka_unit_test(test_order), cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_budgets_apart), cmocka_unit_test(test_429), cmocka_unit_test(test_give_up), cmocka_unit_test(test_leaving),
 		cmocka_unit_test(test_bad_path), cmocka_unit_test(test_session_error), cmocka_unit_test(test_turned_away), cmocka_unit_test(test_mismatch_again), cmocka_unit_test(test_waiting_when_it_ends),
-		cmocka_unit_test(test_disarmed), cmocka_unit_test(test_close), cmocka_unit_test(test_close_within), cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_disarmed), cmocka_unit_test(test_fence), cmocka_unit_test(test_close), cmocka_unit_test(test_close_within), cmocka_unit_test(test_not_up),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }

@@ -18,8 +18,6 @@
 #define ADDRESS  "/login/1.0/get-client-ip"
 #define NINE     TIME_OF_DAY(9, 0)
 
-static struct peer peer;
-
 static void assert_field(const struct account *a, const char *prefix, unsigned n, const char *field, const char *expected)
 {
 	char value[512];
@@ -118,6 +116,25 @@ static void test_refused(void **state)
 	account_close(&a);
 }
 
+/* Another process of the account used this step's code: ours is of the next, and it is written down for the one after us. */
+static void test_code_of_another(void **state)
+{
+	struct account a;
+	nanos_t used = stamp_at(date_from_civil(2026, 11, 23), NINE) + NANOS_SECOND, step = used / (30 * NANOS_SECOND), sent;
+
+	(void)state;
+	account_init(&a, &peer, NINE, FAST);
+	account_script(&a, "");
+	a.options.code_used = &used;
+	account_open(&a);
+	kotak_session_start(a.session, false);
+	account_until(&a, SESSION_UP);
+	sent = used;
+	assert_true(sent / (30 * NANOS_SECOND) > step);
+	assert_int_equal(account_request_at(&a, LOGIN, 0) / (30 * NANOS_SECOND), sent / (30 * NANOS_SECOND));
+	account_close(&a);
+}
+
 static void test_refused_for_good(void **state)
 {
 	static const struct { const char *path, *answer; } rows[] = {
@@ -209,6 +226,7 @@ static void test_pauses(void **state)
 		{ "{\"json\":{\"status\":\"error\",\"message\":\"Service error\"}}", 5 * NANOS_MINUTE },
 		{ "{\"status\":429,\"json\":{\"code\":429,\"error\":\"Rate limit exceeded\"}}", 5 * NANOS_MINUTE },
 		{ "{\"status\":429,\"json\":{},\"headers\":{\"Retry-After\":\"900\"}}", 15 * NANOS_MINUTE },
+		{ "{\"status\":429,\"json\":{},\"headers\":{\"Date\":\"Mon, 23 Nov 2026 03:30:00 GMT\",\"Retry-After\":\"Mon, 23 Nov 2026 03:45:00 GMT\"}}", 15 * NANOS_MINUTE },
 	};
 	struct account a;
 	char steps[512];
@@ -695,25 +713,10 @@ static void test_listeners(void **state)
 	account_close(&a);
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "../loop/peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_login), cmocka_unit_test(test_refused), cmocka_unit_test(test_refused_for_good), cmocka_unit_test(test_refused_often),
+		cmocka_unit_test(test_login), cmocka_unit_test(test_refused), cmocka_unit_test(test_code_of_another), cmocka_unit_test(test_refused_for_good), cmocka_unit_test(test_refused_often),
 		cmocka_unit_test(test_troubles), cmocka_unit_test(test_not_reached), cmocka_unit_test(test_pauses), cmocka_unit_test(test_bad_sessions),
 		cmocka_unit_test(test_config), cmocka_unit_test(test_config_fails), cmocka_unit_test(test_feed_settings), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_rejected), cmocka_unit_test(test_mismatch), cmocka_unit_test(test_address), cmocka_unit_test(test_rollover),
@@ -721,5 +724,5 @@ int main(void)
 		cmocka_unit_test(test_closing), cmocka_unit_test(test_listeners),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }

@@ -1,61 +1,26 @@
 """The simulated broker beside an engine, with the account that it knows."""
-import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "engined"))
-from sauda import BUILD, ENV, PATIENCE, spawn  # noqa: E402
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "engined"), os.path.join(HERE, "..", "neosim")]
+from neosim import KEY, MOBILE, MPIN, NEOSIM, SECRET, UCC, Housed  # noqa: E402, F401
+from sauda import ENV  # noqa: E402
 
-NEOSIM = os.path.join(BUILD, "tests", "neosim", "neosim")
-ACCOUNT = {"KOTAK_CONSUMER_KEY": "11111111-2222-3333-4444-555555555555", "KOTAK_MOBILE_NUMBER": "+919876543210", "KOTAK_UCC": "ABC12",
-           "KOTAK_MPIN": "123456", "KOTAK_TOTP_SECRET": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
+ACCOUNT = {"KOTAK_CONSUMER_KEY": KEY, "KOTAK_MOBILE_NUMBER": MOBILE, "KOTAK_UCC": UCC, "KOTAK_MPIN": MPIN, "KOTAK_TOTP_SECRET": SECRET}
 STRATEGIES = ("failed_auction", "amd", "opening_range_breakout", "ema_cross", "vwap_reversion")
 
 
-class Broker:
+class Broker(Housed):
     def __init__(self, at, speed=60, **options):
-        self.folder = tempfile.mkdtemp(prefix="neosim-")
-        command = [NEOSIM, "--dir", self.folder, "--at", at, "--speed", str(speed), "--log", os.path.join(self.folder, "log")]
-        for name, value in options.items():
-            command += ["--" + name.replace("_", "-"), str(value)]
-        self.process = spawn(command, stdout=subprocess.PIPE, text=True)
-        self.ready = json.loads(self.process.stdout.readline() or "{}")
-        if not self.ready:
-            raise RuntimeError("neosim did not start")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.status = self.process.wait(PATIENCE)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().__init__(at, speed, **options)
 
     def env(self):
         """What engined and enginectl need to reach it, over TLS."""
-        return {**ENV, **ACCOUNT, "KOTAK_SESSION_URL": f"https://127.0.0.1:{self.ready['tls_port']}", "KOTAK_CA_FILE": self.ready["ca"]}
-
-    def clock(self):
-        return f"{self.ready['virtual_ns']},{self.ready['real_ns']},{self.ready['speed']}"
-
-    def ask(self, path, body=None, method=None):
-        data = json.dumps(body).encode() if body is not None else None
-        r = urllib.request.Request(f"http://127.0.0.1:{self.ready['port']}{path}", data=data, method=method)
-        with urllib.request.urlopen(r, timeout=PATIENCE) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def ledger(self):
-        return self.ask("/sim/ledger")
-
-    def fault(self, kind, path="", **more):
-        return self.ask("/sim/fault", {"kind": kind, "path": path, "times": 1, **more})
+        return {**ENV, **ACCOUNT, "KOTAK_SESSION_URL": f"https://127.0.0.1:{self.tls_port}", "KOTAK_CA_FILE": self.ca}
 
     def feed(self, feed, kind, **more):
-        return self.ask("/sim/feed", {"feed": feed, "kind": kind, **more})
+        return self.sim("feed", {"feed": feed, "kind": kind, **more})
 
 
 def settings(folder, capital=300000, live="yes", strategies=STRATEGIES, each="", **more):
@@ -67,5 +32,27 @@ def settings(folder, capital=300000, live="yes", strategies=STRATEGIES, each="",
             f.write(f"[{section}]\n{lines}\n")
         for name in strategies:
             f.write(f"[strategy.{name}]\nunderlying = NIFTY\nlive = {live}\n{each}\n")
+    os.chmod(path, 0o600)
+    return path
+
+
+UNDERLYINGS = ("NIFTY", "BANKNIFTY", "SENSEX")
+# No limit of its own keeps a strategy out, and no target or trailing stop takes it out.
+FREE = {"reward": 100, "trail_bars": 0, "cooldown": 0, "stopout_cooldown": 0, "entries_per_day": 1000, "loss_streak": 1000, "risk_pct": 20, "risk_cap_pct": 50,
+        "lots_max": 1, "cost_pct": 1000, "stop_pct": 100, "entry_from": "09:16", "entry_to": "15:00", "atr_length": 2}
+# Averages that cross at every turn of the market: in and out all day.
+RESTLESS = {**FREE, "kind": "ema_cross", "fast": 1, "warm_bars": 3, "adx_length": 1, "adx_min": 0, "stop_atr": 3}
+# In at the next bar that turns to the average, and out by a far stop alone: soon all hold a position.
+HOLDING = {**FREE, "kind": "vwap_reversion", "from": "09:16", "deviations": 0, "rsi_length": 2, "rsi_low": 100, "rsi_high": 0, "stop_atr": 12, "target_reward": 0}
+
+
+def many_settings(folder, strategies):
+    """A settings file with these strategies, each a dict of its keys, on the three indices by turns."""
+    path = os.path.join(folder, "sauda.conf")
+    with open(path, "w") as f:
+        f.write("[account]\ncapital = 20000000\n[limits]\nday_loss_pct = 100\nopen_orders = 100\norder_rate = 10\norder_reserve = 1\n")
+        for n, keys in enumerate(strategies):
+            f.write(f"[strategy.s{n}]\nunderlying = {UNDERLYINGS[n % 3]}\nlive = yes\n")
+            f.writelines(f"{k} = {v}\n" for k, v in keys.items())
     os.chmod(path, 0o600)
     return path

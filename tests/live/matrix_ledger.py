@@ -1,11 +1,8 @@
 """One account seen twice: what the engine's side believes (kotak_drive) beside the simulator's ledger, and the three counts of their differences."""
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
-from subprocess import PIPE, Popen
-import json
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "broker", "kotak"))
 import drive  # noqa: E402
@@ -21,33 +18,24 @@ class Sim(drive.Sim):
     """drive.Sim with room in the account, and one contract whose price only this test moves."""
 
     def __init__(self, speed, at="2026-11-23T10:00:00+05:30"):
-        self.folder = tempfile.TemporaryDirectory(prefix="neosim-")
-        self.credentials = os.path.join(self.folder.name, "credentials")
-        with open(os.open(self.credentials, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
-            f.writelines(f"{k}={v}\n" for k, v in drive.ACCOUNT.items())
-        self.process = Popen([drive.NEOSIM, "--dir", self.folder.name, "--at", at, "--speed", str(speed), "--cash", "900000000", "--master-rows", "2000",
-                              "--log", os.path.join(self.folder.name, "log")], stdout=PIPE, text=True)
-        self.speed, self.ready = speed, json.loads(self.process.stdout.readline())
-        row = self.ask("GET", "/market-data/1.0/watchlist/option-chain?exchange=nse_fo&underlying=NIFTY&count=10")["data"]
+        super().__init__(speed, at, cash=900000000, master_rows=2000)
+        row = self.get("/market-data/1.0/watchlist/option-chain?exchange=nse_fo&underlying=NIFTY&count=10").json["data"]
         self.lot = int(row["common_data"]["mktLot"])
         first = row["call"][0].get("instrument") or row["call"][0]["inst"]
         self.symbol, (self.segment, self.token) = first["symbol"], first["neoSymbol"].split("|")
         self.pin(100)
 
     def pin(self, rupees):
-        self.ask("POST", "/sim/scrip", segment=self.segment, id=self.token, price=round(rupees * 100))
-
-    def fault(self, kind, path=PLACE, times=1, **more):
-        super().fault(kind, path, times, **more)
+        self.sim("scrip", {"segment": self.segment, "id": self.token, "price": round(rupees * 100)})
 
     def fired(self):
-        return sum(f["fired"] for f in self.ask("GET", "/sim/faults"))
+        return sum(f["fired"] for f in self.sim("faults"))
 
     def session(self, **what):
-        self.ask("POST", "/sim/session", **what)
+        self.sim("session", what)
 
     def sent(self, path):
-        return self.ask("GET", f"/sim/requests?path={path}")
+        return self.sim(f"requests?path={path}")
 
     def words(self, price, lots=1, side="B", purpose="entry"):
         return f"nse_fo {self.symbol} {side} L {lots * self.lot} {price:.2f} 0 NRML DAY - {purpose}"
@@ -134,7 +122,7 @@ def _fills(engine, ledger, ours, found):
 
 def differences(sim, engine):
     """[(LOST | DOUBLED | INVENTED, what)] of everything this engine ever sent."""
-    found, mine, ledger, by_tag = [], engine.orders(), sim.ask("GET", "/sim/ledger"), {}
+    found, mine, ledger, by_tag = [], engine.orders(), sim.ledger(), {}
     tags = {n: o["tag"] for n, o in mine.items()}
     for o in ledger["orders"]:
         by_tag.setdefault(o["tag"], []).append(o)
@@ -176,7 +164,7 @@ class _Twin:
     def sent(self, _):
         return self.placed
 
-    def ask(self, *_):
+    def ledger(self):
         return {"orders": self.true, "trades": self.trades}
 
 

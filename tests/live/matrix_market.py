@@ -79,7 +79,6 @@ class Lane:
     def __init__(self, speed):
         self.folder = tempfile.TemporaryDirectory(prefix="market-")
         self.sim = Neosim("--dir", self.folder.name, "--speed", str(speed))
-        self.sim.close = self.sim.stop
         self.feed = Feed(self.sim, self.folder.name)
         self.feed.master()
         if not self.feed.wait(lambda: (lambda t: t["fresh"] and t["subscriptions"] >= 40 and t["tick"] > 200)(self.feed.ask("stats"))):

@@ -22,12 +22,12 @@ class Lane:
 
     def close(self):
         status = self.engine.end()
-        self.sim.close()
+        self.sim.stop()
         if status != 0:
             raise RuntimeError(f"kotak_drive ended with {status}")
 
     def calm(self):
-        self.sim.ask("DELETE", "/sim/faults")
+        self.sim.calm()
 
     def virtual(self, seconds):
         """Lets so much of the account's time pass."""

@@ -104,7 +104,7 @@ class Storm:
 
     def positions(self):
         """The broker's position as the adapter read it, beside the ledger's."""
-        true = sum(p["buy"] - p["sell"] for p in self.sim.ask("GET", "/sim/ledger")["positions"])
+        true = sum(p["buy"] - p["sell"] for p in self.sim.ledger()["positions"])
 
         def mine():
             self.engine.do("positions")
@@ -126,7 +126,7 @@ def run(seed):
         stats, fills = storm.engine.stats(), sum(e.get("event") == "fill" for e in storm.engine.events)
         words = (f"{ORDERS} orders, {storm.done['modifies']} modifies, {storm.done['cancels']} cancels, {storm.done['resends']} sent again; {storm.fired} times a fault "
                  f"struck an answer or a row; {stats['unknown']} unknown, {stats['absent_proven']} absences proven, {fills} fills; after calm both books are {'not ' if found else ''}the same")
-        rate = storm.sim.ask("GET", "/sim/stats")["rate"]
+        rate = storm.sim.sim("stats")["rate"]
         if rate > 10:
             found.append(("doubled", f"{rate} order requests in a second"))
         storm.lane.close()

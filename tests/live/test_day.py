@@ -3,48 +3,17 @@
 the table, and its books and the broker's agree to the paisa. CHECK_FULL plays the whole day at sixty times real time."""
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import time
-from decimal import Decimal
 
+from books import compare_books
 from broker import ACCOUNT, NEOSIM, Broker, settings
 from sauda import ENGINECTL, PATIENCE, TABLES, Engine, Tap, comment
 
 FULL = bool(os.environ.get("CHECK_FULL"))
 DAY = os.environ.get("SAUDA_LIVE_DAY", "2026-11-20")  # a Friday without a holiday
 tap = Tap()
-
-
-def rows(engine, mode, query):
-    with sqlite3.connect(f"file:{engine.state}/{mode}/sauda.db?mode=ro", uri=True) as db:
-        db.row_factory = sqlite3.Row
-        return [dict(r) for r in db.execute(query)]
-
-
-def compare_books(engine, ledger, name):
-    """Every fill, order and position of the broker's is the engine's, and the other way round."""
-    ours = {o["broker_ref"]: o for o in rows(engine, "live", "select * from orders") if o["broker_ref"]}
-    theirs = {o["number"]: o for o in ledger["orders"] if o.get("ours", True)}
-    sent = [o for o in rows(engine, "live", "select * from orders") if o["state"] not in ("denied", "rejected") or o["broker_ref"]]
-    tap.ok(len(sent) == len(theirs) and set(ours) >= set(theirs), f"{name}: each order is known to both ({len(theirs)})",
-           f"only engine {sorted(set(ours) - set(theirs))}, only broker {sorted(set(theirs) - set(ours))}")
-    differ = [(n, ours[n]["filled"], o["filled"]) for n, o in theirs.items() if n in ours and ours[n]["filled"] != o["filled"]]
-    tap.ok(not differ, f"{name}: filled the same", differ)
-    mine, other = {}, {}
-    for t in rows(engine, "live", "select t.side, t.qty, t.price, o.broker_ref from trades t join orders o on o.number = t.number and o.journal = t.journal"):
-        mine.setdefault(t["broker_ref"], []).append((t["qty"], t["price"] // 100))
-    for t in ledger["trades"]:
-        if t["order"] in theirs:
-            other.setdefault(t["order"], []).append((t["qty"], t["price"]))
-    tap.ok({k: sorted(v) for k, v in mine.items()} == {k: sorted(v) for k, v in other.items()},
-           f"{name}: the same executions to the paisa ({sum(map(len, other.values()))})", (mine, other))
-    gross_sim = sum((p["sell_value"] - p["buy_value"]) for p in ledger["positions"])
-    gross = sum(h["gross"] for h in rows(engine, "live", "select gross from history"))
-    tap.ok(gross == gross_sim * 100, f"{name}: gross {Decimal(gross) / 10000} rupees in both", (gross, gross_sim))
-    open_there = [p for p in ledger["positions"] if p["cf_buy"] + p["buy"] != p["cf_sell"] + p["sell"]]
-    tap.ok(not open_there, f"{name}: flat at the broker", open_there)
 
 
 def whole_day():
@@ -61,31 +30,10 @@ def whole_day():
         s = json.loads(run.stdout.splitlines()[0]) if run.stdout.strip() else {}
         tap.ok(s.get("flat") and s.get("not_flat_alerts") == 0, "flat, without an alert", s)
         tap.ok(s.get("trades", 0) > 0, f"it traded: {s.get('orders')} orders, {s.get('fills')} fills, {s.get('trades')} trades", run.stderr[-3000:])
-        compare_books(engine, ledger, "books")
+        compare_books(tap, engine, ledger, "books")
         tap.ok(engine.verify("live").returncode == 0, "the journal is whole")
-        stats = broker.ask("/sim/stats")
+        stats = broker.sim("stats")
         comment(json.dumps(stats)[:600])
-
-
-def killed_again_and_again():
-    """kill -9 at odd moments of the same day, orders at work or not: every start takes up what the broker has."""
-    with Broker(f"{DAY}T14:05:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("killed") as engine:
-        # no target, no trailing stop: what is entered stays until its stop or the square-off
-        config, status, starts = settings(engine.folder, each="reward = 100\ntrail_bars = 0"), None, 0
-        while status is None and starts < 12:
-            engine.start("--mode", "live", "--config", config, "--clock", broker.clock(), "--exit", wait=False, env=broker.env())
-            status = engine.wait(9 if starts < 8 else 200)
-            starts += 1
-            if status is None:
-                engine.kill()
-        comment(f"{starts - 1} times killed")
-        tap.ok(status == 0, "killed: the last life ends flat with status 0", (status, engine.said()[-3000:]))
-        compare_books(engine, broker.ledger(), "killed")
-        left = rows(engine, "live", "select exit_reason, left_at from history")
-        squared = [h for h in left if h["exit_reason"] == "square_off"]
-        comment(f"table: exits {sorted(h['exit_reason'] for h in left)}")
-        tap.ok(squared and all((h["left_at"] // 10**9 + 19800) % 86400 < (15 * 60 + 10) * 60 for h in squared), "killed: squared off from 15:05, flat by 15:10", left)
-        tap.ok(engine.verify("live").returncode == 0, "killed: the journal is whole")
 
 
 def doctor():
@@ -121,5 +69,4 @@ if __name__ == "__main__":
     tap.run(refusals)
     tap.run(doctor)
     tap.run(whole_day)
-    tap.run(killed_again_and_again)
     tap.done()

@@ -125,7 +125,7 @@ def run_lane(column, faults, results, seconds):
     except Exception:
         results["the lane itself", column] = Cell("ended early", [], traceback.format_exc())
         if lane:
-            lane.sim.close()
+            lane.sim.stop()
     seconds[column] = max(seconds.get(column, 0), time.monotonic() - began)
 
 

@@ -60,6 +60,23 @@ void peer_stop(struct peer *p)
 	p->told = NULL;
 }
 
+struct peer peer;
+
+int peer_group_setup(void **state)
+{
+	const char *script = getenv("SAUDA_PEER"), *argv[] = { "python3", script ? script : "../loop/peer.py", NULL };
+
+	(void)state;
+	return peer_start(&peer, argv) ? 0 : -1;
+}
+
+int peer_group_teardown(void **state)
+{
+	(void)state;
+	peer_stop(&peer);
+	return 0;
+}
+
 unsigned peer_number(const struct peer *p, const char *key)
 {
 	const cJSON *item = cJSON_GetObjectItem(p->told, key);

@@ -10,6 +10,10 @@ struct peer { pid_t pid; int input; unsigned port, tls_port; cJSON *told; };
 
 bool peer_start(struct peer *p, const char *const argv[]); /* false: it did not come up */
 void peer_stop(struct peer *p);
+/* The one that a group of tests shares, and the group's setup and teardown. */
+extern struct peer peer;
+int peer_group_setup(void **state);
+int peer_group_teardown(void **state);
 unsigned peer_number(const struct peer *p, const char *key);
 const char *peer_text(const struct peer *p, const char *key);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
@@ -12,15 +13,13 @@
 #include "lib/loop/http.h"
 #include "tests/loop/peer.h"
 
-static struct peer peer;
-
 struct rig {
 	uv_loop_t loop;
 	struct http *http;
 	unsigned done, sunk;
 	struct http_answer last;         /* texts are not kept, but: */
 	struct buf body;
-	char error[256], type[64], retry[32];
+	char error[256], type[64];
 	bool refuse_sink;
 	void (*then)(struct rig *r);
 };
@@ -53,7 +52,6 @@ static void done(void *ctx, const struct http_answer *a)
 	buf_put(&r->body, a->body, a->len);
 	snprintf(r->error, sizeof(r->error), "%s", a->error);
 	snprintf(r->type, sizeof(r->type), "%s", a->content_type);
-	snprintf(r->retry, sizeof(r->retry), "%s", a->retry_after);
 	assert_int_equal(a->body[a->len], '\0');
 	assert_true(a->ended >= a->began && (a->sent == 0 || (a->sent >= a->began && a->sent <= a->ended)));
 	if (r->then)
@@ -104,6 +102,38 @@ static const char *at(unsigned port, const char *path)
 	return url[turn];
 }
 
+/* Seconds, or one of the three forms of a date, counted from the answer's own. What cannot be is not told. */
+static void test_retry_after(void **state)
+{
+	static const struct { const char *text; int64_t seconds; } rows[] = {
+		{ "7", 7 }, { "86400", 86400 }, { "", 0 }, { "0", 0 }, { "-1", 0 }, { "86401", 0 }, { "1.5", 0 }, { "99999999999999999999", 0 }, { "20261123", 0 },
+		{ "Mon, 23 Nov 2026 03:45:20 GMT", 20 }, { "Monday, 23-Nov-26 03:46:00 GMT", 60 }, { "Mon Nov 23 03:45:01 2026", 1 },
+		{ "Tue, 24 Nov 2026 03:45:00 GMT", 86400 }, { "Tue, 24 Nov 2026 03:45:01 GMT", 0 },
+		{ "Mon, 23 Nov 2026 03:45:00 GMT", 0 }, { "Mon, 23 Nov 2026 03:44:59 GMT", 0 }, { "Mon, 32 Nov 2026 03:45:20 GMT", 0 }, { "soon: or later", 0 },
+		{ "Mon, 23 Nov 2026 03:45:20 GMT and some more words that are no date", 0 },
+	};
+	char steps[256], text[64];
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, NULL);
+	struct http_request q = get(&r, at(peer.port, "/r"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(steps, sizeof(steps), "[{\"status\":429,\"headers\":{\"Retry-After\":\"%s\",\"Date\":\"Mon, 23 Nov 2026 03:45:00 GMT\"}}]", rows[i].text);
+		peer_script(&peer, "/r", steps);
+		assert_int_equal(run(&r, &q), HTTP_ANSWERED);
+		if (r.last.retry_after != rows[i].seconds * NANOS_SECOND)
+			fail_msg("%s: %lld", rows[i].text, (long long)r.last.retry_after);
+	}
+	time_t soon = time(NULL) + 600; /* no Date: this machine's clock */
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", gmtime(&soon));
+	snprintf(steps, sizeof(steps), "[{\"status\":429,\"headers\":{\"Retry-After\":\"%s\"}}]", text);
+	peer_script(&peer, "/r", steps);
+	assert_int_equal(run(&r, &q), HTTP_ANSWERED);
+	assert_true(r.last.retry_after > 0 && r.last.retry_after <= 600 * NANOS_SECOND);
+	rig_close(&r);
+}
+
 static void test_answers(void **state)
 {
 	struct http_header headers[] = { { "Sid", "abc" }, { "accept", "application/json" } };
@@ -120,7 +150,7 @@ static void test_answers(void **state)
 	assert_int_equal(r.last.status, 403);
 	assert_string_equal(r.body.data, "no");
 	assert_string_equal(r.type, "text/html; charset=utf-8");
-	assert_string_equal(r.retry, "7");
+	assert_int_equal(r.last.retry_after, 7 * NANOS_SECOND);
 	assert_string_equal(r.error, "");
 	assert_int_equal(r.last.date, INT64_C(1795405500) * NANOS_SECOND);
 	assert_false(r.last.reused);
@@ -497,30 +527,15 @@ static void test_close(void **state)
 	rig_close(&r);
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_bodies), cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_retry_after), cmocka_unit_test(test_bodies), cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_kept_alive_close), cmocka_unit_test(test_kept_alive_reset), cmocka_unit_test(test_reads_are_sent_again),
 		cmocka_unit_test(test_broken), cmocka_unit_test(test_timeout), cmocka_unit_test(test_not_sent), cmocka_unit_test(test_tls), cmocka_unit_test(test_http_version),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_no_proxy), cmocka_unit_test(test_many), cmocka_unit_test(test_callbacks),
 		cmocka_unit_test(test_close),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }

@@ -11,8 +11,6 @@
 #include "lib/loop/websocket.h"
 #include "tests/loop/peer.h"
 
-static struct peer peer;
-
 struct rig {
 	uv_loop_t loop;
 	struct websockets *sockets;
@@ -340,21 +338,6 @@ static void test_no_proxy(void **state)
 	unsetenv("socks_proxy");
 }
 
-static int setup(void **state)
-{
-	const char *argv[] = { "python3", getenv("SAUDA_PEER") ? getenv("SAUDA_PEER") : "peer.py", NULL };
-
-	(void)state;
-	return peer_start(&peer, argv) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,5 +347,5 @@ int main(void)
 		cmocka_unit_test(test_no_proxy),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, peer_group_setup, peer_group_teardown);
 }

@@ -45,9 +45,6 @@ void exchange_show(struct exchange *x, struct order *o, enum sim_status status)
 
 	o->o.status = status;
 	o->o.updated = now > o->o.updated ? now : o->o.updated + 1;
-	snprintf(o->o.shown, sizeof(o->o.shown), "%s", *x->text && !sim_status_terminal(status) ? x->text : sim_status_text(status));
-	if (!sim_status_terminal(status))
-		x->text[0] = '\0';
 	if (x->events.order && !o->o.hidden)
 		x->events.order(x->events.ctx, &o->o);
 }
@@ -326,11 +323,6 @@ void exchange_refuse_next(struct exchange *x, const char *reason, unsigned times
 {
 	snprintf(x->refusal, sizeof(x->refusal), "%s", reason);
 	x->refusals = times;
-}
-
-void exchange_status_text_next(struct exchange *x, const char *text)
-{
-	snprintf(x->text, sizeof(x->text), "%s", text);
 }
 
 /* -- looking ------------------------------------------------------------------------------------------------------------------- */

@@ -29,7 +29,6 @@ struct sim_order {
 	char gui_id[80];             /* what GuiOrdId shows: the tag, later perhaps a server value */
 	const struct scrip *scrip;
 	enum sim_status status;
-	char shown[32];              /* what order book and feed call the status; sim_status_text() unless a fault says otherwise */
 	char reason[192];            /* "--" = none */
 	int64_t filled, cancelled, value; /* value: sum of qty * paise */
 	int64_t entered, confirmed, updated; /* virtual ns; updated grows strictly for an order */
@@ -87,4 +86,3 @@ int64_t exchange_margin(const struct exchange *x, const struct sim_request *r);
 /* Faults of the broker's inside (see faults.h): hide the order until `until`; invent a status; refuse all with a reason. */
 void exchange_hide(struct exchange *x, const struct sim_order *o, int64_t until);
 void exchange_refuse_next(struct exchange *x, const char *reason, unsigned times);
-void exchange_status_text_next(struct exchange *x, const char *text); /* one step is shown under a status nobody knows */

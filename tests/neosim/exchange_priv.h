@@ -52,7 +52,7 @@ struct exchange {
 	int64_t cash;
 	bool squared[2], closed;     /* today: MIS of cash [0] and derivatives [1] blocked; derivatives closed and settled */
 	int64_t square_at[2];        /* the next look at MIS positions, once squared */
-	char refusal[192], text[32]; /* faults */
+	char refusal[192];           /* a fault */
 	unsigned refusals;
 };
 

@@ -27,7 +27,7 @@ static inline void hear_order(void *ctx, const struct sim_order *o)
 	assert_true(o->index < ARRAY_LEN(p->updated));
 	assert_true(o->updated > p->updated[o->index]);
 	p->updated[o->index] = o->updated;
-	p->len += (size_t)snprintf(p->said + p->len, sizeof(p->said) - p->len, "%s%s", p->len ? ", " : "", o->shown);
+	p->len += (size_t)snprintf(p->said + p->len, sizeof(p->said) - p->len, "%s%s", p->len ? ", " : "", sim_status_text(o->status));
 	if (o->filled)
 		p->len += (size_t)snprintf(p->said + p->len, sizeof(p->said) - p->len, " %lld", (long long)o->filled);
 	assert_true(p->len < sizeof(p->said) - 100);

@@ -37,7 +37,7 @@ static void on_order(void *ctx, const struct sim_order *o)
 
 	CHECK_OBJ(s, SIM_MAGIC);
 	f = faults_meet(&s->faults, FAULT_GROUP_STEP, FAULT_AT_STEP, "", "");
-	step = past_add_step(&s->past, o, f ? f->body : o->shown, sim_time(s));
+	step = past_add_step(&s->past, o, f ? f->body : sim_status_text(o->status), sim_time(s));
 	if (!o->hidden && !s->late)
 		order_feed_order(s, step);
 }

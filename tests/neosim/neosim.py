@@ -1,71 +1,31 @@
 """neosim for tests written in Python: the program, the account it knows, and clients that speak raw bytes to it, so that what goes over the
 wire is what the test says and nothing a library thought better of."""
-import atexit
 import base64
 import hashlib
 import hmac
 import json
 import os
-import signal
 import socket
 import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 
-BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SAUDA_BUILD", "."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fcgi"))
+from harness import BUILD, Tap, spawn, wait_for  # noqa: E402, F401
+
+NEOSIM = os.path.join(BUILD, "tests", "neosim", "neosim")
 KEY, MOBILE, UCC, MPIN = "11111111-2222-3333-4444-555555555555", "+919876543210", "ABC12", "123456"
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-_alive = set()
-
-
-@atexit.register
-def _kill_all():
-    for p in _alive:
-        if p.poll() is None:
-            p.kill()
-            p.wait()
-
-
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-
-
-class Tap:
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, good, name, seen=None):
-        self.count += 1
-        self.failed += not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}", flush=True)
-        if not good:
-            print(f"# {name}: {seen!r}", flush=True)
-        return good
-
-    def equal(self, got, want, name):
-        return self.ok(got == want, name, {"got": got, "want": want})
-
-    def done(self):
-        print(f"1..{self.count}", flush=True)
-        sys.exit(1 if self.failed else 0)
 
 
 def totp(now_ns, secret=SECRET):
     mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", now_ns // 10**9 // 30), hashlib.sha1).digest()
     at = mac[19] & 15
     return "%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7FFFFFFF) % 10**6)
-
-
-def wait_for(what, seconds=20):
-    """The first true answer of what(); the last one when there was none in time."""
-    end = time.monotonic() + seconds
-    while True:
-        got = what()
-        if got or time.monotonic() > end:
-            return got
-        time.sleep(0.01)
 
 
 class Reply:
@@ -254,11 +214,10 @@ class WebSocket:
 
 class Neosim:
     def __init__(self, *args, at="2026-11-23T10:00:00+05:30", program=None):
-        command = [program or os.path.join(BUILD, "tests/neosim/neosim")] + (["--at", at] if at else []) + list(args)
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        _alive.add(self.process)
+        self.process = spawn([program or NEOSIM] + (["--at", at] if at else []) + [str(a) for a in args], stdout=subprocess.PIPE)
         self.said = self.process.stdout.readline()
-        for k, v in json.loads(self.said).items():
+        self.ready = json.loads(self.said)
+        for k, v in self.ready.items():
             setattr(self, k, v)
         self.sid = self.token = None
         self.codes = set()
@@ -381,6 +340,24 @@ class Neosim:
         ws.text({"user": UCC, "auth": self.sid, "format": "native_batch", "source": "NEOTRADEAPI", "platform": "Web", "version": "1.2.3", "sdk_version": 2,
                  "sdk_date": "2026-08-07T09:41:17.667Z", "conn_req_time": 1, "sessionValidation": False, **more})
         return ws
+
+
+class Housed(Neosim):
+    """One with a folder of its own, which goes when it ends; options as --name VALUE."""
+
+    def __init__(self, at, speed, **options):
+        self.folder = tempfile.TemporaryDirectory(prefix="neosim-")
+        more = [word for name, value in options.items() for word in ("--" + name.replace("_", "-"), value)]
+        super().__init__("--dir", self.folder.name, "--speed", speed, "--log", os.path.join(self.folder.name, "log"), *more, at=at)
+
+    def clock(self):
+        """What --clock takes."""
+        return f"{self.virtual_ns},{self.real_ns},{self.speed}"
+
+    def stop(self):
+        status = super().stop()
+        self.folder.cleanup()
+        return status
 
 
 def packets(frame):

@@ -15,6 +15,7 @@
 #define FAKE_REQUEST_MAGIC 0x46485231u
 #define HEADERS_MAX 8
 #define BODY_MAX (16u << 20)
+#define CONNECT_MOST (50 * NANOS_MS)
 #define UP_LEAST (2 * NANOS_MS)
 #define UP_MOST (20 * NANOS_MS)
 #define SLOW_UP_MOST (8 * NANOS_SECOND)     /* a request that comes later than its client waits is broker.h's late_materialise */
@@ -36,6 +37,7 @@ struct request {
 	nanos_t deadline, began;        /* true; CLOCK_MONOTONIC */
 	enum { LOSE_NOTHING, LOSE_REQUEST, LOSE_ANSWER, CUT_ANSWER } fault;
 	uint64_t ends;                  /* the event that tells the client; 0 = told */
+	uint64_t departs;               /* the event at which its first byte leaves; 0 = it has */
 	bool travels;                   /* an event will still come to the broker */
 	/* the answer as it came */
 	int status;
@@ -63,7 +65,7 @@ static char *copy_text(const char *text)
 
 static void forget(struct request *q)
 {
-	if (q->ends || q->travels)
+	if (q->ends || q->travels || q->departs)
 		return;
 	for (size_t i = 0; i < q->r.n_headers; i++) {
 		free((char *)q->header[i].name);
@@ -114,7 +116,7 @@ static void tell(struct request *q, enum http_fate fate, const char *error)
 		a.len = q->r.sink ? 0 : q->len;
 		a.date = q->date;
 		memcpy(a.content_type, q->type, sizeof(a.content_type));
-		memcpy(a.retry_after, q->retry, sizeof(a.retry_after));
+		a.retry_after = (nanos_t)strtoul(q->retry, NULL, 10) * NANOS_SECOND;
 	}
 	unlink_request(q);
 	q->r.done(q->r.ctx, &a);
@@ -222,7 +224,36 @@ static void leave(struct request *q)
 		q->travels = true;
 		world_at(now + way_up(), arrived, q);
 	}
+	if (end == q->deadline)
+		return;
+	world_drop(q->ends);
 	q->ends = world_at(end, ended, q);
+}
+
+/* The connection stands: the client may still refuse. */
+static void depart(void *ctx, uint64_t number)
+{
+	struct request *q = ctx;
+
+	CHECK_OBJ(q, FAKE_REQUEST_MAGIC);
+	assert(q->departs == number && q->http && q->ends);
+	q->departs = 0;
+	if (sim_world->dead)
+		return; /* nothing leaves a dead machine */
+	if (!q->r.go || q->r.go(q->r.ctx)) {
+		leave(q);
+		return;
+	}
+	world_drop(q->ends);
+	q->ends = 0;
+	tell(q, HTTP_NOT_SENT, "refused before the first byte");
+	forget(q);
+}
+
+/* One that is kept alive is there at once, a new one takes its time. */
+static nanos_t connecting(void)
+{
+	return world_below(WORLD_NET, 8) ? 0 : world_spread(WORLD_NET, NANOS_MS, CONNECT_MOST);
 }
 
 static bool take_texts(struct request *q, const struct http_request *r)
@@ -273,8 +304,10 @@ int http_call(struct http *h, const struct http_request *r)
 		q->ends = world_at(q->deadline, ended, q); /* nothing leaves a dead machine */
 	else if (world_strikes(WORLD_NET, DIAL_NOT_SENT))
 		q->ends = world_at(world_between(WORLD_NET, sim_world->now, q->deadline), never_sent, q);
-	else
-		leave(q);
+	else {
+		q->ends = world_at(q->deadline, ended, q);
+		q->departs = world_at(sim_world->now + connecting(), depart, q);
+	}
 	return ERR_OK;
 }
 
@@ -319,7 +352,9 @@ void http_close(struct http **ref)
 		struct request *q = h->requests;
 
 		world_drop(q->ends);
-		q->ends = 0;
+		if (q->departs)
+			world_drop(q->departs);
+		q->ends = q->departs = 0;
 		tell(q, HTTP_CANCELLED, "given up");
 		forget(q);
 	}

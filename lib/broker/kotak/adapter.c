@@ -42,6 +42,7 @@ nanos_t kotak_deadline(const struct kotak *k, nanos_t length, nanos_t least)
 
 void kotak_sync(struct kotak *k)
 {
+	governor_orders(kotak_session_governor(k->o.session), core_order_rate(k->o.core)); /* an operator may have changed it */
 	merge_at(&k->merge, clock_now(kotak_session_clock(k->o.session)), kotak_span(k));
 }
 

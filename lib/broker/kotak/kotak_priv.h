@@ -43,7 +43,7 @@ struct kotak_call {
 	nanos_t began;                   /* span clock */
 	nanos_t left;                    /* CLOCK_MONOTONIC: the request left */
 	char number[24];
-	char why[48];                    /* it was not let go */
+	char why[REASON_TEXT];           /* it was not let go */
 	char body[ORDER_BODY_MAX];
 	struct report report;
 };

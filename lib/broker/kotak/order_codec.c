@@ -22,25 +22,26 @@
 /* Digits by hand: snprintf takes longer than all else between a tick and its order. value >= 0. */
 static char *put_number(char *to, int64_t value)
 {
+	uint64_t left = (uint64_t)value;
 	int digits = 1;
 
-	for (int64_t left = value; left >= 10; left /= 10)
+	for (uint64_t bound = 10; left >= bound && digits < 19; bound *= 10)
 		digits++;
-	for (int i = digits; i-- > 0; value /= 10)
-		to[i] = (char)('0' + value % 10);
+	for (int i = digits; i-- > 0; left /= 10)
+		to[i] = (char)('0' + left % 10);
 	return to + digits;
 }
 
 /* "184.35"; "0" for none, since "0.0" is refused. */
 static char *put_price(char *to, price_t price)
 {
-	int64_t paise = price / PAISA;
+	uint64_t paise = (uint64_t)price / PAISA;
 
 	if (price == 0) {
 		*to = '0';
 		return to + 1;
 	}
-	to = put_number(to, paise / 100);
+	to = put_number(to, (int64_t)(paise / 100));
 	to[0] = '.';
 	to[1] = (char)('0' + paise / 10 % 10);
 	to[2] = (char)('0' + paise % 10);
@@ -49,7 +50,7 @@ static char *put_price(char *to, price_t price)
 
 static bool on_paisa(price_t price)
 {
-	return price >= 0 && price <= NUM_DECIMAL_MAX && price % PAISA == 0;
+	return price >= 0 && price <= NUM_DECIMAL_MAX && (uint64_t)price % PAISA == 0;
 }
 
 /* The few words that a value may be: copied whole, counted by their length. */
@@ -185,6 +186,27 @@ size_t order_margin_body(const struct order_request *r, const struct master_row 
 	                   "\",\"tok\":\"%" PRIu32 "\",\"brkName\":\"KOTAK\",\"brnchId\":\"ONLINE\"}",
 	                   t.segment, t.type->text, t.product->text, t.side->text, price, trigger, r->qty, m->token);
 	return len > 0 && len < ORDER_BODY_MAX ? (size_t)len : 0;
+}
+
+/* -- answers -------------------------------------------------------------------------------------------------------------------- */
+
+enum order_outcome order_outcome(const struct wire_answer *a)
+{
+	switch (a->verdict) {
+	case WIRE_OK:
+		return ORDER_TAKEN;
+	case WIRE_REFUSED:
+		return a->st_code == 5204 || a->st_code == 32 ? ORDER_IN_DOUBT : ORDER_NOT_TAKEN;
+	case WIRE_SESSION:
+	case WIRE_IP:
+	case WIRE_RATE:
+	case WIRE_NOT_SENT:
+		return ORDER_NOT_TAKEN;
+	case WIRE_EMPTY:
+	case WIRE_UNKNOWN:
+		break;
+	}
+	return ORDER_IN_DOUBT;
 }
 
 /* -- rows ---------------------------------------------------------------------------------------------------------------------- */

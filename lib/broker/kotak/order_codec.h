@@ -15,6 +15,10 @@ size_t order_cancel_body(const char *number, char out[ORDER_BODY_MAX]);
 size_t order_cancel_amo_body(const char *number, const char *symbol, char out[ORDER_BODY_MAX]);
 size_t order_margin_body(const struct order_request *r, const struct master_row *m, char out[ORDER_BODY_MAX]);
 
+/* What the answer to a place says of the order. A repeated tag is in doubt: the first copy lives, and is found by it. TAKEN: the number is in it, or it is in doubt. */
+enum order_outcome { ORDER_TAKEN, ORDER_NOT_TAKEN, ORDER_IN_DOUBT };
+enum order_outcome order_outcome(const struct wire_answer *a);
+
 /* Every status string of section 3.7; compared lower-cased and trimmed. WORKING_UNKNOWN: never seen before: recorded, polled, never terminal. */
 enum row_status {
 	ROW_RECEIVED, ROW_VALIDATING, ROW_OPEN_PENDING, ROW_OPEN, ROW_TRIGGER_PENDING, ROW_MODIFYING, ROW_MODIFIED, ROW_NOT_MODIFIED, ROW_CANCELLING,
@@ -50,6 +54,14 @@ struct trade_row {
 	nanos_t stamp;                   /* 0 = not told */
 };
 bool trade_row_read(const cJSON *row, struct trade_row *ret, const char **why);
+struct position_row {
+	char symbol[32], product[8];
+	enum segment segment;            /* SEGMENT_COUNT: not told, or not traded here */
+	qty_t net;                       /* carried and of today */
+	money_t buy_value, sell_value;
+};
+bool position_row_read(const cJSON *row, struct position_row *ret, const char **why); /* position_row.c */
+
 /* flId and order number as the engine's trade id: stable, never 0. */
 uint64_t trade_id(const struct trade_row *t);
 uint64_t order_text_hash(const char *text);

@@ -5,46 +5,20 @@
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/kotak_priv.h"
 
-#define QTY_MOST INT64_C(1000000000000) /* no sum of so many rows overflows */
 #define BACK_MOST 5 /* answers in a row that are taken for old ones */
 #define FRESH (5 * NANOS_SECOND)
 
 /* -- rows ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool put_word(const cJSON *row, const char *key, char *ret, size_t size)
-{
-	const char *text;
-
-	if (!wire_text(row, key, &text) || text[0] == '\0' || strlen(text) >= size)
-		return false;
-	strcpy(ret, text);
-	return true;
-}
-
-/* A quantity that is missing is not 0: the row cannot be believed. */
 static bool read_row(const struct kotak *k, const cJSON *row, struct kotak_position *ret, const char **why)
 {
-	int64_t carried_buy, carried_sell, buy, sell;
+	struct position_row r;
 
-	memset(ret, 0, sizeof(*ret));
-	*why = "trdSym";
-	if (!put_word(row, "trdSym", ret->symbol, sizeof(ret->symbol)))
+	if (!position_row_read(row, &r, why))
 		return false;
-	master_ticker(ret->symbol);
-	*why = "prod";
-	if (!put_word(row, "prod", ret->product, sizeof(ret->product)))
-		return false;
-	*why = "a quantity";
-	if (!wire_int(row, "cfBuyQty", &carried_buy) || !wire_int(row, "cfSellQty", &carried_sell) || !wire_int(row, "flBuyQty", &buy) ||
-	    !wire_int(row, "flSellQty", &sell))
-		return false;
-	if (!num_add(carried_buy, buy, &buy) || !num_add(carried_sell, sell, &sell) || !num_sub(buy, sell, &ret->net) || ret->net > QTY_MOST ||
-	    ret->net < -QTY_MOST)
-		return false;
-	*why = "an amount";
-	if (!wire_decimal_or(row, "buyAmt", 0, &ret->buy_value) || !wire_decimal_or(row, "sellAmt", 0, &ret->sell_value))
-		return false;
-	ret->instrument = core_find_instrument(k->o.core, ret->symbol);
+	*ret = (struct kotak_position){ .instrument = core_find_instrument(k->o.core, r.symbol), .net = r.net, .buy_value = r.buy_value, .sell_value = r.sell_value };
+	memcpy(ret->symbol, r.symbol, sizeof(ret->symbol));
+	memcpy(ret->product, r.product, sizeof(ret->product));
 	return true;
 }
 
@@ -110,11 +84,6 @@ bool positions_read(struct kotak *k, const cJSON *rows, nanos_t began)
 
 /* -- exits ------------------------------------------------------------------------------------------------------------------------------ */
 
-static enum product product_of(const struct slot *s)
-{
-	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
-}
-
 /* After it, the broker must hold what the other strategies' books say, or more: two books may lie on opposite sides of one contract. */
 static bool covers(const struct kotak *k, const struct order_request *r, uint32_t instrument)
 {
@@ -126,7 +95,7 @@ static bool covers(const struct kotak *k, const struct order_request *r, uint32_
 		if (k->position[i].instrument == instrument && strcmp(k->position[i].product, product) == 0)
 			held += k->position[i].net;
 	for (uint32_t i = 0; i < c->s->strategies; i++)
-		if (i != r->strategy && c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument && product_of(&c->slot[i]) == r->product)
+		if (i != r->strategy && c->slot[i].book.qty != 0 && c->slot[i].book.instrument == instrument && slot_product(&c->slot[i]) == r->product)
 			others += c->slot[i].book.qty;
 	return r->side == SIDE_SELL ? held - r->qty >= others : held + r->qty <= others;
 }

@@ -40,11 +40,6 @@ void call_done(struct kotak_call *c)
 
 /* -- what an answer means ------------------------------------------------------------------------------------------------------------ */
 
-static bool duplicate_tag(const struct wire_answer *a)
-{
-	return a->st_code == 5204 || a->st_code == 32;
-}
-
 static bool order_ended(const struct wire_answer *a)
 {
 	return a->st_code == 1006 || a->st_code == 1021;
@@ -93,27 +88,17 @@ static void place_answered(struct kotak *k, struct merge_order *o, const struct 
 {
 	char number[24];
 
-	switch (a->verdict) {
-	case WIRE_OK:
+	switch (order_outcome(a)) {
+	case ORDER_TAKEN:
 		if (a->json && order_number_read(a->json, "nOrdNo", number, sizeof(number)))
 			merge_place_ok(&k->merge, o, number);
 		else
 			merge_place_unknown(&k->merge, o, "answered Ok without a number");
 		return;
-	case WIRE_REFUSED: /* a repeated tag: the first copy lives, and is found by it */
-		if (duplicate_tag(a))
-			merge_place_unknown(&k->merge, o, words(c, a));
-		else
-			merge_place_refused(&k->merge, o, words(c, a));
-		return;
-	case WIRE_SESSION:
-	case WIRE_IP:
-	case WIRE_RATE:
-	case WIRE_NOT_SENT:
+	case ORDER_NOT_TAKEN:
 		merge_place_refused(&k->merge, o, words(c, a));
 		return;
-	case WIRE_EMPTY:
-	case WIRE_UNKNOWN:
+	case ORDER_IN_DOUBT:
 		break;
 	}
 	merge_place_unknown(&k->merge, o, words(c, a));
@@ -150,20 +135,11 @@ static void place_done(void *ctx, const struct wire_answer *a)
 /* What forbids new risk binds when the bytes would go, not when it was decided. */
 static const char *entry_stays(const struct kotak *k, const struct order_request *r)
 {
-	const struct core *c = k->o.core;
-	const struct core_state *s = c->s;
+	enum refusal why = core_may_leave(k->o.core, r);
 
-	if (!raises_risk(r))
-		return NULL;
-	if (s->kill != KILL_NONE || s->stop != STOP_NONE)
-		return "stopped before it left";
-	if (s->paused || s->account.day_locked || (r->strategy < s->strategies && c->slot[r->strategy].paused))
-		return "paused before it left";
-	if (!s->link[LINK_JOURNAL].up)
-		return "the disk failed before it left";
-	if (s->books.apart || (r->strategy < s->strategies && core_foreign_refusal(c, c->slot[r->strategy].symbol) != REFUSAL_NONE))
-		return s->books.apart ? "the clocks parted before it left" : "somebody else traded before it left";
-	return k->up ? NULL : "the link went down before it left";
+	if (why != REFUSAL_NONE)
+		return refusal_text(why);
+	return k->up || !raises_risk(r) ? NULL : "the link went down before it left";
 }
 
 /* The last look before the bytes go: it may have been cancelled, killed, or turned up meanwhile. */

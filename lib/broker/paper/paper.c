@@ -49,8 +49,8 @@ static struct paper *paper_of(struct broker *b)
 /* "P000000042" */
 static void put_ref(uint64_t number, char *ret)
 {
-	ret[0] = 'P';
-	for (int i = 9; i > 0; i--, number /= 10)
+	memcpy(ret, "P000000000", 10);
+	for (int i = 9; i > 0 && number > 0; i--, number /= 10)
 		ret[i] = (char)('0' + number % 10);
 }
 

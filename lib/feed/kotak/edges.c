@@ -134,6 +134,7 @@ static void settle(struct kotak_feed *f)
 	}
 	f->filled_at = f->now.steady;
 	release(f);
+	packets_kept(f);
 }
 
 /* -- asking ------------------------------------------------------------------------------------------------------------------------ */
@@ -225,6 +226,7 @@ static void turn_filling(struct kotak_feed *f)
 	backfill_sort(&f->backfill);
 	post_bars(f, &f->day, &at);
 	release(f);
+	packets_kept(f);
 }
 
 /* -- days ---------------------------------------------------------------------------------------------------------------------------- */

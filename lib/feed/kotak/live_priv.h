@@ -58,3 +58,4 @@ void edges_fill(struct kotak_feed *f);         /* a connection or a master is th
 
 /* packets.c: a sfeed_take */
 void packets_take(void *feed, const struct sfeed_packet *p);
+void packets_kept(struct kotak_feed *f); /* tells what came while the session had not begun here */

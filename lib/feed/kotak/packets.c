@@ -95,6 +95,24 @@ static bool delayed(const struct kotak_feed *f, const struct universe_slot *s, n
 	return f->now.wall - (s->index ? traded : f->newest_trade) > most;
 }
 
+/* What comes before the session has begun here (bars of the past go first) is kept: a quiet contract may say nothing for long after. */
+static void tell_or_keep(struct kotak_feed *f, struct universe_slot *s, const struct sfeed_packet *p)
+{
+	s->untold = live_day_is_open(&f->day, f->now.wall) && (waits(f, s) || !told_now(f));
+	if (!s->untold && told_now(f) && !delayed(f, s, p->trade_time * NANOS_SECOND))
+		tell(f, s, p);
+}
+
+void packets_kept(struct kotak_feed *f)
+{
+	for (uint32_t i = 0; i < f->universe.slots; i++) {
+		struct universe_slot *s = &f->universe.slot[i];
+
+		if (f->stream.ready && s->untold && s->seen.connected && !s->blocked)
+			tell_or_keep(f, s, &s->seen.last);
+	}
+}
+
 static void tick(struct kotak_feed *f, struct universe_slot *s, const struct sfeed_packet *p)
 {
 	enum tick_verdict v = tick_judge(&s->seen, p, &s->instrument, clock_of(f));
@@ -114,8 +132,7 @@ static void tick(struct kotak_feed *f, struct universe_slot *s, const struct sfe
 	if (v != TICK_NEWS)
 		return;
 	universe_band(&f->universe, s, p->circuit_low, p->circuit_high, f->now.wall);
-	if (told_now(f) && !waits(f, s) && !delayed(f, s, traded))
-		tell(f, s, p);
+	tell_or_keep(f, s, p);
 }
 
 void packets_take(void *feed, const struct sfeed_packet *p)

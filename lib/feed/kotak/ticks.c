@@ -120,7 +120,7 @@ enum tick_verdict tick_judge(struct tick_seen *s, const struct sfeed_packet *p, 
 
 void tick_event(const struct sfeed_packet *p, const struct instrument *i, struct tick_now t, struct event *ret)
 {
-	event_init(ret, EVENT_TICK, t.now, i->id);
+	ret->head = (struct record){ .stamp = t.now, .kind = EVENT_TICK, .instrument = i->id };
 	ret->tick = (struct event_tick){ .last = last_today(p, t), .bid = best(p->bid, p->n_bid), .ask = best(p->ask, p->n_ask), .volume = p->volume, .oi = p->oi };
 	if (p->n_bid > 0 && ret->tick.bid != 0)
 		ret->tick.bid_qty = p->bid[0].qty;

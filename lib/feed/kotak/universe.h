@@ -27,6 +27,7 @@ struct universe_slot {
 	bool again;                     /* and asked for a second time */
 	bool blocked;                   /* its token is another instrument's: nothing of it is believed today */
 	bool held;                      /* bars of the past go first: its ticks wait */
+	bool untold;                    /* `seen.last` came while they waited, in market hours */
 	nanos_t sent_at, heard;         /* of this connection; heard 0 = not yet */
 	price_t price;                  /* newest last or close, also outside the session: where the money is */
 	struct tick_seen seen;

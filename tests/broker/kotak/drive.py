@@ -4,70 +4,48 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.parse
-import urllib.request
 
-BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SAUDA_BUILD", "."))
-NEOSIM = os.path.join(BUILD, "tests", "neosim", "neosim")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "neosim"))
+from neosim import BUILD, KEY, MOBILE, MPIN, NEOSIM, SECRET, UCC, Housed  # noqa: E402, F401
+
 DRIVE = os.environ.get("SAUDA_KOTAK_DRIVE", os.path.join(BUILD, "tests", "broker", "kotak", "kotak_drive"))
-ACCOUNT = {"consumer_key": "11111111-2222-3333-4444-555555555555", "mobile": "+919876543210", "ucc": "ABC12", "mpin": "123456",
-           "totp_secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
+ACCOUNT = {"consumer_key": KEY, "mobile": MOBILE, "ucc": UCC, "mpin": MPIN, "totp_secret": SECRET}
 PATIENCE = 30  # seconds without progress that mean it hangs
 
 
-class Sim:
-    def __init__(self, speed, at="2026-11-23T10:00:00+05:30"):
-        self.folder = tempfile.TemporaryDirectory(prefix="neosim-")
+class Sim(Housed):
+    def __init__(self, speed, at="2026-11-23T10:00:00+05:30", **options):
+        super().__init__(at, speed, **options)
         self.credentials = os.path.join(self.folder.name, "credentials")
         with open(os.open(self.credentials, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.writelines(f"{k}={v}\n" for k, v in ACCOUNT.items())
-        self.process = subprocess.Popen([NEOSIM, "--dir", self.folder.name, "--at", at, "--speed", str(speed), "--log",
-                                         os.path.join(self.folder.name, "log")], stdout=subprocess.PIPE, text=True)
-        self.ready = json.loads(self.process.stdout.readline())
-
-    def ask(self, method, target, **body):
-        data = json.dumps(body).encode() if method == "POST" else None
-        r = urllib.request.Request(f"http://127.0.0.1:{self.ready['port']}{target}", method=method, data=data)
-        r.add_header("Authorization", ACCOUNT["consumer_key"])
-        with urllib.request.urlopen(r, timeout=PATIENCE) as answer:
-            return json.loads(answer.read() or b"null")
 
     def fault(self, kind, path="/quick/order/rule/ms/place", times=1, **more):
-        self.ask("POST", "/sim/fault", kind=kind, path=path, times=times, **more)
+        super().fault(kind, path=path, times=times, **more)
 
     def feed(self, kind, **more):
-        self.ask("POST", "/sim/feed", feed="orders", kind=kind, **more)
-
-    def calm(self):
-        self.ask("DELETE", "/sim/faults")
-        self.feed("resume")
+        self.sim("feed", {"feed": "orders", "kind": kind, **more})
 
     def orders(self, tag):
-        return [o for o in self.ask("GET", "/sim/ledger")["orders"] if o["tag"] == tag]
+        return [o for o in self.ledger()["orders"] if o["tag"] == tag]
 
     def filled(self, tag):
         return sum(o["filled"] for o in self.orders(tag))
 
     def depth(self, key):
-        return self.ask("GET", f"/script-details/1.0/quotes/neosymbol/{urllib.parse.quote(key)}/all")[0]
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        self.folder.cleanup()
+        return self.get(f"/script-details/1.0/quotes/neosymbol/{urllib.parse.quote(key)}/all").json[0]
 
 
 class Drive:
     """The adapter: commands in, events out. Every event must be legal for the core."""
 
     def __init__(self, sim, *more):
-        r = sim.ready
         self.events, self.news = [], queue.Queue()
-        self.process = subprocess.Popen([DRIVE, "--base", f"https://127.0.0.1:{r['tls_port']}", "--ca", r["ca"], "--credentials", sim.credentials,
-                                         "--clock", f"{r['virtual_ns']},{r['real_ns']},{r['speed']}", "--engine", *more],
+        self.process = subprocess.Popen([DRIVE, "--base", f"https://127.0.0.1:{sim.tls_port}", "--ca", sim.ca, "--credentials", sim.credentials,
+                                         "--clock", sim.clock(), "--engine", *more],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.states, self.fills, self.tags, self.illegal, self.reports, self.placed = {}, {}, {}, [], [], 0
         threading.Thread(target=self._read, daemon=True).start()

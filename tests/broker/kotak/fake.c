@@ -44,6 +44,7 @@ const struct clock *kotak_session_clock(const struct kotak_session *s) { (void)s
 struct kotak_clock_span kotak_session_clock_span(const struct kotak_session *s) { (void)s; return fake.offset; }
 void kotak_session_clock_forget(struct kotak_session *s) { (void)s; fake.offset = (struct kotak_clock_span){ 0 }; }
 uv_loop_t *kotak_session_loop(const struct kotak_session *s) { (void)s; return &loop; }
+struct governor *kotak_session_governor(struct kotak_session *s) { (void)s; return &fake.governor; }
 struct websockets *kotak_session_websockets(struct kotak_session *s) { (void)s; return NULL; }
 
 int kotak_session_listen(struct kotak_session *s, const struct kotak_listener *l)
@@ -240,6 +241,15 @@ static void open_core(void)
 	                                    .strike = RUPEES(24000), .expiry = date_from_civil(2026, 11, 24) };
 	post(&e);
 	assert_int_equal(fake.core.s->instruments, 1);
+	for (uint32_t l = 0; l < LINK_COUNT; l++) {
+		event_init(&e, EVENT_LINK, fake.wall, INSTRUMENT_NONE);
+		e.link = (struct event_link){ .link = l, .up = 1 };
+		post(&e);
+	}
+	event_init(&e, EVENT_SESSION, fake.wall, INSTRUMENT_NONE);
+	e.session = (struct event_session){ stamp_date(fake.wall), SESSION_BEGIN, 0, fake.wall - NANOS_MINUTE, fake.wall + 5 * NANOS_HOUR };
+	post(&e);
+	assert_int_equal(core_ready(&fake.core), REFUSAL_NONE);
 }
 
 void fake_open(void)

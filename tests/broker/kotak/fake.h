@@ -33,6 +33,7 @@ struct fake {
 	bool disarmed, has_master, socket_open;
 	date_t master_day;
 	struct kotak_clock_span offset;
+	struct governor governor;
 	struct kotak_listener listener;
 	struct websocket_events feed;
 	unsigned sockets;

@@ -2,16 +2,10 @@
  * merge. Oracle: the sanitizers; a row that is believed lies inside its bounds; no report is illegal for the core, no fill told twice, no order
  * called absent or ended that the broker's side of the schedule holds alive.
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_orders [CASES [SEED]]  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/broker/kotak/order_merge.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 /* -- rows ---------------------------------------------------------------------------------------------------------------------------- */
 
@@ -289,13 +283,6 @@ static size_t make_case(uint64_t *random, uint8_t *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t random = seed;
-	uint8_t data[1024];
-
-	printf("fuzz_orders: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++)
-		LLVMFuzzerTestOneInput(data, make_case(&random, data, sizeof(data)));
-	return 0;
+	return fuzz_run(fuzz_begin("fuzz_orders", 100000, argc, argv), make_case);
 }
 #endif

@@ -177,7 +177,7 @@ static void test_does_not_leave(void **state)
 	fake.core.s->kill = KILL_STOP;
 	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
 	assert_int_equal(said()->report, REPORT_REJECTED);
-	assert_string_equal(said()->reason, "stopped before it left");
+	assert_string_equal(said()->reason, "a kill is latched");
 	fake_place(2, PURPOSE_EXIT); /* exits go out all the same */
 	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
 	assert_int_equal(said()->report, REPORT_ACCEPTED);
@@ -196,6 +196,9 @@ static void set_paused(void) { fake.core.s->paused = 1; }
 static void set_day_locked(void) { fake.core.s->account.day_locked = 1; }
 static void set_stopping(void) { fake.core.s->stop = STOP_RUNNING; }
 static void set_disk_failed(void) { fake.core.s->link[LINK_JOURNAL].up = 0; }
+static void set_runaway(void) { fake.core.s->strategies = 1; fake.core.slot[0].runaway = 1; }
+static void set_closed(void) { fake.core.s->day_active = 0; }
+static void set_killed(void) { fake.core.s->kill = KILL_FLATTEN; }
 static void set_link_down(void) { fake.session = SESSION_START; kotak_tick(fake.k); }
 
 static void set_strategy_paused(void)
@@ -207,10 +210,11 @@ static void set_strategy_paused(void)
 /* What forbids new risk when the bytes would go, not when it was decided: entries and their walks stay here, exits do not. */
 static void test_entry_forbidden_meanwhile(void **state)
 {
-	static const struct { void (*set)(void); const char *reason; } rows[] = {
-		{ set_paused, "paused before it left" }, { set_strategy_paused, "paused before it left" },
-		{ set_day_locked, "paused before it left" }, { set_stopping, "stopped before it left" }, { set_link_down, "the link went down before it left" },
-		{ set_disk_failed, "the disk failed before it left" },
+	const struct { void (*set)(void); const char *reason; } rows[] = {
+		{ set_killed, refusal_text(REFUSAL_KILLED) }, { set_paused, refusal_text(REFUSAL_PAUSED) }, { set_stopping, refusal_text(REFUSAL_STOPPING) },
+		{ set_strategy_paused, refusal_text(REFUSAL_STRATEGY_PAUSED) }, { set_runaway, refusal_text(REFUSAL_RUNAWAY) },
+		{ set_day_locked, refusal_text(REFUSAL_DAY_LOSS) }, { set_closed, refusal_text(REFUSAL_SESSION_CLOSED) }, { set_link_down, "the link went down before it left" },
+		{ set_disk_failed, refusal_text(REFUSAL_JOURNAL) },
 	};
 
 	(void)state;
@@ -236,6 +240,19 @@ static void test_entry_forbidden_meanwhile(void **state)
 		assert_int_equal(said()->report, REPORT_ACCEPTED);
 		fake_close();
 	}
+}
+
+/* The rate of the moment holds where bytes leave, not the one of the start. */
+static void test_rate_of_the_moment(void **state)
+{
+	(void)state;
+	fake_start();
+	assert_int_equal(fake.governor.rate[GOVERN_ORDERS], 8);
+	fake.core.s->limit[LIMIT_ORDER_RATE] = 3 * NUM_SCALE;
+	fake_place(1, PURPOSE_EXIT);
+	assert_int_equal(fake.governor.rate[GOVERN_ORDERS], 3);
+	assert_int_equal(fake.governor.reserve, 1);
+	fake_close();
 }
 
 /* A price that is to be withdrawn is not moved first. */
@@ -814,7 +831,7 @@ int main(void)
 		cmocka_unit_test(test_place_refused_here),
 		cmocka_unit_test(test_does_not_leave),
 		cmocka_unit_test(test_entry_forbidden_meanwhile),
-		cmocka_unit_test(test_modify_after_cancel),
+		cmocka_unit_test(test_rate_of_the_moment), cmocka_unit_test(test_modify_after_cancel),
 		cmocka_unit_test(test_entry_too_old),
 		cmocka_unit_test(test_modify),
 		cmocka_unit_test(test_change_answers),

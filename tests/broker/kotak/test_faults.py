@@ -56,12 +56,12 @@ class Market:
 
     def __init__(self, sim):
         self.sim = sim
-        paths = sim.ask("GET", "/script-details/1.0/masterscrip/file-paths")
+        paths = sim.get("/script-details/1.0/masterscrip/file-paths").json
         ok(len(paths["data"]["filesPaths"]) > 3, "the simulator serves a master")
         spot = float(sim.depth("nse_cm|Nifty 50")["ltp"])
         strike = round(spot / 50) * 50
-        expiries = sim.ask("GET", "/market-data/1.0/watchlist/expiries?exchange=nse_fo&underlying=NIFTY")["expiries"]
-        chain = sim.ask("GET", f"/market-data/1.0/watchlist/option-chain?exchange=nse_fo&underlying=NIFTY&expiry={expiries[1]}")["data"]
+        expiries = sim.get("/market-data/1.0/watchlist/expiries?exchange=nse_fo&underlying=NIFTY").json["expiries"]
+        chain = sim.get(f"/market-data/1.0/watchlist/option-chain?exchange=nse_fo&underlying=NIFTY&expiry={expiries[1]}").json["data"]
         rows = [r.get("instrument") or r.get("inst") for r in chain["call"]]
         row = min(rows, key=lambda r: abs(float(r["strikePrice"]) - strike))
         self.key, self.symbol = row["neoSymbol"], row["symbol"]
@@ -298,7 +298,7 @@ def main():
             if not wanted or case.__name__ in wanted:
                 case(sim, market)
     finally:
-        sim.close()
+        sim.stop()
     print(f"1..{count}")
     return failed > 0
 

@@ -489,12 +489,12 @@ static void test_stays_here(void **state)
 	fake.core.s->foreigns = 1;
 	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, NULL);
 	assert_true(fake_reported(REPORT_REJECTED));
-	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, "somebody else traded before it left");
+	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, refusal_text(REFUSAL_FOREIGN));
 	fake.core.s->foreigns = 0;
 	fake_place(2, PURPOSE_ENTRY);
 	fake.core.s->books.apart = 1;
 	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, NULL);
-	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, "the clocks parted before it left");
+	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, refusal_text(REFUSAL_CLOCK_APART));
 	fake_close();
 }
 

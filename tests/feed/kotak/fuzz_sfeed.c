@@ -3,16 +3,10 @@
  *     clang -fsanitize=fuzzer,address,undefined -DSAUDA_LIBFUZZER ...     or     fuzz_sfeed [CASES [SEED]]  */
 #include "lib/feed/kotak/sfeed.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "tests/feed/kotak/vectors.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 struct seen { const uint8_t *frame; size_t len, n; uint64_t digest; };
 
@@ -141,18 +135,6 @@ static size_t make_case(uint64_t *random, uint8_t *out, size_t cap)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, random = seed;
-	uint8_t data[2048];
-
-	printf("fuzz_sfeed: %" PRIu64 " cases, seed %" PRIu64 "\n", cases, seed);
-	for (uint64_t i = 0; i < cases; i++) {
-		size_t len = make_case(&random, data, sizeof(data));
-		uint8_t *exact = malloc(len);
-
-		memcpy(exact, data, len);
-		LLVMFuzzerTestOneInput(exact, len);
-		free(exact);
-	}
-	return 0;
+	return fuzz_run(fuzz_begin("fuzz_sfeed", 100000, argc, argv), make_case);
 }
 #endif

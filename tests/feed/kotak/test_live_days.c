@@ -190,6 +190,64 @@ static void test_fresh_start_at_eleven(void **state)
 	rig_close();
 }
 
+/* A quiet contract's picture that came before the bars of the past is told once the session has begun; a lost connection's is not. */
+static void quiet_contract(bool lost)
+{
+	const char *call = rig_option_symbol(24000, "CE");
+	size_t ticks;
+
+	rig_open_nifty("2026-11-23T11:00:20");
+	rig_login();
+	rig_master(TODAY, EXPIRY, 40000);
+	rig_give();
+	rig_run(2 * S);
+	rig_connect();
+	rig_index("Nifty 50", 24010, 0);
+	rig_option(call, 120.10, 120.20, 120.15, 6500, 0);
+	rig_move(S);
+	assert_int_equal(rig_count(EVENT_TICK), 0);
+	if (lost)
+		rig_drop("the end");
+	else
+		rig_index("Nifty 50", 24011, 0);
+	begin_candles();
+	candle_list("2026-11-23T09:15:00", 105, 24000);
+	give_candles();
+	rig_move(0);
+	assert_int_equal(rig_count(EVENT_SESSION), 1);
+	ticks = rig_count(EVENT_TICK);
+	assert_int_equal(ticks, lost ? 0 : 2);
+	if (!lost) {
+		assert_true(rig_last(EVENT_TICK)->head.seq > rig_last(EVENT_BAR)->head.seq);
+		assert_int_equal(rig_last(EVENT_TICK)->head.instrument, rig_id(call));
+		assert_int_equal(rig_last(EVENT_TICK)->tick.bid, RUPEES(120.10));
+		rig_option(call, 120.10, 120.20, 120.15, 6500, 3 * S); /* once is enough */
+		assert_int_equal(rig_count(EVENT_TICK), ticks);
+	}
+	rig_close();
+}
+
+static void test_quiet_contract_at_eleven(void **state)
+{
+	(void)state;
+	quiet_contract(false);
+	quiet_contract(true);
+}
+
+/* What comes before the open is no price of the session. */
+static void test_pictures_before_the_open(void **state)
+{
+	(void)state;
+	rig_morning();
+	rig_index("Nifty 50", 24010, NANOS_DAY);
+	rig_to("2026-11-23T09:14:59");
+	rig_option(rig_option_symbol(24000, "CE"), 120.10, 120.20, 120.15, 6500, 0);
+	rig_to("2026-11-23T09:15:00");
+	assert_int_equal(rig_count(EVENT_SESSION), 1);
+	assert_int_equal(rig_count(EVENT_TICK), 0);
+	rig_close();
+}
+
 /* Killed at 10:00:30, back at 10:05:10: no second beginning, the missing minutes first, and ticks only after them. */
 static void test_restart_within_the_day(void **state)
 {
@@ -342,6 +400,8 @@ int main(void)
 		cmocka_unit_test(test_session_begins_without_a_login),
 		cmocka_unit_test(test_new_session),
 		cmocka_unit_test(test_fresh_start_at_eleven),
+		cmocka_unit_test(test_quiet_contract_at_eleven),
+		cmocka_unit_test(test_pictures_before_the_open),
 		cmocka_unit_test(test_restart_within_the_day),
 		cmocka_unit_test(test_no_candles),
 		cmocka_unit_test(test_gap_within_the_day),

@@ -1,0 +1,94 @@
+/* POST /api/orders/preview: the gate's verdict on an order that is only thought of. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engined/app.h"
+
+static void refusal(struct json *j, const char *key, enum refusal r)
+{
+	json_object(j, key);
+	json_str(j, "code", refusal_code(r));
+	json_str(j, "text", refusal_text(r));
+	json_object_end(j);
+}
+
+static void put_verdict(struct json *j, const struct preview *p)
+{
+	json_bool(j, "allowed", p->first == REFUSAL_NONE);
+	if (p->first == REFUSAL_NONE)
+		json_null(j, "refusal");
+	else
+		refusal(j, "refusal", p->first);
+	json_array(j, "refusals");
+	for (unsigned r = 1; r < REFUSAL_COUNT; r++)
+		if (p->refused >> r & 1)
+			refusal(j, NULL, (enum refusal)r);
+	json_array_end(j);
+}
+
+static void put(const struct core *c, const struct preview_ask *a, struct json *j)
+{
+	const struct instrument *i = &c->instrument[a->instrument];
+	struct preview p;
+
+	core_preview(c, a, &p);
+	json_object(j, NULL);
+	json_str(j, "symbol", i->symbol);
+	json_str(j, "side", a->side == SIDE_BUY ? "buy" : "sell");
+	json_str(j, "product", a->product == PRODUCT_NRML ? "NRML" : "MIS");
+	json_int(j, "qty", a->qty);
+	json_int(j, "lots", a->qty / i->lot);
+	json_decimal(j, "price", p.price);
+	put_verdict(j, &p);
+	json_decimal(j, "value", p.value);
+	json_decimal(j, "charges", p.charges);
+	json_decimal(j, "cost", p.cost);
+	json_decimal(j, "free", p.free);
+	json_decimal(j, "worst_loss", p.worst_loss);
+	json_decimal(j, "exposure", p.exposure);
+	json_decimal(j, "exposure_instrument", p.exposure_instrument);
+	json_object_end(j);
+}
+
+static bool bad(struct control_call *call, enum control_code code, const char *remedy, const char *what)
+{
+	struct control_fault fault;
+
+	control_fault_set(&fault, code, remedy, "%s", what);
+	control_fail_with(call, &fault);
+	return false;
+}
+
+static bool take(struct app *a, struct control_call *call, struct preview_ask *ret)
+{
+	const char *strategy = control_arg_text(&call->args, "strategy");
+	const struct instrument *i;
+
+	ret->instrument = core_find_instrument(a->core, control_arg_text(&call->args, "symbol"));
+	if (ret->instrument == INSTRUMENT_NONE)
+		return bad(call, CODE_NOT_FOUND, "GET /api/instruments lists what is watched", "this instrument is not watched");
+	i = &a->core->instrument[ret->instrument];
+	ret->strategy = strategy && strategy[0] ? core_find_strategy(a->core, strategy) : UINT32_MAX;
+	if (strategy && strategy[0] && ret->strategy == UINT32_MAX)
+		return bad(call, CODE_NOT_FOUND, "GET /api/strategies lists them", "there is no such strategy");
+	ret->side = (enum side)control_arg_number(&call->args, "side", 0);
+	ret->product = control_arg_number(&call->args, "product", 0) ? PRODUCT_NRML : PRODUCT_MIS;
+	ret->qty = control_arg_number(&call->args, "qty", 0);
+	ret->price = control_arg_number(&call->args, "price", 0);
+	if (ret->qty % i->lot != 0)
+		return bad(call, CODE_BAD_PARAMETER, "GET /api/instruments tells the lot", "the quantity is not a multiple of the lot");
+	return ret->price % i->tick == 0 || bad(call, CODE_BAD_PARAMETER, "GET /api/instruments tells the tick", "the price is not a multiple of the tick");
+}
+
+void answer_preview(struct app *a, struct control_call *call)
+{
+	struct preview_ask ask;
+	struct json j;
+
+	if (!take(a, call, &ask))
+		return;
+	buf_clear(&a->scratch);
+	json_begin(&j, &a->scratch);
+	put(a->core, &ask, &j);
+	control_reply(call, &a->scratch);
+}

@@ -1,0 +1,59 @@
+/* What the gate would say of an order, and what it would cost: the gate's own ladders, walked to their end. Nothing changes. */
+#include "lib/core/core_priv.h"
+
+/* What a marketable entry would pay now; 0 = nobody knows. */
+static price_t market_price(const struct core *c, const struct preview_ask *a)
+{
+	const struct quote *q = &c->quote[a->instrument];
+	const struct instrument *i = &c->instrument[a->instrument];
+
+	return a->side == SIDE_BUY ? quote_ask(q, i) : quote_bid(q, i);
+}
+
+static void ladders(const struct core *c, const struct preview_ask *a, const struct intent *n, uint64_t *all)
+{
+	if (a->strategy < c->s->strategies)
+		risk_strategy(c, &c->slot[a->strategy], all);
+	else {
+		risk_engine(c, all);
+		risk_account(c, c->instrument[a->instrument].underlying, all);
+		risk_entries(c, all);
+	}
+	risk_contract(c, a->instrument, all);
+	if (n->price > 0)
+		risk_order(c, n, all);
+}
+
+static void money(const struct core *c, const struct intent *n, struct preview *ret)
+{
+	const struct instrument *i = &c->instrument[n->contract];
+	struct charge_set charges = { 0 };
+	money_t value;
+
+	ret->free = exposure_free(c, n);
+	if (n->price <= 0 || !exposure_value(n, &value))
+		return;
+	ret->value = value;
+	if (!(i->flags & INSTRUMENT_SYNTHETIC))
+		charges_of(core_rates(c, i, n->product), (int)n->side, n->qty, n->price, 1, &charges);
+	ret->charges = charges.unknown ? NUM_UNKNOWN : charges_total(&charges);
+	if (!exposure_cost(c, n, &ret->cost))
+		ret->cost = NUM_UNKNOWN;
+	if (n->side == SIDE_BUY && ret->charges != NUM_UNKNOWN) /* what is bought can become worthless, what is sold has no bound */
+		ret->worst_loss = ret->value + ret->charges;
+	ret->exposure = exposure_account(c) + ret->value;
+	if (!exposure_instrument(c, n, &ret->exposure_instrument))
+		ret->exposure_instrument = NUM_UNKNOWN;
+}
+
+void core_preview(const struct core *c, const struct preview_ask *a, struct preview *ret)
+{
+	struct intent n = { a->strategy, a->instrument, a->side, a->product, a->qty, a->price > 0 ? a->price : market_price(c, a) };
+
+	assert(a->instrument < c->s->instruments && a->qty > 0);
+	*ret = (struct preview){ .price = n.price > 0 ? n.price : NUM_UNKNOWN, .value = NUM_UNKNOWN, .charges = NUM_UNKNOWN, .cost = NUM_UNKNOWN,
+	                         .worst_loss = NUM_UNKNOWN, .exposure = NUM_UNKNOWN, .exposure_instrument = NUM_UNKNOWN };
+	ladders(c, a, &n, &ret->refused);
+	ret->first = ret->refused ? (enum refusal)__builtin_ctzll(ret->refused) : REFUSAL_NONE;
+	money(c, &n, ret);
+}
