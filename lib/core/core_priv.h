@@ -130,6 +130,7 @@ bool sizing_is_option(const struct instrument *i);
 struct order *order_find(const struct core *c, uint64_t number);
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
+price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side); /* limit of its first order */
 void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
 void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
 void plan_cancel_entries(struct core *c);

@@ -1,5 +1,5 @@
 /* A trade from signal to flat. One order at work at a time: the entry walk, then at most one exit, so that two exits can
- * never both fill. Exits are sized from the own book. An exit never gives up while the book is not flat. */
+ * never both fill (an entry proven absent may lie aside). Exits are sized from the own book. An exit never gives up while the book is not flat. */
 #include "lib/core/plan.h"
 
 #include "lib/core/core_priv.h"
@@ -38,7 +38,7 @@ static qty_t slice(const struct instrument *i, qty_t qty)
 	return qty < most ? qty : most;
 }
 
-static price_t entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side)
+price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side)
 {
 	const struct instrument *i = &c->instrument[contract];
 	const struct quote *q = &c->quote[contract];
@@ -145,7 +145,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
-	                 entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
+	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -189,7 +189,7 @@ static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 	o->walk++;
 	if (!risk_may_add(c, s))
 		return;
-	price_t price = entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
+	price_t price = plan_entry_price(c, &c->slot[o->request.strategy], o->instrument, (enum side)o->request.side);
 	struct intent n = { o->request.strategy, o->instrument, (enum side)o->request.side, slot_product(s), exposure_rest(&s->plan, o), price };
 	if (price != o->request.price && risk_may_reprice(c, &n) && risk_rate_take(c, true))
 		orders_modify(c, o, price);
@@ -290,11 +290,22 @@ static void cancel_harmful(struct core *c, struct plan *p, struct order *o)
 		retry_later(c, p, risk_rate_free(c));
 }
 
+/* An entry that two order books do not show is nothing that an exit should wait for, though it may turn up for minutes: then it is cancelled on sight, and what it
+ * bought before leaves as well. */
+static bool set_aside(const struct slot *s, struct plan *p, const struct order *o)
+{
+	if (o->state != ORDER_ABSENT || o->request.purpose != PURPOSE_ENTRY || !o->cancelling || s->book.qty == 0 || p->aside != 0)
+		return false;
+	p->aside = p->order;
+	p->order = 0;
+	return true;
+}
+
 void plan_advance(struct core *c, uint32_t strategy)
 {
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
-	struct order *o = order_find(c, p->order);
+	struct order *o = order_find(c, p->order), *aside = order_find(c, p->aside);
 
 	if (p->state == PLAN_IDLE || p->exit_reason == EXIT_NONE)
 		return;
@@ -304,12 +315,14 @@ void plan_advance(struct core *c, uint32_t strategy)
 		if (harmful(s, o))
 			cancel_harmful(c, p, o);
 		core_reschedule(c);
-		return;
+		if (!set_aside(s, p, o))
+			return;
+		aside = o;
 	}
-	if (s->book.qty == 0)
-		deactivate(c, strategy);
-	else
+	if (s->book.qty != 0)
 		send_exit(c, strategy);
+	else if (!aside || !order_live((enum order_state)aside->state))
+		deactivate(c, strategy);
 }
 
 void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason)
@@ -528,7 +541,7 @@ static void next_slice(struct core *c, uint32_t strategy)
 	const struct plan *p = &s->plan;
 	struct intent n = { strategy, p->contract, (enum side)p->side, slot_product(s), p->want - p->entered, 0 };
 
-	n.price = entry_price(c, s, n.contract, n.side);
+	n.price = plan_entry_price(c, s, n.contract, n.side);
 	if (risk_order(c, &n, NULL) == REFUSAL_NONE)
 		send_entry(c, strategy);
 }
@@ -555,6 +568,11 @@ void plan_order_ended(struct core *c, struct order *o)
 	uint32_t strategy = o->request.strategy;
 	struct plan *p = &c->slot[strategy].plan;
 
+	if (p->state != PLAN_IDLE && p->aside == o->request.order) {
+		p->aside = 0;
+		plan_advance(c, strategy);
+		return;
+	}
 	if (p->state == PLAN_IDLE || p->order != o->request.order)
 		return;
 	p->order = 0;
@@ -606,10 +624,12 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 	struct slot *s = &c->slot[strategy];
 
 	o->walk_at = plan_market_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
-	if (!plan_market_open(c) || o->modifying || o->cancelling)
+	if (!plan_market_open(c) || o->modifying || (o->cancelling && o->state != ORDER_ABSENT))
 		return;
 	if (s->plan.exit_reason != EXIT_NONE && harmful(s, o))
-		cancel_harmful(c, &s->plan, o);
+		plan_advance(c, strategy);
+	else if (o->cancelling)
+		return;
 	else if (!acknowledged(o) && o->walk < ENTRY_REPRICES)
 		await_broker(c, strategy, o);
 	else if (o->request.purpose == PURPOSE_ENTRY)
@@ -621,9 +641,11 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 static void walk(struct core *c, uint32_t strategy)
 {
 	struct plan *p = &c->slot[strategy].plan;
-	struct order *o = order_find(c, p->order);
+	struct order *o = order_find(c, p->order), *aside = order_find(c, p->aside);
 
 	late_say(c, strategy);
+	if (aside && order_live((enum order_state)aside->state))
+		cancel_harmful(c, p, aside); /* it turned up, and the broker would not cancel it */
 	if (p->retry_at && p->retry_at <= c->s->now) {
 		p->retry_at = 0;
 		plan_advance(c, strategy);

@@ -16,6 +16,7 @@ struct plan {
 	uint32_t touched;           /* enum plan_touch seen in the contract's newest bar */
 	uint32_t trailing;          /* the trailing stop works */
 	uint64_t order;             /* the one order at work; 0 = none */
+	uint64_t aside;             /* an entry proven absent and cancelled, which no exit waits for; it may yet turn up. 0 = none */
 	qty_t want;                 /* entry quantity wished */
 	qty_t entered;              /* of it filled */
 	price_t signal_price;       /* underlying's close at the signal */

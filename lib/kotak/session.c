@@ -66,7 +66,7 @@ void kotak_session_unlisten(struct kotak_session *s, void *ctx)
 void kotak_session_start(struct kotak_session *s, bool by_person)
 {
 	CHECK_OBJ(s, SESSION_MAGIC);
-	bool up = s->state == SESSION_UP && !(s->disarmed && by_person);
+	bool up = s->state == SESSION_UP && !(by_person && (s->disarmed || s->reason[0])); /* a warning tells a person to start it */
 	bool at_it = s->step > LOGIN_WAIT || (s->step == LOGIN_WAIT && !by_person);
 
 	if (by_person) {

@@ -43,7 +43,7 @@ void kotak_session_close(struct kotak_session **s); /* logout: forgets the token
 int kotak_session_listen(struct kotak_session *s, const struct kotak_listener *l);
 void kotak_session_unlisten(struct kotak_session *s, void *ctx); /* every listener with that ctx; an adapter that closes before the session */
 
-/* Logs in unless up or at it already. Refusals back off: a fresh step first, five minutes after the second, and a wrong MPIN or UCC stops until asked by a person. */
+/* Logs in unless up or at it already; by a person also while it is up with a warning. Refusals back off: a fresh step first, five minutes after the second, and a wrong MPIN or UCC stops until asked by a person. */
 void kotak_session_start(struct kotak_session *s, bool by_person);
 /* A request of `generation` was answered with an invalid session: one new login, however many ask; a second within a minute only after back-off. 1037: one new login,
  * then the session is disarmed (orders refused here) until a person asks. */

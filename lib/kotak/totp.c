@@ -12,6 +12,7 @@
 
 #define TOTP_STEP  (30 * NANOS_SECOND)
 #define TOTP_SPARE (3 * NANOS_SECOND) /* a code younger than this from its end may arrive too late */
+#define TOTP_BACK  (2 * NANOS_MINUTE)  /* a clock set back by more: its code was of another time, and waiting for that would be a day without a session */
 #define TOTP_TYPED 256
 
 /* Upper case, no blanks, no hyphens, no padding: what is left must be base32. */
@@ -72,7 +73,7 @@ nanos_t totp_ready_at(nanos_t now, nanos_t used)
 {
 	nanos_t step = num_div_floor(now, TOTP_STEP);
 
-	if (used > 0 && step <= num_div_floor(used, TOTP_STEP))
+	if (used > 0 && used - now < TOTP_BACK && step <= num_div_floor(used, TOTP_STEP))
 		return (num_div_floor(used, TOTP_STEP) + 1) * TOTP_STEP; /* also when the clock was set back: later is never twice */
 	return (step + 1) * TOTP_STEP - now < TOTP_SPARE ? (step + 1) * TOTP_STEP : now;
 }

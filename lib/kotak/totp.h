@@ -9,5 +9,6 @@
 /* The secret as people write it: lower case, blanks, missing padding. ERR_PARSE for what is not base32, ERR_RANGE when too long. */
 int totp_decode(const char *secret, unsigned char *ret, size_t size, size_t *ret_len);
 int totp_code(const unsigned char *secret, size_t len, nanos_t at, char ret[TOTP_TEXT]);
-/* When a code may be sent next: now, unless less than 3 s of the step remain or the step's code was used at `used` (0 = none). */
+/* When a code may be sent next: now, unless less than 3 s of the step remain or the step's code was used at `used` (0 = none; two minutes ahead or
+ * more: by a clock that was wrong, and of no interest). */
 nanos_t totp_ready_at(nanos_t now, nanos_t used);

@@ -509,6 +509,31 @@ static void margin(void **state)
 	rig_done(&r);
 }
 
+/* The limit is the order's own price, not the market's; later slices and reprices ask again. */
+static void exposure_holds_while_it_enters(void **state)
+{
+	const money_t all = 750 * RUPEES(100.15);
+	struct rig r;
+
+	(void)state;
+	for (int short_of = 0; short_of < 2; short_of++) {
+		rig_open(&r);
+		r.core.s->limit[LIMIT_EXPOSURE] = all - short_of;
+		rig_ask(&r, 0, 1, 23980);
+		assert_int_equal(rig_refusal(&r), short_of ? REFUSAL_EXPOSURE : REFUSAL_NONE);
+		if (short_of == 0) {
+			rig_tick(&r, RIG_CALL, 100.10, 100.20);
+			rig_report(&r, r.core.slot[0].plan.order, REPORT_OPEN, "");
+			rig_wait(&r, NANOS_SECOND);
+			assert_int_equal(rig_count(&r, ACTION_MODIFY), 0); /* dearer: it stays where it is */
+			rig_fill(&r, r.core.slot[0].plan.order, 300, 100.15);
+			assert_int_equal(rig_count(&r, ACTION_PLACE), 0);
+			assert_int_equal(r.core.slot[0].plan.state, PLAN_OPEN);
+		}
+		rig_done(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -520,6 +545,7 @@ int main(void)
 		cmocka_unit_test(rate_in_any_second),
 		cmocka_unit_test(rate_bounds),
 		cmocka_unit_test(exposure_counts_entries_at_work),
+		cmocka_unit_test(exposure_holds_while_it_enters),
 		cmocka_unit_test(limits_at_their_bounds),
 		cmocka_unit_test(exposure_of_one_instrument),
 		cmocka_unit_test(margin),

@@ -454,6 +454,11 @@ static void test_mismatch(void **state)
 	assert_int_equal(kotak_session_state(a.session), SESSION_UP);
 	assert_false(kotak_session_disarmed(a.session));
 	assert_non_null(strstr(kotak_session_reason(a.session), "register"));
+	kotak_session_start(a.session, true); /* as that says */
+	account_until(&a, SESSION_UP);
+	account_run(&a, NANOS_MINUTE);
+	assert_int_equal(kotak_session_generation(a.session), 4);
+	assert_string_equal(kotak_session_reason(a.session), "");
 	account_close(&a);
 }
 

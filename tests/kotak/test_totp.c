@@ -67,6 +67,7 @@ static void test_ready(void **state)
 		{ AT(40), AT(31), AT(60) },       /* this step's code was used */
 		{ AT(60), AT(31), AT(60) }, { AT(59), AT(29), AT(60) }, { AT(40), AT(29), AT(40) },
 		{ AT(40), AT(95), AT(120) },      /* the clock was set back: not a step that was used already */
+		{ AT(40), AT(159), AT(180) }, { AT(40), AT(160), AT(40) }, /* far back: nobody waits for it */
 	};
 
 	(void)state;

@@ -70,6 +70,8 @@ struct merge_order {
 	int64_t terms_at;                /* stamp of the row that gave ... */
 	price_t price, trigger;          /* the terms at rest; 0 = not told */
 	qty_t traded, unnumbered, pass;  /* by trades under this number; of those without an id; unnumbered met in this reading */
+	price_t pass_price;              /* of the last of them */
+	bool pass_waits;                 /* one of them is not told yet: the row knows nothing of it */
 	qty_t filled;                    /* told to the core, copies included */
 	nanos_t disagree;                /* fills and trades began to differ; 0 = not */
 	struct change modify, cancel;
@@ -77,6 +79,7 @@ struct merge_order {
 
 #define MERGE_PARKED 128
 #define MERGE_STRANGERS 64
+#define MERGE_LATE 64
 #define MERGE_SQUARE_OFF TIME_OF_DAY(15, 18) /* from here on the broker closes intraday positions itself */
 struct merge_stranger {
 	char symbol[32];
@@ -94,6 +97,9 @@ struct merge {
 	size_t n, cap;
 	struct idmap by_number, by_tag, by_order; /* index + 1 */
 	struct idmap trades;             /* ids told already */
+	uint64_t reading;                /* of the trade book: its number */
+	struct trade_row late[MERGE_LATE]; /* of this reading: judged at its end */
+	size_t n_late;
 	struct idmap foreign;            /* numbers that are not ours: when first seen */
 	struct merge_stranger stranger[MERGE_STRANGERS]; /* what others do in this account today, by contract */
 	size_t n_strangers;

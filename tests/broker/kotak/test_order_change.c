@@ -321,6 +321,64 @@ static void test_adopted(void **state)
 	mrig_done(&rig);
 }
 
+/* An execution without an id was told after its neighbour. Read again in another life, and in another order, it must be the same: the core counts by ids. */
+static void test_trades_without_ids_after_a_restart(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 20, 25, 100);
+	struct trade_row t[3] = { mrig_trade(NUMBER, "", 25, 100), mrig_trade(NUMBER, "2", 25, 101), mrig_trade(NUMBER, "", 25, 100) };
+	uint64_t told[3];
+
+	(void)state;
+	mrig_working(&rig);
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, &t[1], 1);
+	row = mrig_row(NUMBER, mrig_tag(1), "open", 21, 40, 100); /* of part of the next: it is not told by halves */
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 2);
+	assert_int_equal(rig.fills, 1);
+	row = mrig_row(NUMBER, mrig_tag(1), "complete", 22, 75, 100);
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 3);
+	assert_int_equal(rig.fills, 3);
+	memcpy(told, rig.trade, sizeof(told));
+	mrig_done(&rig);
+	adopt(ORDER_FILLED, NUMBER, false);
+	rig.filled[1] = 0; /* the rig stands for the core; this one knows ids only */
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 3);
+	assert_int_equal(rig.trades, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(rig.trade[i] == told[0] || rig.trade[i] == told[1] || rig.trade[i] == told[2]);
+	mrig_done(&rig);
+}
+
+/* The row lags behind the trades: a trade with an id is not taken for one without while that is still shown, or it would be told under another id. */
+static void test_trade_with_an_id_while_the_row_lags(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 20, 50, 100);
+	struct trade_row t[2] = { mrig_trade(NUMBER, "", 50, 100), mrig_trade(NUMBER, "2", 25, 101) };
+	uint64_t told[2];
+
+	(void)state;
+	mrig_working(&rig);
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 1);
+	mrig_trades(&rig, t, 2);
+	row = mrig_row(NUMBER, mrig_tag(1), "complete", 22, 75, 100);
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 2);
+	assert_int_equal(rig.filled[1], 75);
+	assert_int_equal(rig.fills, 2);
+	memcpy(told, rig.trade, sizeof(told));
+	mrig_done(&rig);
+	adopt(ORDER_FILLED, NUMBER, false);
+	rig.filled[1] = 0;
+	merge_row(&rig.m, &row, 0);
+	mrig_trades(&rig, t, 2);
+	assert_true(rig.trades == 2 && rig.trade[0] == told[0] && rig.trade[1] == told[1]);
+	mrig_done(&rig);
+}
+
 static void test_adopted_of_an_earlier_day(void **state)
 {
 	(void)state;
@@ -409,6 +467,8 @@ int main(void)
 		cmocka_unit_test(test_cancel_of_an_order_that_ended_under_another_word),
 		cmocka_unit_test(test_cancel_refused),
 		cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_trades_without_ids_after_a_restart),
+		cmocka_unit_test(test_trade_with_an_id_while_the_row_lags),
 		cmocka_unit_test(test_adopted_of_an_earlier_day),
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_forget_keeps_trades),

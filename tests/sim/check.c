@@ -1,0 +1,490 @@
+#include "tests/sim/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/obj.h"
+
+#define RATE 8
+#define RATE_ENTRIES 4
+#define RATE_EXCHANGE 10
+#define PRICE_AGE_MOST (10 * NANOS_SECOND)
+#define SOCKETS_A_MINUTE 60
+#define REQUESTS_OPEN_MOST 128
+
+static struct check *check_of(void *ctx)
+{
+	struct check *c = ctx;
+
+	CHECK_OBJ(c, CHECK_MAGIC);
+	return c;
+}
+
+bool check_that(struct check *c, unsigned invariant, bool holds, const char *format, ...)
+{
+	char at[STAMP_TEXT];
+	va_list args;
+
+	assert(invariant < CHECK_INVARIANTS);
+	c->checked[invariant]++;
+	if (holds || c->failed)
+		return holds;
+	va_start(args, format);
+	vsnprintf(c->text, sizeof(c->text), format, args);
+	va_end(args);
+	c->failed = invariant;
+	c->failed_at = sim_world->events;
+	time_of_day_format(stamp_time_of_day(sim_world->now), at);
+	if (!c->quiet)
+		printf("FAIL I%u at event %llu t=%s.%03d  %s  repro: sim --seed %llu --until %llu\n", invariant, (unsigned long long)c->failed_at, at,
+		       (int)(sim_world->now / NANOS_MS % 1000), c->text, (unsigned long long)c->seed, (unsigned long long)c->failed_at);
+	return false;
+}
+
+bool check_struck(enum sim_dial dial)
+{
+	struct sim_counts counts;
+
+	sim_broker_counts(sim_world->broker, &counts);
+	return counts.struck[dial] > 0;
+}
+
+/* The story of one order, as it happens. */
+void check_explain(struct check *c, const char *tag, const char *format, ...)
+{
+	char at[STAMP_TEXT];
+	va_list args;
+
+	if (!c->explain || (strcmp(c->explain, tag) != 0 && strcmp(c->explain, "all") != 0))
+		return;
+	time_of_day_format(stamp_time_of_day(sim_world->now), at);
+	printf("%s.%06d event %-7llu %s ", at, (int)(sim_world->now / NANOS_US % 1000000), (unsigned long long)sim_world->events, tag);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+}
+
+/* -- records: before they are folded --------------------------------------------------------------------------------------------------- */
+
+static bool terminal(uint32_t s)
+{
+	return s == ORDER_DENIED || s == ORDER_FILLED || s == ORDER_CANCELLED || s == ORDER_REJECTED || s == ORDER_EXPIRED;
+}
+
+/* Written from the rule, not from the core's table: what has ended stays so, but for fills; only what is proven absent begins again; a number once known
+ * is not forgotten. */
+static bool may_follow(uint32_t from, uint32_t to)
+{
+	if (terminal(from))
+		return to == from || to == ORDER_FILLED;
+	if (to == ORDER_INTENT)
+		return from == ORDER_ABSENT || from == ORDER_INTENT;
+	if (to == ORDER_ABSENT)
+		return from == ORDER_UNKNOWN || from == ORDER_ABSENT;
+	return to != ORDER_NEW && to != ORDER_DENIED;
+}
+
+static void record_order(struct check *c, const struct outcome_order *o)
+{
+	const struct chain *k = story_find(&c->story, o->request.tag);
+
+	check_explain(c, o->request.tag, "is %s, filled %lld of %lld %s", order_state_name((enum order_state)o->state), (long long)o->filled,
+	              (long long)o->request.qty, o->reason);
+	if (!check_that(c, 5, k != NULL, "order %s has an outcome and no intent", o->request.tag))
+		return;
+	check_that(c, 5, may_follow(k->state, o->state), "%s: %s after %s", o->request.tag, order_state_name((enum order_state)o->state),
+	           order_state_name((enum order_state)k->state));
+	check_that(c, 5, o->filled >= 0 && (o->filled <= o->request.qty || c->twice > 0 || check_struck(SIM_OVERFILL)), "%s: filled %lld of %lld", o->request.tag,
+	           (long long)o->filled, (long long)o->request.qty);
+	check_that(c, 5, (o->average > 0) == (o->filled > 0), "%s: average %lld with %lld filled", o->request.tag, (long long)o->average, (long long)o->filled);
+}
+
+static const struct sim_order *ledger_order(const char *tag)
+{
+	const struct sim_order *o;
+	size_t n = sim_broker_orders(sim_world->broker, &o);
+
+	while (n-- > 0)
+		if (o[n].actor == SIM_OURS && strcmp(o[n].tag, tag) == 0)
+			return &o[n];
+	return NULL;
+}
+
+/* The broker hid an order, replaced its tag or showed a book that was not so: nobody can know then. */
+static bool books_lied(void)
+{
+	static const enum sim_dial lies[] = { SIM_LATE_MATERIALISE, SIM_VANISH_ROW, SIM_TAG_CUT, SIM_TAG_REPLACED, SIM_STALE_BOOK, SIM_PAGE_CUT, SIM_FIELD_MISSING,
+	                                      SIM_FIELD_TYPE, SIM_EMPTY_BOOK };
+	struct sim_counts counts;
+
+	sim_broker_counts(sim_world->broker, &counts);
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++)
+		if (counts.struck[lies[i]])
+			return true;
+	return false;
+}
+
+static void record_report(struct check *c, const struct event_order *e)
+{
+	const struct chain *k = story_by_order(&c->story, e->order);
+	const struct sim_order *o = k ? ledger_order(k->tag) : NULL;
+
+	if (!k)
+		return;
+	check_explain(c, k->tag, "reported %s %s (broker: %s)", order_report_name((enum order_report)e->report), e->reason,
+	              !o ? "has none" : o->hidden ? "hidden" : o->status == SIM_FILLED ? "filled" : o->status == SIM_CANCELLED ? "cancelled" :
+	              o->status == SIM_REJECTED ? "rejected" : "working");
+	if (e->report == REPORT_ABSENT)
+		check_that(c, 4, !o || o->hidden || books_lied(), "%s is called absent and the broker has it", k->tag);
+	if (e->report == REPORT_REJECTED && k->left > 0)
+		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED || books_lied(), "%s is called rejected and the broker has it", k->tag);
+	if (e->report == REPORT_CANCELLED && o && k->state != ORDER_ABSENT)
+		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || books_lied(),
+		           "%s is called cancelled and works at the broker", k->tag);
+}
+
+static void record_place(struct check *c, const struct record *head, const struct order_request *r)
+{
+	const struct core *core = c->node->core;
+	const struct chain *k = story_find(&c->story, r->tag);
+
+	check_explain(c, r->tag, "%s %s %lld %s at %lld", k ? "placed again:" : "placed:", r->side == SIDE_BUY ? "buy" : "sell", (long long)r->qty,
+	              core->instrument[head->instrument].symbol, (long long)r->price);
+	check_that(c, 3, !k || k->absents >= k->places, "%s is placed again without a proof that it is not there", r->tag);
+	check_that(c, 19, k || strncmp(r->tag, core->s->tag, 7) == 0, "%s is not of this epoch", r->tag);
+	if (r->purpose == PURPOSE_ENTRY)
+		check_that(c, 14, core->s->link[LINK_FEED].up && core->quote[head->instrument].stamp + PRICE_AGE_MOST > core->s->now,
+		           "%s is an entry at a price of %lld ms ago", r->tag, (long long)((core->s->now - core->quote[head->instrument].stamp) / NANOS_MS));
+}
+
+static void record_alert(struct check *c, const struct outcome_alert *a)
+{
+	check_explain(c, "alert", "%s: %s", alert_name((enum alert)a->alert), a->text);
+	check_that(c, 13, !c->zero_fault || a->alert == ALERT_LINK, "a false alarm: %s: %s", alert_name((enum alert)a->alert), a->text);
+}
+
+static void record_state(struct check *c, const struct outcome_state *s)
+{
+	const struct sim_position *p;
+	size_t n = sim_broker_positions(sim_world->broker, &p);
+
+	check_explain(c, "state", "%s %s %s", engine_state_name((enum engine_state)s->state), s->principal, s->reason);
+	for (size_t i = 0; i < n && s->state == ENGINE_FLAT && s->strategy == UINT32_MAX; i++)
+		check_that(c, 13, p[i].ours == 0 || books_lied() || c->late > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST),
+		           "called flat with %lld of %s", (long long)p[i].ours, p[i].symbol);
+}
+
+void check_recorded(void *check, const struct record *head, const void *payload, size_t len)
+{
+	struct check *c = check_of(check);
+
+	world_trace(head, sizeof(*head));
+	world_trace(payload, len);
+	check_that(c, 16, head->seq == c->story.last_seq + 1, "record %llu follows %llu", (unsigned long long)head->seq, (unsigned long long)c->story.last_seq);
+	if (head->kind == EVENT_START)
+		check_that(c, 19, ((const struct event_start *)payload)->epoch > c->story.epoch, "the epoch does not grow");
+	if (head->kind == OUTCOME_ORDER)
+		record_order(c, payload);
+	else if (head->kind == EVENT_ORDER)
+		record_report(c, payload);
+	else if (head->kind == ACTION_PLACE)
+		record_place(c, head, payload);
+	else if (head->kind == OUTCOME_ALERT)
+		record_alert(c, payload);
+	else if (head->kind == OUTCOME_STATE)
+		record_state(c, payload);
+	story_take(&c->story, head, payload);
+}
+
+/* -- the wire ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* The value of "KEY":"..." in a percent-encoded form body. */
+static bool body_text(const char *body, size_t len, const char *key, char *ret, size_t size)
+{
+	char text[2048], wanted[24];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < sizeof(text) - 1; i++) {
+		unsigned hex;
+
+		text[n++] = body[i] == '%' && i + 2 < len && sscanf(body + i + 1, "%2x", &hex) == 1 ? (i += 2, (char)hex) : body[i];
+	}
+	text[n] = '\0';
+	snprintf(wanted, sizeof(wanted), "\"%s\":\"", key);
+	const char *at = strstr(text, wanted);
+
+	if (!at)
+		return false;
+	at += strlen(wanted);
+	snprintf(ret, size, "%.*s", (int)strcspn(at, "\""), at);
+	return true;
+}
+
+/* Sent within the second before now, this one included. */
+static unsigned rate_now(struct check *c)
+{
+	unsigned n = 0;
+
+	c->sent[c->sents++ % CHECK_SENT] = sim_world->now;
+	for (unsigned i = 0; i < CHECK_SENT && i < c->sents; i++)
+		n += c->sent[i] > sim_world->now - NANOS_SECOND;
+	return n;
+}
+
+static bool market_open(const struct check *c)
+{
+	const struct core_state *s = c->node->core->s;
+
+	return s->day_active && sim_world->now + sim_world->skew >= s->day.open && sim_world->now + sim_world->skew < s->day.close;
+}
+
+static void leaves_place(struct check *c, const char *tag, unsigned rate)
+{
+	struct chain *k = story_find(&c->story, tag);
+	bool entry;
+
+	if (!check_that(c, 1, k && k->place_seq <= c->node->durable, "%s leaves before its intent is durable", tag))
+		return;
+	c->placed += k->left == 0;
+	k->left++;
+	entry = k->purpose == PURPOSE_ENTRY;
+	check_explain(c, tag, "leaves");
+	check_that(c, 3, k->left <= k->places, "%s leaves %u times for %u decisions", tag, k->left, k->places);
+	check_that(c, 9, !entry || rate <= RATE_ENTRIES, "entry %s is request %u of a second", tag, rate);
+	check_that(c, 10, !entry || !c->story.kill_seq || c->story.kill_seq > c->node->durable, "entry %s leaves after a kill", tag);
+	check_that(c, 15, market_open(c), "%s leaves outside the session", tag);
+}
+
+static const struct chain *chain_of_number(const struct check *c, const char *number)
+{
+	const struct sim_order *o;
+	size_t n = sim_broker_orders(sim_world->broker, &o);
+
+	while (n-- > 0)
+		if (strcmp(o[n].number, number) == 0)
+			return story_find(&c->story, o[n].tag);
+	return NULL;
+}
+
+static void leaves_modify(struct check *c, const char *number)
+{
+	const struct chain *k = chain_of_number(c, number);
+
+	if (!check_that(c, 1, k && k->modify_seq > 0 && k->modify_seq <= c->node->durable, "a modify of %s leaves before it is durable", number))
+		return;
+	check_that(c, 10, k->purpose != PURPOSE_ENTRY || !c->story.kill_seq || c->story.kill_seq > c->node->durable, "entry %s is modified after a kill", k->tag);
+}
+
+void check_leaves(void *check, const char *url, const char *body, size_t len)
+{
+	struct check *c = check_of(check);
+	char text[64] = "";
+	unsigned rate;
+
+	world_trace(body, len);
+	c->requests++;
+	check_that(c, 20, sim_world->open_requests <= REQUESTS_OPEN_MOST, "%u requests are open", sim_world->open_requests);
+	if (!strstr(url, "/quick/order/"))
+		return;
+	if (c->life != c->node->life)
+		c->life = c->node->life; /* the budget of a new process begins anew; the exchange's does not */
+	rate = rate_now(c);
+	check_that(c, 9, rate <= RATE_EXCHANGE, "%u requests in a second", rate);
+	if (strstr(url, "/rule/ms/place") && body_text(body, len, "ig", text, sizeof(text)))
+		leaves_place(c, text, rate);
+	else if (strstr(url, "/vr/modify") && body_text(body, len, "no", text, sizeof(text)))
+		leaves_modify(c, text);
+}
+
+/* -- the ledger ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool same_symbol(const char *ours, const char *theirs)
+{
+	size_t len = strlen(ours);
+
+	return strncmp(ours, theirs, len) == 0 && (theirs[len] == '\0' || strcmp(theirs + len, "-EQ") == 0);
+}
+
+static bool price_known(const struct chain *k, sim_paise price)
+{
+	for (uint32_t i = 0; i < k->prices; i++)
+		if (k->price[i] == price * 100)
+			return true;
+	return false;
+}
+
+static void new_order(struct check *c, const struct sim_order *o)
+{
+	struct chain *k = story_find(&c->story, o->tag);
+
+	if (!check_that(c, 2, k != NULL, "the broker has %s with tag \"%s\", the journal has not", o->number, o->tag))
+		return;
+	check_explain(c, k->tag, "is order %s at the broker%s", o->number, o->hidden ? ", hidden" : "");
+	check_that(c, 2, same_symbol(c->story.symbol[k->instrument], o->symbol) && o->qty == k->qty && o->sell == (k->side == SIDE_SELL),
+	           "%s: the journal says %s %lld of %s, the broker %s %lld of %s", k->tag, k->side == SIDE_SELL ? "sell" : "buy", (long long)k->qty,
+	           c->story.symbol[k->instrument], o->sell ? "sell" : "buy", (long long)o->qty, o->symbol);
+	check_that(c, 2, price_known(k, o->price), "%s at %lld paise was never decided", k->tag, (long long)o->price);
+	k->accepted++;
+	check_that(c, 3, k->accepted <= k->places, "%s is at the broker %u times for %u decisions", k->tag, k->accepted, k->places);
+	c->twice += k->accepted == 2;
+	c->late += o->hidden;
+}
+
+static struct held *held_of(struct check *c, uint32_t strategy, const char *symbol)
+{
+	size_t i = 0;
+
+	while (i < c->n_held && (c->held[i].strategy != strategy || strcmp(c->held[i].symbol, symbol) != 0))
+		i++;
+	assert(i < CHECK_HELD);
+	if (i == c->n_held) {
+		c->held[c->n_held++] = (struct held){ .strategy = strategy };
+		memcpy(c->held[i].symbol, symbol, sizeof(c->held[i].symbol));
+	}
+	return &c->held[i];
+}
+
+static int64_t size_of(int64_t signed_qty)
+{
+	return signed_qty < 0 ? -signed_qty : signed_qty;
+}
+
+/* An exit makes the position smaller and never turns it round. */
+static bool may_flip(const struct check *c)
+{
+	return books_lied() || c->late > 0 || c->twice > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST);
+}
+
+static void new_trade(struct check *c, const struct sim_trade *t)
+{
+	const struct chain *k = chain_of_number(c, t->order);
+	struct held *h;
+	int64_t before, after;
+
+	if (!check_that(c, 7, k != NULL, "a trade of order %s, which nobody knows", t->order))
+		return;
+	h = held_of(c, k->strategy, t->symbol);
+	before = h->net;
+	after = before + (t->sell ? -t->qty : t->qty);
+	check_explain(c, k->tag, "trades %lld at %lld paise: %lld -> %lld of %s", (long long)t->qty, (long long)t->price, (long long)before, (long long)after, t->symbol);
+	if (size_of(after) > size_of(before))
+		h->cost += size_of(after - before) * t->price;
+	else if (before != 0)
+		h->cost = (int64_t)((__int128)h->cost * size_of(after) / size_of(before));
+	h->net = after;
+	if (k->purpose == PURPOSE_EXIT)
+		check_that(c, 11, (size_of(after) < size_of(before) && (before > 0 ? after >= 0 : after <= 0)) || may_flip(c),
+		           "exit %s took strategy %u from %lld to %lld of %s", k->tag, k->strategy, (long long)before, (long long)after, t->symbol);
+}
+
+static void keep_live(struct check *c, const struct sim_order *o)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_live; i++)
+		if (o[c->live[i]].status < SIM_FILLED)
+			c->live[kept++] = c->live[i];
+	c->n_live = kept;
+}
+
+/* What everything open costs if every live entry order of ours fills, hidden ones too. */
+static void check_exposure(struct check *c, const struct sim_order *o)
+{
+	int64_t limit = c->node->o->limit[LIMIT_EXPOSURE], sum = 0;
+	const struct chain *k;
+
+	for (size_t i = 0; i < c->n_live; i++) {
+		const struct sim_order *order = &o[c->live[i]];
+
+		if ((k = story_find(&c->story, order->tag)) != NULL && k->purpose == PURPOSE_ENTRY)
+			sum += (order->qty - order->filled) * order->price;
+	}
+	for (size_t i = 0; i < c->n_held; i++)
+		sum += c->held[i].net ? c->held[i].cost : 0;
+	check_that(c, 8, limit == NUM_UNKNOWN || sum * 100 <= limit || may_flip(c), "positions and live entries cost %lld paise, the limit is %lld", (long long)sum,
+	           (long long)(limit / 100));
+}
+
+void check_ledger(void *check)
+{
+	struct check *c = check_of(check);
+	const struct sim_order *o;
+	const struct sim_trade *t;
+	size_t orders = sim_broker_orders(sim_world->broker, &o), trades = sim_broker_trades(sim_world->broker, &t);
+	bool news = orders > c->orders_seen || trades > c->trades_seen;
+
+	for (; c->orders_seen < orders; c->orders_seen++) {
+		if (o[c->orders_seen].actor != SIM_OURS)
+			continue;
+		new_order(c, &o[c->orders_seen]);
+		if (c->n_live < ARRAY_LEN(c->live))
+			c->live[c->n_live++] = (uint32_t)c->orders_seen;
+	}
+	for (; c->trades_seen < trades; c->trades_seen++)
+		if (t[c->trades_seen].actor == SIM_OURS)
+			new_trade(c, &t[c->trades_seen]);
+	if (!news)
+		return;
+	keep_live(c, o);
+	check_exposure(c, o);
+}
+
+/* -- the core ---------------------------------------------------------------------------------------------------------------------------------- */
+
+void check_turn(struct check *c)
+{
+	const struct core *core = c->node->core;
+
+	for (uint32_t i = 0; core && i < core->s->strategies && i < STORY_STRATEGIES; i++)
+		check_that(c, 7, core->slot[i].book.qty == c->story.held[i], "strategy %u holds %lld, its fills make %lld", i, (long long)core->slot[i].book.qty,
+		           (long long)c->story.held[i]);
+	if (core)
+		check_that(c, 12, core->s->live_orders <= 2 * c->node->o->strategies, "%u orders at work for %u strategies", core->s->live_orders, c->node->o->strategies);
+	if (sim_world->now >= c->socket_minute + NANOS_MINUTE) {
+		check_that(c, 20, sim_world->sockets_opened - c->sockets_then <= SOCKETS_A_MINUTE, "%u websockets in a minute", sim_world->sockets_opened - c->sockets_then);
+		c->socket_minute = sim_world->now;
+		c->sockets_then = sim_world->sockets_opened;
+	}
+}
+
+/* -- a restart ------------------------------------------------------------------------------------------------------------------------------------ */
+
+/* What is gone with the crash had not left: its requests would have waited for the disk. */
+static void carry_over(struct check *c, const struct story *before)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		struct chain *k = story_find(&c->story, before->chain[i].tag);
+
+		check_that(c, 1, k || before->chain[i].left == 0, "%s had left, and the journal has lost it", before->chain[i].tag);
+		if (!k)
+			continue;
+		k->left = before->chain[i].left;
+		k->accepted = before->chain[i].accepted;
+	}
+}
+
+void check_restart(struct check *c, const char *journal_dir, uint64_t durable)
+{
+	struct story before = c->story;
+
+	story_init(&c->story);
+	check_that(c, 17, story_read(&c->story, journal_dir), "the journal cannot be read after a crash");
+	check_that(c, 17, c->story.last_seq >= durable, "%llu was durable, %llu is there", (unsigned long long)durable, (unsigned long long)c->story.last_seq);
+	carry_over(c, &before);
+	story_done(&before);
+}
+
+void check_init(struct check *c, uint64_t seed, struct node *node)
+{
+	*c = (struct check){ .magic = CHECK_MAGIC, .seed = seed, .node = node };
+	story_init(&c->story);
+}
+
+void check_done(struct check *c)
+{
+	story_done(&c->story);
+	c->magic = 0;
+}

@@ -1,0 +1,99 @@
+#include "tests/sim/dials.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/obj.h"
+#include "lib/base/prng.h"
+#include "lib/base/stamp.h"
+
+enum type { CHANCE, SPAN, FLAG };
+struct dial { const char *name; size_t offset; enum type type; uint64_t most; };
+
+static const struct dial dial[] = {
+#define NET(name, most, text) { #name, offsetof(struct dials, net.chance[DIAL_##name]), CHANCE, most },
+#define BROKER(field, most) { #field, offsetof(struct dials, broker.field), CHANCE, most },
+#define BROKER_SPAN(field, seconds) { #field, offsetof(struct dials, broker.field), SPAN, (uint64_t)(seconds * NANOS_SECOND) },
+#define BROKER_FLAG(field) { #field, offsetof(struct dials, broker.field), FLAG, 1 },
+#include "tests/sim/dials.tbl.h"
+};
+
+size_t dials_count(void)
+{
+	return ARRAY_LEN(dial);
+}
+
+const char *dials_name(size_t at)
+{
+	return dial[at].name;
+}
+
+size_t dials_find(const char *name)
+{
+	size_t at = 0;
+
+	while (at < ARRAY_LEN(dial) && strcmp(dial[at].name, name) != 0)
+		at++;
+	return at;
+}
+
+static size_t size_of(enum type t)
+{
+	return t == CHANCE ? sizeof(uint32_t) : t == SPAN ? sizeof(sim_ns) : sizeof(bool);
+}
+
+uint64_t dials_get(const struct dials *d, size_t at)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, (const char *)d + dial[at].offset, size_of(dial[at].type));
+	return value;
+}
+
+static void set(struct dials *d, size_t at, uint64_t value)
+{
+	memcpy((char *)d + dial[at].offset, &value, size_of(dial[at].type));
+}
+
+void dials_off(struct dials *d, size_t at)
+{
+	set(d, at, 0);
+}
+
+/* A span alone does nothing. */
+bool dials_any(const struct dials *d)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dial); i++)
+		if (dial[i].type != SPAN && dials_get(d, i) > 0)
+			return true;
+	return false;
+}
+
+static void turn_on(struct dials *d, size_t at, uint64_t *random, unsigned decades)
+{
+	uint64_t most = dial[at].most >> prng_below(random, decades);
+
+	set(d, at, most > 1 ? most / 2 + prng_below(random, most / 2) + 1 : 1);
+}
+
+void dials_draw(struct dials *d, enum dials_kind kind, uint64_t seed)
+{
+	uint64_t random = prng_mix(seed ^ UINT64_C(0x6469616C73)); /* "dials" */
+	size_t only = prng_below(&random, ARRAY_LEN(dial));
+
+	memset(d, 0, sizeof(*d));
+	for (size_t i = 0; i < ARRAY_LEN(dial); i++) {
+		bool off = kind == DIALS_NONE || (kind == DIALS_SWARM && prng_below(&random, 10) < 4) || (kind == DIALS_ONE && i != only);
+
+		if (dial[i].type == SPAN ? kind != DIALS_NONE : !off)
+			turn_on(d, i, &random, kind == DIALS_ONE ? 2 : 10);
+	}
+}
+
+void dials_print(const struct dials *d)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dial); i++)
+		if (dials_get(d, i) > 0)
+			printf("  %s=%llu", dial[i].name, (unsigned long long)dials_get(d, i));
+	printf("\n");
+}

@@ -1,0 +1,456 @@
+#include "tests/sim/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/err.h"
+#include "lib/base/obj.h"
+#include "lib/base/prng.h"
+#include "tests/sim/dice.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/fake.h"
+#include "tests/sim/people.h"
+
+#define RUPEE ((int64_t)NUM_SCALE)
+#define WARM_MOST (4 * NANOS_MINUTE)
+#define WARM_LEAST (10 * NANOS_SECOND)
+#define SAFETY_LEAST (30 * NANOS_SECOND)
+#define SAFETY_MOST (3 * NANOS_MINUTE)     /* the books grow with the orders, and so does what an order costs */
+#define SAFETY_LONG (15 * NANOS_MINUTE)    /* now and then, for what takes long */
+#define HEALTHY_MOST (6 * NANOS_MINUTE)    /* login, master, sockets: how long until links are up again */
+#define LAST_REQUESTS (12 * NANOS_SECOND) /* what left in bad weather is over: its client waits no longer */
+#define CONVERGE (15 * NANOS_SECOND)
+#define FLAT (30 * NANOS_SECOND)
+#define PAUSE_MOST (2 * NANOS_MINUTE)
+#define RESTART_LEAST (100 * NANOS_MS)
+#define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
+#define STEP_MOST NANOS_HOUR
+
+struct run {
+	const struct run_options *o;
+	struct run_result *ret;
+	struct world world;
+	struct node node;
+	struct node_options options;
+	struct check check;
+	struct dials dials;             /* as drawn */
+	nanos_t start_at;               /* when the engine starts again; STAMP_NEVER */
+	bool over, faults, long_run;
+	uint64_t durable;               /* of the process that ended */
+};
+
+/* -- the engine's lives --------------------------------------------------------------------------------------------------------------- */
+
+static void start(struct run *r)
+{
+	r->start_at = STAMP_NEVER;
+	if (r->check.story.last_seq > 0)
+		check_restart(&r->check, r->node.journal_dir, r->durable);
+	if (!node_start(&r->node, &r->options)) {
+		r->durable = 0; /* told anew by the next one that gets so far; what is on disk stays */
+		r->start_at = sim_world->now + 5 * NANOS_SECOND;
+		return;
+	}
+	r->ret->restarts += r->node.life > 1;
+}
+
+static void end_process(struct run *r, bool keep)
+{
+	r->durable = r->node.durable;
+	node_crash(&r->node, keep);
+	r->start_at = sim_world->now + world_spread(WORLD_LIFE, RESTART_LEAST, r->long_run ? 5 * RESTART_MOST : RESTART_MOST);
+}
+
+/* -- what befalls the machine ------------------------------------------------------------------------------------------------------------ */
+
+static void step_clock(void)
+{
+	nanos_t by = world_spread(WORLD_LIFE, NANOS_MS, STEP_MOST);
+
+	sim_world->skew = sim_world->skew != 0 && world_below(WORLD_LIFE, 2) ? 0 : world_below(WORLD_LIFE, 2) ? by : -by;
+}
+
+static void misfortune(struct run *r)
+{
+	if (world_strikes(WORLD_LIFE, DIAL_CRASH)) {
+		end_process(r, world_below(WORLD_LIFE, 2));
+		return;
+	}
+	if (world_strikes(WORLD_LIFE, DIAL_PAUSE))
+		sim_world->now += world_spread(WORLD_LIFE, 50 * NANOS_MS, PAUSE_MOST);
+	if (world_strikes(WORLD_LIFE, DIAL_CLOCK_STEP))
+		step_clock();
+	if (world_strikes(WORLD_PEOPLE, DIAL_PEOPLE))
+		people_act(&r->node);
+	if (r->node.up && !r->node.leaving && world_below(WORLD_LIFE, 20000) == 0)
+		node_checkpoint(&r->node);
+}
+
+static void turn(struct run *r)
+{
+	if (!r->node.up)
+		return;
+	if (r->faults)
+		misfortune(r);
+	if (!r->node.up)
+		return;
+	node_turn(&r->node);
+	check_turn(&r->check);
+	if (sim_world->dead)
+		end_process(r, false);
+	else if (r->node.leaving) /* it ends itself: its supervisor starts it again */
+		end_process(r, true);
+}
+
+/* -- time -------------------------------------------------------------------------------------------------------------------------------- */
+
+static nanos_t earliest(nanos_t a, nanos_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool one_event(struct run *r, nanos_t until)
+{
+	struct world *w = &r->world;
+	nanos_t broker = sim_broker_due(w->broker), world = world_next(w), due = r->node.up ? r->node.due : STAMP_NEVER;
+	nanos_t next = earliest(earliest(broker, world), earliest(due, r->start_at));
+
+	if (next > until) {
+		w->now = until > w->now ? until : w->now;
+		return false;
+	}
+	if (next > w->now)
+		w->now = next;
+	if (broker == next) {
+		sim_broker_run(w->broker, w->now);
+		check_ledger(&r->check);
+		return true;
+	}
+	if (r->start_at == next)
+		start(r);
+	else if (world == next)
+		world_step(w);
+	turn(r);
+	return true;
+}
+
+static bool stopped(struct run *r)
+{
+	r->over = r->over || r->check.failed || (r->o->until && r->world.events >= r->o->until);
+	return r->over;
+}
+
+static void advance(struct run *r, nanos_t until)
+{
+	while (!stopped(r) && one_event(r, until))
+		;
+}
+
+/* Until it says no more, looked at four times a second; false: time is over. */
+static bool wait_for(struct run *r, nanos_t most, bool (*unfit)(const struct check *c, char *why, size_t size), char *why, size_t size)
+{
+	nanos_t end = sim_world->now + most;
+
+	while (unfit(&r->check, why, size)) {
+		if (sim_world->now >= end || stopped(r))
+			return false;
+		advance(r, sim_world->now + NANOS_SECOND / 4);
+	}
+	return true;
+}
+
+/* -- a run's shape ----------------------------------------------------------------------------------------------------------------------- */
+
+enum dials_kind run_kind(uint64_t seed)
+{
+	return seed % 20 == 0 ? DIALS_NONE : seed % 20 <= 4 ? DIALS_ONE : DIALS_SWARM;
+}
+
+void run_dials(const struct run_options *o, struct dials *ret)
+{
+	dials_draw(ret, run_kind(o->seed), o->seed);
+	for (size_t i = 0; o->off && i < dials_count(); i++)
+		if (o->off[i])
+			dials_off(ret, i);
+}
+
+/* A trading day's instant: mostly in the midst of a session, sometimes before its open or near its end. */
+static nanos_t choose_begin(void)
+{
+	static const int days[] = { 18, 19, 20, 23, 25, 26, 27 }; /* of November 2026 */
+	date_t day = date_from_civil(2026, 11, days[world_below(WORLD_LIFE, ARRAY_LEN(days))]);
+	uint64_t kind = world_below(WORLD_LIFE, 10);
+
+	if (kind == 0)
+		return stamp_at(day, TIME_OF_DAY(9, 13)) + world_between(WORLD_LIFE, 0, NANOS_MINUTE);
+	if (kind == 1)
+		return stamp_at(day, TIME_OF_DAY(14, 57)) + world_between(WORLD_LIFE, 0, 3 * NANOS_MINUTE);
+	return stamp_at(day, TIME_OF_DAY(9, 20)) + world_between(WORLD_LIFE, 0, 5 * NANOS_HOUR);
+}
+
+static void choose_strategy(struct event_strategy *s, uint32_t index)
+{
+	bool share = index % 6 == 5;
+
+	*s = (struct event_strategy){ .index = index, .ops = "dice" };
+	snprintf(s->id, sizeof(s->id), "dice%u", index);
+	snprintf(s->underlying, sizeof(s->underlying), "%s", share ? "RELIANCE" : "NIFTY");
+	strategy_params_standard(dice_only[0], s->params);
+	s->params[COMMON_bar] = 4;
+	s->params[COMMON_trade] = share;
+	s->params[COMMON_live] = 1;
+	s->params[COMMON_entry_from] = TIME_OF_DAY(9, 15);
+	s->params[COMMON_entry_to] = TIME_OF_DAY(15, 20);
+	s->params[COMMON_cooldown] = s->params[COMMON_stopout_cooldown] = 0;
+	s->params[COMMON_entries_per_day] = s->params[COMMON_loss_streak] = 1000;
+	s->params[COMMON_risk_pct] = s->params[COMMON_risk_cap_pct] = 20 * RUPEE;
+	s->params[COMMON_cost_pct] = 1000 * RUPEE;
+	s->params[COMMON_stop_pct] = 100 * RUPEE;
+	s->params[COMMON_lots_max] = share ? 50 : world_below(WORLD_LIFE, 4) ? 3 : 100; /* above the freeze quantity: slices */
+	s->params[COMMON_COUNT + DICE_NUMBER] = index;
+	s->params[COMMON_COUNT + DICE_ENTER] = (int64_t)(100 << world_below(WORLD_LIFE, 4));
+	s->params[COMMON_COUNT + DICE_LEAVE] = (int64_t)(100 << world_below(WORLD_LIFE, 4));
+}
+
+static void choose_engine(struct run *r)
+{
+	struct node_options *o = &r->options;
+
+	*o = (struct node_options){ .dir = r->o->dir, .tables = r->o->tables, .seed = r->o->seed, .recorded = check_recorded, .ctx = &r->check,
+	                            .capital = 50000000 * RUPEE };
+	o->strategies = 4 + (uint32_t)world_below(WORLD_LIFE, NODE_STRATEGIES - 3);
+	for (uint32_t i = 0; i < o->strategies; i++)
+		choose_strategy(&o->strategy[i], i);
+	for (int l = 0; l < LIMIT_COUNT; l++)
+		o->limit[l] = limit_table[l].standard;
+	o->limit[LIMIT_DAY_LOSS_PCT] = world_below(WORLD_LIFE, 8) || r->check.zero_fault ? NUM_UNKNOWN : RUPEE / 100;
+	if (world_below(WORLD_LIFE, 2))
+		o->limit[LIMIT_EXPOSURE] = (500000 << world_below(WORLD_LIFE, 6)) * RUPEE;
+}
+
+static void begin(struct run *r)
+{
+	struct sim_broker_options b = { .seed = r->o->seed, .cash = 50000000 * INT64_C(100), .frame = fake_frame, .closed = fake_closed };
+
+	world_init(&r->world, r->o->seed, 0);
+	r->world.begin = r->world.now = b.begin = choose_begin();
+	r->world.broker = sim_broker_new(&b);
+	disk_begin();
+	fake_reset();
+	check_init(&r->check, r->o->seed, &r->node);
+	r->check.explain = r->o->explain;
+	r->check.quiet = r->o->quiet;
+	r->check.zero_fault = !dials_any(&r->dials);
+	r->world.leaves = check_leaves;
+	r->world.happened = check_ledger;
+	r->world.ctx = &r->check;
+	r->start_at = r->world.now;
+	choose_engine(r);
+}
+
+static void set_dials(struct run *r, const struct dials *d)
+{
+	r->world.dials = *d;
+	sim_broker_dials(r->world.broker, &d->broker);
+}
+
+/* -- phases ------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool nothing_traded(const struct check *c, char *why, size_t size)
+{
+	snprintf(why, size, "nothing was traded");
+	return c->story.fills == 0;
+}
+
+static void warm_up(struct run *r)
+{
+	char why[200];
+
+	advance(r, sim_world->now + WARM_LEAST);
+	r->ret->warm = wait_for(r, WARM_MOST, nothing_traded, why, sizeof(why));
+	if (!r->o->until)
+		check_that(&r->check, 26, r->ret->warm, "without any fault nothing was traded in %d minutes", (int)(WARM_MOST / NANOS_MINUTE));
+}
+
+static void safety(struct run *r)
+{
+	uint64_t before = r->check.placed;
+
+	set_dials(r, &r->dials);
+	r->faults = true;
+	r->long_run = world_below(WORLD_LIFE, 16) == 0;
+	advance(r, sim_world->now + world_spread(WORLD_LIFE, SAFETY_LEAST, r->long_run ? SAFETY_LONG : SAFETY_MOST));
+	r->ret->faulted = dials_any(&r->dials) ? r->check.placed - before : 0;
+	r->faults = false;
+}
+
+static bool links_down(const struct check *c, char *why, size_t size)
+{
+	const struct core_state *s = c->node->up ? c->node->core->s : NULL;
+
+	snprintf(why, size, "%s", !s ? "the engine is down" : !s->link[LINK_BROKER].up ? s->link[LINK_BROKER].reason : s->link[LINK_FEED].reason);
+	return !s || !s->link[LINK_BROKER].up || !s->link[LINK_FEED].up;
+}
+
+static bool not_flat(const struct check *c, char *why, size_t size)
+{
+	return !check_is_flat(c, why, size);
+}
+
+static void heal(struct run *r)
+{
+	static const struct dials none;
+
+	set_dials(r, &none);
+	sim_world->skew = 0;
+	disk_heal();
+	fake_heal();
+	if (r->start_at != STAMP_NEVER && r->start_at > sim_world->now + 5 * NANOS_SECOND)
+		r->start_at = sim_world->now + 5 * NANOS_SECOND;
+	people_help(&r->node);
+}
+
+/* What stays wrong after the weather: orders whose tag the broker has replaced or cut, one that was filled beyond its quantity, whose row nobody believes, and a
+ * trade that was taken back, which the order's row still counts. */
+static bool for_people(const struct sim_counts *counts)
+{
+	return counts->struck[SIM_TAG_REPLACED] || counts->struck[SIM_TAG_CUT] || counts->struck[SIM_OVERFILL] ||
+	       counts->struck[SIM_TRADE_BUST];
+}
+
+/* Nobody can get flat while an order of his works where no book shows it, or after a trade was cancelled behind his back: that is for people to settle. */
+static bool cannot_get_flat(const struct run *r)
+{
+	const struct sim_order *o;
+	struct sim_counts counts;
+	size_t n = sim_broker_orders(r->world.broker, &o);
+
+	sim_broker_counts(r->world.broker, &counts);
+	if (r->check.story.alerts[ALERT_LATE_FILL] || for_people(&counts))
+		return true;
+	while (n-- > 0)
+		if (o[n].actor == SIM_OURS && o[n].hidden)
+			return true;
+	return false;
+}
+
+static bool session_closed(const struct run *r)
+{
+	nanos_t tod = stamp_time_of_day(sim_world->now);
+
+	(void)r;
+	return tod < TIME_OF_DAY(9, 15) || tod >= TIME_OF_DAY(15, 14);
+}
+
+static void liveness(struct run *r)
+{
+	char why[200] = "";
+	struct sim_counts counts;
+	bool people;
+
+	heal(r);
+	advance(r, sim_world->now + LAST_REQUESTS);
+	people_help(&r->node);
+	sim_broker_counts(r->world.broker, &counts);
+	people = for_people(&counts);
+	if (!wait_for(r, HEALTHY_MOST, links_down, why, sizeof(why))) {
+		check_that(&r->check, 26, r->over || session_closed(r) || people, "healed, and after %d minutes: %s", (int)(HEALTHY_MOST / NANOS_MINUTE), why);
+		return;
+	}
+	people_pause(&r->node);
+	nanos_t from = sim_world->now;
+	bool agreed = wait_for(r, CONVERGE, check_differs, why, sizeof(why));
+	r->ret->converged_ns = sim_world->now - from;
+	if (r->over)
+		return;
+	if (!check_that(&r->check, 26, agreed || session_closed(r) || people, "healed for 15 s: %s", why))
+		check_show(&r->check);
+	check_amounts(&r->check);
+	if (session_closed(r))
+		return;
+	people_flatten(&r->node);
+	agreed = wait_for(r, FLAT + (nanos_t)(r->options.strategies * 2 / 8) * NANOS_SECOND, not_flat, why, sizeof(why));
+	if (!check_that(&r->check, 27, agreed || r->over || session_closed(r) || cannot_get_flat(r), "ordered flat: %s", why))
+		check_show(&r->check);
+}
+
+static void audit(struct run *r)
+{
+	size_t len;
+	const void *state;
+	void *copy;
+
+	if (!r->node.up || r->over)
+		return;
+	if (journal_commit(r->node.journal) != ERR_OK)
+		return;
+	state = core_state_bytes(r->node.core, &len);
+	copy = malloc(len);
+	assert(copy);
+	memcpy(copy, state, len);
+	node_crash(&r->node, false);
+	check_audit(&r->check, copy, len);
+	free(copy);
+}
+
+/* -- the end -------------------------------------------------------------------------------------------------------------------------------- */
+
+static void end(struct run *r)
+{
+	struct run_result *ret = r->ret;
+	struct sim_counts counts;
+
+	if (r->node.up)
+		node_crash(&r->node, false);
+	while (world_next(&r->world) != STAMP_NEVER)
+		world_step(&r->world);
+	sim_broker_counts(r->world.broker, &counts);
+	memcpy(ret->broker, counts.struck, sizeof(ret->broker));
+	memcpy(ret->net, r->world.struck, sizeof(ret->net));
+	memcpy(ret->checked, r->check.checked, sizeof(ret->checked));
+	memcpy(ret->text, r->check.text, sizeof(ret->text));
+	ret->failed = r->check.failed;
+	ret->failed_at = r->check.failed_at;
+	ret->events = r->world.events;
+	ret->trace = r->world.trace;
+	ret->orders = r->check.placed;
+	ret->twice = r->check.twice;
+	ret->late = r->check.late;
+	ret->fills = r->check.story.fills;
+	ret->requests = r->check.requests;
+	ret->virtual_ns = (uint64_t)(r->world.now - r->world.begin);
+	check_done(&r->check);
+	disk_end();
+	sim_broker_free(&r->world.broker);
+	world_done(&r->world);
+}
+
+static void remove_dir(const char *dir)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert(system(command) == 0);
+}
+
+void run_seed(const struct run_options *o, struct run_result *ret)
+{
+	static struct run r;
+
+	*ret = (struct run_result){ .kind = run_kind(o->seed) };
+	memset(&r, 0, sizeof(r));
+	r.o = o;
+	r.ret = ret;
+	remove_dir(o->dir);
+	mkdir(o->dir, 0700);
+	run_dials(o, &r.dials);
+	begin(&r);
+	warm_up(&r);
+	safety(&r);
+	liveness(&r);
+	audit(&r);
+	end(&r);
+	remove_dir(o->dir);
+}

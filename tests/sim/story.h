@@ -1,0 +1,48 @@
+/* What the journal says of every order: one chain of records for each tag, folded as the records come, or read from the disk again after a crash. The checks
+ * compare it with the broker's ledger; it knows nothing of the core's own state. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "lib/core/core.h"
+
+#define STORY_PRICES 40
+struct chain {
+	char tag[ORDER_TAG_TEXT];
+	uint64_t order;                  /* intent number */
+	uint32_t epoch, instrument, strategy;
+	uint8_t side, purpose, product;
+	qty_t qty, filled;               /* filled: by OUTCOME_FILL, each trade once */
+	money_t value;
+	price_t price[STORY_PRICES];      /* ever asked for, the newest last */
+	uint32_t prices;
+	uint32_t places, absents;        /* requests decided; proofs of absence recorded before them */
+	uint64_t place_seq, modify_seq, cancel_seq; /* newest of each */
+	uint32_t state;                  /* enum order_state, of the newest OUTCOME_ORDER */
+	/* at the wire and at the broker: kept by the checks, not by the journal */
+	uint32_t left, accepted;
+};
+
+#define STORY_INSTRUMENTS 128
+#define STORY_STRATEGIES 16
+struct story {
+	struct chain *chain;
+	size_t n, cap;
+	uint32_t *by_tag, *by_order;     /* hash tables of index + 1, room for 2 * cap */
+	char symbol[STORY_INSTRUMENTS][40];
+	qty_t held[STORY_STRATEGIES];     /* sum of fills */
+	qty_t wished[STORY_STRATEGIES], sent[STORY_STRATEGIES]; /* of the newest decision: parent, children placed */
+	uint64_t last_seq, epochs;
+	uint32_t epoch;                  /* of the newest EVENT_START */
+	uint64_t kill_seq;               /* newest kill that is latched; 0 = none */
+	bool flat_said;                  /* the newest OUTCOME_STATE says flat */
+	uint64_t alerts[ALERT_KINDS], orders, fills, decisions;
+};
+
+void story_init(struct story *b);
+void story_done(struct story *b);
+void story_take(struct story *b, const struct record *head, const void *payload);
+/* Everything in that journal, from its beginning. False: it cannot be read. */
+bool story_read(struct story *b, const char *journal_dir);
+struct chain *story_find(const struct story *b, const char *tag);
+struct chain *story_by_order(const struct story *b, uint64_t order); /* the newest of that number */
