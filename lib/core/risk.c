@@ -247,7 +247,7 @@ enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *
 	RUNG(n->qty > NUM_DECIMAL_MAX / NUM_SCALE || risk_beyond(c, LIMIT_QTY, n->qty * NUM_SCALE), QTY_LIMIT);
 	if ((r = exposure_notional(c, n, all)) != REFUSAL_NONE)
 		return r;
-	RUNG(risk_price_away(c, n->contract, n->price), PRICE_BAND);
+	RUNG(risk_price_away(c, n->contract, n->market ? n->market : n->price), PRICE_BAND);
 	RUNG(risk_beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE), OPEN_ORDERS);
 	if ((r = exposure_rungs(c, n, all)) != REFUSAL_NONE)
 		return r;
