@@ -73,12 +73,9 @@ static_assert(REFUSAL_COUNT <= 64, "a set of refusals is one word");
 		} \
 	} while (0)
 
-/* An order that raises risk, as the gate looks at it. What its own strategy has out already is not counted twice. */
-struct intent {
-	uint32_t strategy, contract; enum side side; enum product product; qty_t qty;
-	price_t price;  /* its own limit: what it may cost */
-	price_t market; /* that the band is asked about, when it is not the same; 0 = it is */
-};
+/* An order that raises risk, as the gate looks at it. What its own strategy has out already is not counted twice. market: what is
+ * bid or asked now, which the band is held against; 0 = the price. */
+struct intent { uint32_t strategy, contract; enum side side; enum product product; qty_t qty; price_t price; price_t market; };
 
 /* all = NULL: the first rung that refuses. Else REFUSAL_NONE, and in *all every rung that refuses. */
 enum refusal risk_engine(const struct core *c, uint64_t *all); /* the rungs that bind everyone */

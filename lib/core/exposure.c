@@ -12,21 +12,27 @@ qty_t exposure_rest(const struct plan *p, const struct order *o)
 	return slices > out ? slices : out;
 }
 
-static money_t entry_cost(const struct core *c, const struct order *o, qty_t rest)
+static const struct order *entry_at_work(const struct core *c, uint64_t number)
 {
-	if (!o || o->request.purpose != PURPOSE_ENTRY || !order_live((enum order_state)o->state) ||
-	    (c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC))
-		return 0;
-	return rest * o->request.price;
+	const struct order *o = order_find(c, number);
+
+	return o && o->request.purpose == PURPOSE_ENTRY && order_live((enum order_state)o->state) &&
+	       !(c->instrument[o->instrument].flags & INSTRUMENT_SYNTHETIC) ? o : NULL;
 }
 
-/* The order at work of a plan, and one that was proven absent and may yet turn up. */
 static money_t at_work(const struct core *c, const struct slot *s)
 {
-	const struct plan *p = &s->plan;
-	const struct order *o = order_find(c, p->order), *aside = order_find(c, p->aside);
+	const struct order *o = entry_at_work(c, s->plan.order);
 
-	return (o ? entry_cost(c, o, exposure_rest(p, o)) : 0) + (aside ? entry_cost(c, aside, aside->request.qty - aside->filled) : 0);
+	return o ? exposure_rest(&s->plan, o) * o->request.price : 0;
+}
+
+/* An entry proven absent, which no later slice follows; it may yet turn up. */
+static money_t lies_aside(const struct core *c, const struct slot *s)
+{
+	const struct order *o = entry_at_work(c, s->plan.aside);
+
+	return o ? (o->request.qty - o->filled) * o->request.price : 0;
 }
 
 money_t exposure_account(const struct core *c)
@@ -34,7 +40,7 @@ money_t exposure_account(const struct core *c)
 	money_t sum = c->s->account.open_cost;
 
 	for (uint32_t i = 0; c->s->live_orders && i < c->s->active; i++)
-		sum += at_work(c, &c->slot[c->active[i]]);
+		sum += at_work(c, &c->slot[c->active[i]]) + lies_aside(c, &c->slot[c->active[i]]);
 	return sum;
 }
 
@@ -77,7 +83,7 @@ bool exposure_instrument(const struct core *c, const struct intent *n, money_t *
 		const struct slot *s = &c->slot[node / 2];
 
 		if (s->plan.contract == n->contract)
-			*ret += s->open_cost + (node / 2 == n->strategy ? 0 : at_work(c, s));
+			*ret += s->open_cost + lies_aside(c, s) + (node / 2 == n->strategy ? 0 : at_work(c, s));
 	}
 	return true;
 }
@@ -94,8 +100,10 @@ static bool strategy_beyond(const struct core *c, const struct intent *n)
 {
 	money_t value;
 
-	return c->s->limit[LIMIT_EXPOSURE_STRATEGY] != NUM_UNKNOWN && n->strategy < c->s->strategies &&
-	       (!value_of(c, n, &value) || risk_beyond(c, LIMIT_EXPOSURE_STRATEGY, c->slot[n->strategy].open_cost + value));
+	if (c->s->limit[LIMIT_EXPOSURE_STRATEGY] == NUM_UNKNOWN || n->strategy >= c->s->strategies)
+		return false;
+	const struct slot *s = &c->slot[n->strategy];
+	return !value_of(c, n, &value) || risk_beyond(c, LIMIT_EXPOSURE_STRATEGY, s->open_cost + lies_aside(c, s) + value);
 }
 
 static bool account_beyond(const struct core *c, const struct intent *n)

@@ -189,8 +189,10 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (risk_beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
 }
 
-static bool lies_opposite(const struct order *o, uint32_t contract, enum side side)
+static bool lies_opposite(const struct core *c, uint64_t order, uint32_t contract, enum side side)
 {
+	const struct order *o = order_find(c, order);
+
 	return o && order_live((enum order_state)o->state) && o->instrument == contract && o->request.side != side;
 }
 
@@ -200,7 +202,7 @@ static bool own_order_opposite(const struct core *c, uint32_t contract, enum sid
 	for (uint32_t node = c->link[contract].watch; node != WATCH_NONE; node = c->slot[node / 2].watch_next[node % 2]) {
 		const struct plan *p = &c->slot[node / 2].plan;
 
-		if (lies_opposite(order_find(c, p->order), contract, side) || lies_opposite(order_find(c, p->aside), contract, side))
+		if (lies_opposite(c, p->order, contract, side) || lies_opposite(c, p->aside, contract, side))
 			return true;
 	}
 	return false;

@@ -74,6 +74,7 @@ static void unknown(void **state)
 	assert_true(p.price == NUM_UNKNOWN && p.value == NUM_UNKNOWN && p.charges == NUM_UNKNOWN && p.cost == NUM_UNKNOWN &&
 	            p.worst_loss == NUM_UNKNOWN && p.exposure == NUM_UNKNOWN && p.exposure_instrument == NUM_UNKNOWN);
 	rig.tables.charges = (struct charge_table){ 0 };
+	rig.core.charges = (struct charge_memo){ 0 }; /* which remembers tables that do not change */
 	p = preview(RIG_SHARE, SIDE_BUY, 10, 500);
 	assert_true(p.value == 10 * RUPEES(500) && p.charges == NUM_UNKNOWN && p.worst_loss == NUM_UNKNOWN);
 	p = preview(RIG_SHARE, SIDE_BUY, (qty_t)1 << 50, 500); /* beyond all reckoning */
