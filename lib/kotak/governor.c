@@ -29,13 +29,18 @@ void governor_init(struct governor *g, uint32_t orders, uint32_t reserve, uint32
 			g->sent[b][i] = NUM_UNKNOWN;
 }
 
+static nanos_t span(enum governor_budget b)
+{
+	return b == GOVERN_ORDERS ? GOVERN_ORDERS_SPAN : NANOS_SECOND;
+}
+
 /* When the request `share` back has left every rolling second, both ends of it counted. */
 static nanos_t room_at(const struct governor *g, enum governor_budget b, bool urgent)
 {
 	uint32_t share = b == GOVERN_ORDERS && !urgent ? g->rate[b] - g->reserve : g->rate[b];
 	nanos_t sent = g->sent[b][(g->at[b] + GOVERN_SLOTS - share) % GOVERN_SLOTS];
 
-	return sent == NUM_UNKNOWN ? NUM_UNKNOWN : sent + NANOS_SECOND + 1;
+	return sent == NUM_UNKNOWN ? NUM_UNKNOWN : sent + span(b) + 1;
 }
 
 static nanos_t open_at(const struct governor *g, enum governor_budget b, bool urgent)

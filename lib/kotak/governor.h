@@ -10,6 +10,7 @@
 enum governor_budget { GOVERN_ORDERS, GOVERN_REPORTS, GOVERN_QUOTES, GOVERN_BUDGETS };
 #define GOVERN_ORDERS_MAX 10 /* the exchange's bound, whatever is configured */
 #define GOVERN_SLOTS 64
+#define GOVERN_ORDERS_SPAN (NANOS_SECOND + 100 * NANOS_MS) /* the second of orders: one that waits for its connection comes closer to those behind it */
 struct governor {
 	uint32_t rate[GOVERN_BUDGETS];   /* in any rolling second */
 	uint32_t reserve;                /* of orders: entries leave so many free */
