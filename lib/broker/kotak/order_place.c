@@ -91,13 +91,14 @@ void merge_place_ok(struct merge *m, struct merge_order *o, const char *number)
 		merge_unpark(m, merge_add_copy(m, o, number));
 }
 
+/* One that was cancelled before it left is what was asked for, not a refusal. */
 void merge_place_refused(struct merge *m, struct merge_order *o, const char *text)
 {
 	o->placing = false;
 	if (o->number[0])
 		merge_note(m, MERGE_NOTE_CONTRADICTION, "order %s was refused and lives: %s", o->number, text);
 	else
-		merge_tell(m, o, REPORT_REJECTED, 0, text);
+		merge_tell(m, o, o->told == ORDER_INTENT && o->cancel.stage != CHANGE_NONE ? REPORT_CANCELLED : REPORT_REJECTED, 0, text);
 }
 
 void merge_place_unknown(struct merge *m, struct merge_order *o, const char *text)
