@@ -220,13 +220,13 @@ static bool may_leave(const struct rest *r, const struct rest_call *c)
 	return kotak_session_state(r->session) == SESSION_UP && !(is_order(c) && (kotak_session_disarmed(r->session) || !may_order(r->session)));
 }
 
-/* Between the look above and the first byte lie a name to resolve, a connection and TLS: time enough to lose the account. */
+/* Between the look above and the first byte lie a name to resolve, a connection and TLS: time enough to lose the account, or to be killed. */
 static bool order_goes(void *ctx)
 {
 	struct call *c = ctx;
 
 	CHECK_OBJ(c, REST_CALL_MAGIC);
-	return c->rest && may_order(c->rest->session);
+	return c->rest && may_order(c->rest->session) && (!c->c.goes || c->c.goes(c->c.ctx));
 }
 
 static int launch(struct rest *r, struct call *c)

@@ -21,6 +21,8 @@ struct rest_call {
 	/* The request leaves now: the last chance to refuse it (a kill, an order that ended meanwhile): false = WIRE_NOT_SENT. It must not
 	 * close the client. May be NULL. */
 	bool (*leaving)(void *ctx);
+	/* Of an order, after it: the connection stands and the first byte would go. It looks and changes nothing, and calls nobody. May be NULL. */
+	bool (*goes)(void *ctx);
 	void (*done)(void *ctx, const struct wire_answer *a); /* once, never from within rest_call() */
 	void *ctx;
 };

@@ -176,6 +176,17 @@ static bool place_leaving(void *ctx)
 	return true;
 }
 
+/* Once more when the connection stands. */
+static bool place_goes(void *ctx)
+{
+	struct kotak_call *c = ctx;
+	const struct merge_order *o = c->k ? merge_find(&c->k->merge, c->order) : NULL;
+	const char *why = o ? entry_stays(c->k, &o->request) : NULL;
+
+	snprintf(c->why, sizeof(c->why), "%s", why ? why : "");
+	return why == NULL;
+}
+
 static const char *refuse_size(const struct order_request *r, const struct master_row *row)
 {
 	if (r->qty <= 0 || row->lot <= 0 || r->qty % row->lot != 0)
@@ -248,7 +259,7 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 	if (!why && order_place_body(r, row, c->body) == 0)
 		why = "price or symbol cannot be sent";
 	if (!why) {
-		struct rest_call call = { .path = "/quick/order/rule/ms/place", .priority = priority_of(r), .leaving = place_leaving, .done = place_done };
+		struct rest_call call = { .path = "/quick/order/rule/ms/place", .priority = priority_of(r), .leaving = place_leaving, .goes = place_goes, .done = place_done };
 
 		k->stats.placed++;
 		if (send_call(k, c, &call, decided))
@@ -261,7 +272,7 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 
 /* -- modify -------------------------------------------------------------------------------------------------------------------------------- */
 
-/* A price that is to be withdrawn is not moved first. */
+/* A price that is to be withdrawn is not moved first. Asked when it would leave, and again when the connection stands. */
 static bool modify_leaving(void *ctx)
 {
 	struct kotak_call *c = ctx;
@@ -319,7 +330,7 @@ void request_modify(struct kotak *k, const struct order_request *r, uint32_t ins
 	if (!why && order_modify_body(r, row, o->number, c->body) == 0)
 		why = "price or symbol cannot be sent";
 	if (!why) {
-		struct rest_call call = { .path = "/quick/order/vr/modify", .priority = priority_of(r), .leaving = modify_leaving, .done = modify_done };
+		struct rest_call call = { .path = "/quick/order/vr/modify", .priority = priority_of(r), .leaving = modify_leaving, .goes = modify_leaving, .done = modify_done };
 
 		k->stats.modified++;
 		if (send_call(k, c, &call, decided))

@@ -98,6 +98,10 @@ void fake_answer(struct fake_call *c, enum wire_verdict verdict, int64_t st_code
 	c->answered = true;
 	if (c->c.leaving && verdict != WIRE_NOT_SENT && !c->c.leaving(c->c.ctx))
 		a.verdict = WIRE_NOT_SENT;
+	if (fake.connecting && c->c.goes && a.verdict == verdict) {
+		fake.connecting();
+		a.verdict = c->c.goes(c->c.ctx) ? verdict : WIRE_NOT_SENT;
+	}
 	fake.mono += NANOS_MS;
 	fake.wall += NANOS_MS;
 	a.json = parsed;

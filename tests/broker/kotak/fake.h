@@ -40,6 +40,7 @@ struct fake {
 	char sent[512];                  /* the newest text on the socket */
 	struct fake_call call[FAKE_CALLS];
 	unsigned calls;
+	void (*connecting)(void);        /* happens between the last look and the first byte; NULL = nothing */
 	struct event said[256];
 	unsigned n_said, notes;
 	char note[256];

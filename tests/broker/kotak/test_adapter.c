@@ -187,8 +187,35 @@ static void test_does_not_leave(void **state)
 	fake_cancel(1);
 	assert_null(fake_find(CANCEL));
 	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
-	assert_int_equal(said()->report, REPORT_REJECTED);
+	assert_int_equal(said()->report, REPORT_CANCELLED);
 	assert_string_equal(said()->reason, "cancelled before it left");
+	fake_close();
+}
+
+static void kill_now(void) { fake.core.s->kill = KILL_STOP; }
+
+/* A kill while the connection is made: an entry and its reprice stay here, an exit goes. */
+static void test_does_not_go(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.connecting = kill_now;
+	fake_place(1, PURPOSE_ENTRY);
+	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
+	assert_int_equal(said()->report, REPORT_REJECTED);
+	assert_string_equal(said()->reason, "a kill is latched");
+	fake_place(2, PURPOSE_EXIT);
+	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
+	assert_int_equal(said()->report, REPORT_ACCEPTED);
+	fake_close();
+	fake_start();
+	fake_place(1, PURPOSE_ENTRY);
+	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
+	fake_modify(1, 101);
+	fake.connecting = kill_now;
+	fake_answer(fake_find(MODIFY), WIRE_OK, 200, ANSWER);
+	assert_int_equal(said()->report, REPORT_MODIFY_REJECTED);
+	assert_string_equal(said()->reason, "a kill is latched");
 	fake_close();
 }
 
@@ -829,7 +856,7 @@ int main(void)
 		cmocka_unit_test(test_place_answers),
 		cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_place_refused_here),
-		cmocka_unit_test(test_does_not_leave),
+		cmocka_unit_test(test_does_not_leave), cmocka_unit_test(test_does_not_go),
 		cmocka_unit_test(test_entry_forbidden_meanwhile),
 		cmocka_unit_test(test_rate_of_the_moment), cmocka_unit_test(test_modify_after_cancel),
 		cmocka_unit_test(test_entry_too_old),
