@@ -11,6 +11,8 @@
 struct held { char symbol[40]; uint32_t strategy; int64_t net, cost; /* cost: paise of what is open */ };
 #define CHECK_HELD 512
 
+struct check_rate { nanos_t sent[CHECK_SENT]; unsigned n; }; /* when they left */
+
 #define CHECK_MAGIC 0x53494348u
 struct check {
 	uint32_t magic;
@@ -25,8 +27,7 @@ struct check {
 	bool quiet;                         /* nothing is printed */
 	const char *explain;                /* a tag whose story is told */
 	/* at the wire */
-	nanos_t sent[CHECK_SENT];           /* orders, modifies, cancels: when they left */
-	unsigned sents;
+	struct check_rate all, own, entries; /* orders, modifies, cancels; those of this process; its entries */
 	uint64_t life;                      /* of the process that sent them */
 	nanos_t socket_minute;
 	unsigned sockets_then;

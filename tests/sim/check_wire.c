@@ -5,7 +5,8 @@
 #include "lib/base/obj.h"
 #include "tests/sim/check_priv.h"
 
-#define RATE_ENTRIES 4
+#define RATE 8         /* of one process */
+#define RATE_ENTRIES 4 /* of them entries */
 #define RATE_EXCHANGE 10
 #define REQUESTS_OPEN_MOST 128
 
@@ -32,14 +33,27 @@ static bool body_text(const char *body, size_t len, const char *key, char *ret, 
 }
 
 /* Sent within the second before now, this one included. */
-static unsigned rate_now(struct check *c)
+static unsigned rate_now(struct check_rate *r)
 {
 	unsigned n = 0;
 
-	c->sent[c->sents++ % CHECK_SENT] = sim_world->now;
-	for (unsigned i = 0; i < CHECK_SENT && i < c->sents; i++)
-		n += c->sent[i] > sim_world->now - NANOS_SECOND;
+	r->sent[r->n++ % CHECK_SENT] = sim_world->now;
+	for (unsigned i = 0; i < CHECK_SENT && i < r->n; i++)
+		n += r->sent[i] > sim_world->now - NANOS_SECOND;
 	return n;
+}
+
+/* The budget of a new process begins anew; the exchange's does not. */
+static void check_rates(struct check *c, const char *url)
+{
+	unsigned all = rate_now(&c->all), own;
+
+	if (c->life != c->node->life) {
+		c->life = c->node->life;
+		c->own.n = c->entries.n = 0;
+	}
+	own = rate_now(&c->own);
+	check_that(c, 9, all <= RATE_EXCHANGE && own <= RATE, "%s is request %u of a second, %u of this process", url, all, own);
 }
 
 static bool open_at(const struct check *c, nanos_t at)
@@ -55,7 +69,7 @@ static bool market_open(const struct check *c, bool entry)
 	return open_at(c, sim_world->now + sim_world->skew) || (!entry && open_at(c, sim_world->now));
 }
 
-static void leaves_place(struct check *c, const char *tag, unsigned rate)
+static void leaves_place(struct check *c, const char *tag)
 {
 	struct chain *k = story_find(&c->story, tag);
 	bool entry;
@@ -67,7 +81,7 @@ static void leaves_place(struct check *c, const char *tag, unsigned rate)
 	entry = k->purpose == PURPOSE_ENTRY;
 	check_explain(c, tag, "leaves");
 	check_that(c, 3, k->left <= k->places, "%s leaves %u times for %u decisions", tag, k->left, k->places);
-	check_that(c, 9, !entry || rate <= RATE_ENTRIES, "entry %s is request %u of a second", tag, rate);
+	check_that(c, 9, !entry || rate_now(&c->entries) <= RATE_ENTRIES, "entry %s is one too many in a second", tag);
 	check_that(c, 10, !entry || !c->story.kill_seq || c->story.kill_seq > c->node->durable, "entry %s leaves after a kill", tag);
 	if (entry)
 		check_entry(c, tag, k->instrument, "leaves");
@@ -87,19 +101,15 @@ void check_leaves(void *check, const char *url, const char *body, size_t len)
 {
 	struct check *c = check_of(check);
 	char text[64] = "";
-	unsigned rate;
 
 	world_trace(body, len);
 	c->requests++;
 	check_that(c, 20, sim_world->open_requests <= REQUESTS_OPEN_MOST, "%u requests are open", sim_world->open_requests);
 	if (!strstr(url, "/quick/order/"))
 		return;
-	if (c->life != c->node->life)
-		c->life = c->node->life; /* the budget of a new process begins anew; the exchange's does not */
-	rate = rate_now(c);
-	check_that(c, 9, rate <= RATE_EXCHANGE, "%u requests in a second", rate);
+	check_rates(c, url);
 	if (strstr(url, "/rule/ms/place") && body_text(body, len, "ig", text, sizeof(text)))
-		leaves_place(c, text, rate);
+		leaves_place(c, text);
 	else if (strstr(url, "/vr/modify") && body_text(body, len, "no", text, sizeof(text)))
 		leaves_modify(c, text);
 }
