@@ -1,6 +1,7 @@
 #include "tests/sim/people.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/base/obj.h"
 
@@ -21,6 +22,25 @@ static void look(struct node *n)
 		kotak_session_start(n->session, true);
 }
 
+static bool is_ours(const struct core *core, const char *symbol)
+{
+	for (uint32_t i = 0; i < core->s->strategies; i++)
+		if (core->slot[i].book.qty && strcmp(core->instrument[core->slot[i].book.instrument].symbol, symbol) == 0)
+			return true;
+	return false;
+}
+
+/* What others hold is seen to, but not where our books would have to follow it: that they do is for tests/core/test_reconcile.c. */
+static void acknowledge(struct node *n)
+{
+	for (uint32_t i = 0; n->up && !n->leaving && i < n->core->s->foreigns; i++) {
+		const struct foreign *f = &n->core->s->foreign[i];
+
+		if (!f->acknowledged && !is_ours(n->core, f->symbol))
+			order(n, COMMAND_ACKNOWLEDGE, i, 0, f->manual + f->broker + f->unexplained, "seen to");
+	}
+}
+
 /* Some time later everything is allowed again. */
 static void regret(void *ctx, uint64_t number)
 {
@@ -32,6 +52,7 @@ static void regret(void *ctx, uint64_t number)
 	for (uint32_t i = 0; n->up && i < n->core->s->strategies; i++)
 		if (n->core->slot[i].paused || n->core->slot[i].streak_locked)
 			order(n, COMMAND_STRATEGY_RESUME, i, 0, 0, "seen to");
+	acknowledge(n);
 	look(n);
 }
 

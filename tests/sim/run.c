@@ -275,6 +275,16 @@ static void warm_up(struct run *r)
 		check_that(&r->check, 26, r->ret->warm, "without any fault nothing was traded in %d minutes", (int)(WARM_MOST / NANOS_MINUTE));
 }
 
+/* Some of the days that begin late last until the broker closes what is open. */
+static nanos_t safety_ends(const struct run *r)
+{
+	nanos_t midnight = sim_world->now - stamp_time_of_day(sim_world->now);
+
+	if (sim_world->now - midnight > TIME_OF_DAY(14, 56) && world_below(WORLD_LIFE, 4) == 0)
+		return midnight + TIME_OF_DAY(15, 20) + world_between(WORLD_LIFE, 0, 4 * NANOS_MINUTE);
+	return sim_world->now + world_spread(WORLD_LIFE, SAFETY_LEAST, r->long_run ? SAFETY_LONG : SAFETY_MOST);
+}
+
 static void safety(struct run *r)
 {
 	uint64_t before = r->check.placed;
@@ -282,7 +292,7 @@ static void safety(struct run *r)
 	set_dials(r, &r->dials);
 	r->faults = true;
 	r->long_run = world_below(WORLD_LIFE, 16) == 0;
-	advance(r, sim_world->now + world_spread(WORLD_LIFE, SAFETY_LEAST, r->long_run ? SAFETY_LONG : SAFETY_MOST));
+	advance(r, safety_ends(r));
 	r->ret->faulted = dials_any(&r->dials) ? r->check.placed - before : 0;
 	r->faults = false;
 }
@@ -321,6 +331,20 @@ static bool for_people(const struct sim_counts *counts)
 	       counts->struck[SIM_TRADE_BUST];
 }
 
+/* The market's own troubles go when they go: no healing ends a halt or a locked circuit. */
+static nanos_t market_patience(void)
+{
+	static const struct { enum sim_dial dial; nanos_t lasts; } troubles[] = {
+		{ SIM_HALT, 15 * NANOS_MINUTE }, { SIM_CIRCUIT_LOCK, 10 * NANOS_MINUTE }, { SIM_ILLIQUID, 10 * NANOS_MINUTE },
+	};
+	nanos_t most = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(troubles); i++)
+		if (check_struck(troubles[i].dial) && troubles[i].lasts > most)
+			most = troubles[i].lasts;
+	return most;
+}
+
 /* Nobody can get flat while an order of his works where no book shows it, or after a trade was cancelled behind his back: that is for people to settle. */
 static bool cannot_get_flat(const struct run *r)
 {
@@ -337,12 +361,22 @@ static bool cannot_get_flat(const struct run *r)
 	return false;
 }
 
-static bool session_closed(const struct run *r)
+static bool hours_past(nanos_t end)
 {
 	nanos_t tod = stamp_time_of_day(sim_world->now);
 
-	(void)r;
-	return tod < TIME_OF_DAY(9, 15) || tod >= TIME_OF_DAY(15, 14);
+	return tod < TIME_OF_DAY(9, 15) || tod >= end;
+}
+
+static bool session_closed(void)
+{
+	return hours_past(TIME_OF_DAY(15, 30));
+}
+
+/* From here on the engine's own square-off and then the broker's are at work. */
+static bool day_ends(void)
+{
+	return hours_past(TIME_OF_DAY(15, 14));
 }
 
 static void liveness(struct run *r)
@@ -356,8 +390,8 @@ static void liveness(struct run *r)
 	people_help(&r->node);
 	sim_broker_counts(r->world.broker, &counts);
 	people = for_people(&counts);
-	if (!wait_for(r, HEALTHY_MOST, links_down, why, sizeof(why))) {
-		check_that(&r->check, 26, r->over || session_closed(r) || people, "healed, and after %d minutes: %s", (int)(HEALTHY_MOST / NANOS_MINUTE), why);
+	if (!wait_for(r, HEALTHY_MOST + market_patience(), links_down, why, sizeof(why))) {
+		check_that(&r->check, 26, r->over || session_closed() || people, "healed, and after %d minutes: %s", (int)(HEALTHY_MOST / NANOS_MINUTE), why);
 		return;
 	}
 	people_pause(&r->node);
@@ -366,19 +400,20 @@ static void liveness(struct run *r)
 	r->ret->converged_ns = agreed ? sim_world->now - from : 0;
 	if (r->over)
 		return;
-	if (!check_that(&r->check, 26, agreed || session_closed(r) || people, "healed for 15 s: %s", why))
+	if (!check_that(&r->check, 26, agreed || session_closed() || people, "healed for 15 s: %s", why))
 		check_show(&r->check);
 	check_amounts(&r->check);
-	if (session_closed(r))
+	if (day_ends())
 		return;
 	people_flatten(&r->node);
-	agreed = wait_for(r, FLAT + (nanos_t)(r->options.strategies * 2 / 8) * NANOS_SECOND, not_flat, why, sizeof(why));
-	if (!check_that(&r->check, 27, agreed || r->over || session_closed(r) || cannot_get_flat(r), "ordered flat: %s", why))
+	agreed = wait_for(r, FLAT + market_patience() + (nanos_t)(r->options.strategies * 2 / 8) * NANOS_SECOND, not_flat, why, sizeof(why));
+	if (!check_that(&r->check, 27, agreed || r->over || day_ends() || cannot_get_flat(r), "ordered flat: %s", why))
 		check_show(&r->check);
 	if (!agreed || r->over)
 		return;
 	agreed = wait_for(r, ATTRIBUTE, check_account_differs, why, sizeof(why));
-	check_that(&r->check, 22, agreed || r->over || session_closed(r), "flat for %d s: %s", (int)(ATTRIBUTE / NANOS_SECOND), why);
+	people = people && r->node.up && r->node.core->s->live_orders > 0; /* what may be ours and cannot be told keeps the positions from being compared */
+	check_that(&r->check, 22, agreed || r->over || day_ends() || people, "flat for %d s: %s", (int)(ATTRIBUTE / NANOS_SECOND), why);
 }
 
 static void audit(struct run *r)
