@@ -9,6 +9,7 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/loop/url.h"
+#include "tests/sim/plant.h"
 #include "tests/sim/world.h"
 
 #define FAKE_HTTP_MAGIC 0x46484331u
@@ -206,18 +207,25 @@ static nanos_t way_up(void)
 	return world_strikes(WORLD_NET, DIAL_SLOW) ? takes + world_spread(WORLD_NET, 20 * NANOS_MS, SLOW_UP_MOST) : takes;
 }
 
+static void seen(const struct request *q)
+{
+	if (sim_world->leaves)
+		sim_world->leaves(sim_world->ctx, q->r.url, q->r.body ? q->r.body : "", q->r.body ? q->r.body_len : 0);
+}
+
 static void leave(struct request *q)
 {
 	nanos_t now = sim_world->now, end = q->deadline;
 
-	if (sim_world->leaves)
-		sim_world->leaves(sim_world->ctx, q->r.url, q->r.body ? q->r.body : "", q->r.body ? q->r.body_len : 0);
+	seen(q);
 	if (world_strikes(WORLD_NET, DIAL_REQUEST_LOST))
 		q->fault = LOSE_REQUEST;
 	else if (world_strikes(WORLD_NET, DIAL_ANSWER_LOST))
 		q->fault = LOSE_ANSWER;
 	else if (world_strikes(WORLD_NET, DIAL_ANSWER_CUT))
 		q->fault = CUT_ANSWER;
+	if (plant == PLANT_TWICE && q->fault == LOSE_ANSWER)
+		seen(q);
 	if (q->fault == LOSE_REQUEST && world_below(WORLD_NET, 2) == 0)
 		end = world_between(WORLD_NET, now, end); /* a reset instead of silence */
 	else if (q->fault != LOSE_REQUEST) {

@@ -11,6 +11,7 @@ enum plant plant;
 static const struct { const char *name; unsigned invariant; } plants[PLANTS] = {
 	[PLANT_NONE] = { "none", 0 }, [PLANT_EAGER] = { "eager", 1 }, [PLANT_FORGET] = { "forget", 17 }, [PLANT_DEAF] = { "deaf", 26 },
 	[PLANT_ECHO] = { "echo", 5 }, [PLANT_RASH] = { "rash", 4 }, [PLANT_HASTY] = { "hasty", 4 },
+	[PLANT_TWICE] = { "twice", 3 }, [PLANT_BLIND] = { "blind", 22 },
 };
 
 const char *plant_name(enum plant p)
@@ -37,7 +38,7 @@ void plant_emit(struct node *n, struct event *e)
 {
 	struct event again = *e;
 
-	if (plant == PLANT_DEAF && rarely(e))
+	if ((plant == PLANT_DEAF && rarely(e)) || (plant == PLANT_BLIND && e->head.kind == EVENT_FOREIGN))
 		return;
 	if (plant == PLANT_RASH && is_unknown(e))
 		e->order.report = REPORT_REJECTED;

@@ -12,6 +12,8 @@ enum plant {
 	PLANT_ECHO,     /* now and then a fill is told twice, under two ids */
 	PLANT_RASH,     /* an unknown outcome is taken for a refusal */
 	PLANT_HASTY,    /* an unknown outcome is taken for a proof of absence */
+	PLANT_TWICE,    /* an order whose answer was lost is sent again by itself */
+	PLANT_BLIND,    /* nobody hears what others hold in the account */
 	PLANTS,
 };
 extern enum plant plant; /* of this process */

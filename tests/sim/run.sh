@@ -3,7 +3,9 @@
 #   tests/sim/run.sh BUILD            CHECK_FULL=yes for the full size; SIM_SEED=N for other seeds than the standard ones
 #   tests/sim/run.sh BUILD OTHER      only: the programs of two builds, of other compilers or flags, make the same traces
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 sim=$(cd "$1" && pwd)/tests/sim/sim
+export SAUDA_TABLES=${SAUDA_TABLES:-$here/../../tables}
 seed=${SIM_SEED:-1} jobs=$(nproc)
 n=0 status=0
 
@@ -16,15 +18,15 @@ trace() { "$1" --seed "$seed" --seeds "$2" --jobs "$jobs" | sed -n 's/.*; trace 
 if [ $# -gt 1 ]; then
 	echo 1..1
 	one=$(trace "$sim" 60) other=$(trace "$(cd "$2" && pwd)/tests/sim/sim" 60)
-	echo "# $one $other"
+	echo "# traces of 60 seeds: $one $other"
 	[ -n "$one" ] && [ "$one" = "$other" ]
 	result $? "60 seeds make the same trace in both builds"
 	exit $status
 fi
 
-plants='eager forget deaf echo rash hasty'
-echo 1..$((1 + $(echo $plants | wc -w)))
+plants='eager forget deaf echo rash hasty twice blind'
 orders=${SIM_ORDERS:-${CHECK_FULL:+1000000}}
+echo 1..$((1 + $(echo $plants | wc -w)))
 "$sim" --seed "$seed" --orders "${orders:-200000}" --jobs "$jobs" --rerun 50
 result $? "every invariant held"
 for plant in $plants; do
