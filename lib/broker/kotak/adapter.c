@@ -99,12 +99,23 @@ bool kotak_book_read(const struct kotak *k, enum kotak_book b)
 	return k->book[b].good > 0 && k->book[b].good_generation == kotak_session_generation(k->o.session);
 }
 
+/* With an order at work, or no feed, the book is asked for often: from then on, not from the newest quiet reading, its age counts. */
+static void watch_book(struct kotak *k)
+{
+	bool quiet = k->feed.state == FEED_UP && merge_live(&k->merge) == 0;
+
+	if (quiet)
+		k->watched_at = 0;
+	else if (k->watched_at == 0)
+		k->watched_at = kotak_span(k);
+}
+
 static bool book_is_old(const struct kotak *k)
 {
-	nanos_t quiet = k->o.poll_quiet > 0 ? k->o.poll_quiet : 30 * NANOS_SECOND;
-	nanos_t most = k->feed.state == FEED_UP && merge_live(&k->merge) == 0 ? 3 * quiet : BLIND_AFTER;
+	nanos_t quiet = k->o.poll_quiet > 0 ? k->o.poll_quiet : 30 * NANOS_SECOND, good = k->book[BOOK_ORDERS].good;
+	nanos_t from = good > k->watched_at ? good : k->watched_at;
 
-	return kotak_span(k) - k->book[BOOK_ORDERS].good > most + BLIND_AFTER;
+	return kotak_span(k) - from > (k->watched_at ? BLIND_AFTER : 3 * quiet) + BLIND_AFTER;
 }
 
 /* NULL: requests may go out and their fate will be known. */
@@ -153,6 +164,7 @@ void kotak_settle(struct kotak *k)
 	if (k->started)
 		books_tick(k);
 	arm_settle(k);
+	watch_book(k);
 	tell_link(k);
 }
 

@@ -81,6 +81,7 @@ struct kotak {
 	uint64_t difference;             /* of the newest calm reading, see foreign.c */
 	bool compared, foreign_overflow;
 	uint64_t compared_generation;    /* of the session then */
+	nanos_t watched_at;              /* span: since when the order book must be young; 0 = it need not be */
 	struct clock_watch clock;
 	struct event_account armed;      /* as told to the core */
 	nanos_t noted[NOTES];

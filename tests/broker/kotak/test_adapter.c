@@ -476,6 +476,22 @@ static void test_link_goes_down(void **state)
 	fake_close();
 }
 
+/* The book of a quiet half minute is old enough to forbid nothing when the first order begins to work. */
+static void test_link_stays_up(void **state)
+{
+	(void)state;
+	fake_start();
+	fake_wait(29 * NANOS_SECOND + 500 * NANOS_MS);
+	fake_place(1, PURPOSE_ENTRY);
+	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
+	assert_true(fake.k->up);
+	fake_pass(19 * NANOS_SECOND); /* asked for, and not answered */
+	assert_true(fake.k->up);
+	fake_pass(2 * NANOS_SECOND);
+	assert_false(fake.k->up);
+	fake_close();
+}
+
 static void test_link_disarmed(void **state)
 {
 	(void)state;
@@ -869,7 +885,7 @@ int main(void)
 		cmocka_unit_test(test_link_waits),
 		cmocka_unit_test(test_link_without_feed),
 		cmocka_unit_test(test_link_goes_down),
-		cmocka_unit_test(test_link_disarmed),
+		cmocka_unit_test(test_link_stays_up), cmocka_unit_test(test_link_disarmed),
 		cmocka_unit_test(test_old_answers),
 		cmocka_unit_test(test_adopts),
 		cmocka_unit_test(test_handshake),
