@@ -158,6 +158,14 @@ static void record_place(struct check *c, const struct record *head, const struc
 		check_slices(c, r);
 }
 
+static void record_decision(struct check *c, uint32_t instrument, const struct outcome_decision *d)
+{
+	const struct core *core = c->node->core;
+
+	check_explain(c, "decision", "strategy %u: %s of %s", d->strategy, refusal_code((enum refusal)d->refusal),
+	              instrument < core->s->instruments ? core->instrument[instrument].symbol : "nothing");
+}
+
 static void record_alert(struct check *c, const struct outcome_alert *a)
 {
 	check_explain(c, "alert", "%s: %s", alert_name((enum alert)a->alert), a->text);
@@ -191,6 +199,8 @@ void check_recorded(void *check, const struct record *head, const void *payload,
 		record_report(c, payload);
 	else if (head->kind == ACTION_PLACE)
 		record_place(c, head, payload);
+	else if (head->kind == OUTCOME_DECISION)
+		record_decision(c, head->instrument, payload);
 	else if (head->kind == OUTCOME_ALERT)
 		record_alert(c, payload);
 	else if (head->kind == OUTCOME_STATE)
