@@ -8,7 +8,8 @@
 #define READS_ENOUGH 2     /* settled books that show nothing of the change */
 #define READS_PENDING 15   /* books that show it pending: longer than any exchange takes */
 #define CANCEL_TRIES 3     /* an unanswered cancel is repeated: repeating it is harmless */
-#define ZOMBIE_TRIES 5
+#define ZOMBIE_TRIES 5       /* at the pace of the books; then less often, and for ever: nobody else looks after it */
+#define ZOMBIE_PAUSE (10 * NANOS_SECOND)
 
 void change_clear(struct merge_order *o)
 {
@@ -210,10 +211,11 @@ void change_tick(struct merge *m, struct merge_order *o)
 void change_zombie(struct merge *m, struct merge_order *o)
 {
 	bool ended = order_terminal((enum order_state)o->told) && o->traded < o->request.qty;
+	nanos_t pause = o->cancel.tries < ZOMBIE_TRIES ? MERGE_SETTLE : ZOMBIE_PAUSE;
 
-	if (!ended || row_status_terminal(o->row.status) || o->cancel.stage != CHANGE_NONE || o->cancel.tries >= ZOMBIE_TRIES)
+	if (!ended || row_status_terminal(o->row.status) || o->cancel.stage != CHANGE_NONE)
 		return;
-	if (o->cancel.tries > 0 && m->span - o->cancel.ended < MERGE_SETTLE)
+	if (o->cancel.tries > 0 && m->span - o->cancel.ended < pause)
 		return;
 	o->cancel.stage = CHANGE_DUE;
 	merge_note(m, MERGE_NOTE_ZOMBIE, "order %s works at the broker although it had ended here: it is cancelled", o->number);

@@ -192,33 +192,6 @@ static void test_does_not_leave(void **state)
 	fake_close();
 }
 
-static void kill_now(void) { fake.core.s->kill = KILL_STOP; }
-
-/* A kill while the connection is made: an entry and its reprice stay here, an exit goes. */
-static void test_does_not_go(void **state)
-{
-	(void)state;
-	fake_start();
-	fake.connecting = kill_now;
-	fake_place(1, PURPOSE_ENTRY);
-	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
-	assert_int_equal(said()->report, REPORT_REJECTED);
-	assert_string_equal(said()->reason, "a kill is latched");
-	fake_place(2, PURPOSE_EXIT);
-	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
-	assert_int_equal(said()->report, REPORT_ACCEPTED);
-	fake_close();
-	fake_start();
-	fake_place(1, PURPOSE_ENTRY);
-	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
-	fake_modify(1, 101);
-	fake.connecting = kill_now;
-	fake_answer(fake_find(MODIFY), WIRE_OK, 200, ANSWER);
-	assert_int_equal(said()->report, REPORT_MODIFY_REJECTED);
-	assert_string_equal(said()->reason, "a kill is latched");
-	fake_close();
-}
-
 static void set_paused(void) { fake.core.s->paused = 1; }
 static void set_day_locked(void) { fake.core.s->account.day_locked = 1; }
 static void set_stopping(void) { fake.core.s->stop = STOP_RUNNING; }
@@ -473,22 +446,6 @@ static void test_link_goes_down(void **state)
 	fake_pass(3 * NANOS_MINUTE); /* no book can be read */
 	assert_false(fake_last(EVENT_LINK)->link.up);
 	assert_string_equal(fake_last(EVENT_LINK)->link.reason, "the order book cannot be read");
-	fake_close();
-}
-
-/* The book of a quiet half minute is old enough to forbid nothing when the first order begins to work. */
-static void test_link_stays_up(void **state)
-{
-	(void)state;
-	fake_start();
-	fake_wait(29 * NANOS_SECOND + 500 * NANOS_MS);
-	fake_place(1, PURPOSE_ENTRY);
-	fake_answer(fake_find(PLACE), WIRE_OK, 200, ANSWER);
-	assert_true(fake.k->up);
-	fake_pass(19 * NANOS_SECOND); /* asked for, and not answered */
-	assert_true(fake.k->up);
-	fake_pass(2 * NANOS_SECOND);
-	assert_false(fake.k->up);
 	fake_close();
 }
 
@@ -872,7 +829,7 @@ int main(void)
 		cmocka_unit_test(test_place_answers),
 		cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_place_refused_here),
-		cmocka_unit_test(test_does_not_leave), cmocka_unit_test(test_does_not_go),
+		cmocka_unit_test(test_does_not_leave),
 		cmocka_unit_test(test_entry_forbidden_meanwhile),
 		cmocka_unit_test(test_rate_of_the_moment), cmocka_unit_test(test_modify_after_cancel),
 		cmocka_unit_test(test_entry_too_old),
@@ -885,7 +842,7 @@ int main(void)
 		cmocka_unit_test(test_link_waits),
 		cmocka_unit_test(test_link_without_feed),
 		cmocka_unit_test(test_link_goes_down),
-		cmocka_unit_test(test_link_stays_up), cmocka_unit_test(test_link_disarmed),
+		cmocka_unit_test(test_link_disarmed),
 		cmocka_unit_test(test_old_answers),
 		cmocka_unit_test(test_adopts),
 		cmocka_unit_test(test_handshake),

@@ -195,6 +195,26 @@ static void test_cancel_is_repeated(void **state)
 	mrig_done(&rig);
 }
 
+/* It ended here and works there: its cancel is asked for until the broker has it, however often that fails. */
+static void test_cancel_without_end(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
+	struct merge_order *o = mrig_unknown(&rig);
+
+	(void)state;
+	merge_place_refused(&rig.m, o, "no");
+	for (unsigned tries = 1; tries <= 20; tries++) {
+		mrig_book(&rig, &row, 1, true);
+		assert_ptr_equal(merge_cancel_next(&rig.m), o);
+		assert_int_equal(o->cancel.tries, tries);
+		merge_cancel_answer(&rig.m, o, o->cancel.serial, ANSWER_NOT_DONE, "no session");
+		mrig_book(&rig, &row, 1, true);
+		assert_null(merge_cancel_next(&rig.m)); /* not at once */
+		mrig_wait(&rig, tries < 5 ? MERGE_SETTLE : 10 * NANOS_SECOND);
+	}
+	mrig_done(&rig);
+}
+
 static void test_cancel_of_an_ended_order(void **state)
 {
 	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "complete", 20, 75, 100);
@@ -463,7 +483,7 @@ int main(void)
 		cmocka_unit_test(test_price_changed_by_a_person),
 		cmocka_unit_test(test_cancel_waits_for_the_number),
 		cmocka_unit_test(test_cancel_is_repeated),
-		cmocka_unit_test(test_cancel_of_an_ended_order),
+		cmocka_unit_test(test_cancel_without_end), cmocka_unit_test(test_cancel_of_an_ended_order),
 		cmocka_unit_test(test_cancel_of_an_order_that_ended_under_another_word),
 		cmocka_unit_test(test_cancel_refused),
 		cmocka_unit_test(test_adopted),
