@@ -1,4 +1,4 @@
-#include "tests/sim/check_priv.h"
+#include "tests/sim/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/obj.h"
+#include "tests/sim/check_priv.h"
 
 #define SOCKETS_A_MINUTE 60
 
@@ -221,7 +222,7 @@ const struct chain *check_chain_of(const struct check *c, const char *number)
 
 /* -- the ledger ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool same_symbol(const char *ours, const char *theirs)
+bool check_same_symbol(const char *ours, const char *theirs)
 {
 	size_t len = strlen(ours);
 
@@ -244,7 +245,7 @@ static void new_order(struct check *c, const struct sim_order *o)
 	if (!check_that(c, 2, k != NULL, "the broker has %s with tag \"%s\", the journal has not", o->number, o->tag))
 		return;
 	check_explain(c, k->tag, "is order %s at the broker%s", o->number, o->hidden ? ", hidden" : "");
-	check_that(c, 2, same_symbol(c->story.symbol[k->instrument], o->symbol) && o->qty == k->qty && o->sell == (k->side == SIDE_SELL),
+	check_that(c, 2, check_same_symbol(c->story.symbol[k->instrument], o->symbol) && o->qty == k->qty && o->sell == (k->side == SIDE_SELL),
 	           "%s: the journal says %s %lld of %s, the broker %s %lld of %s", k->tag, k->side == SIDE_SELL ? "sell" : "buy", (long long)k->qty,
 	           c->story.symbol[k->instrument], o->sell ? "sell" : "buy", (long long)o->qty, o->symbol);
 	check_that(c, 4, k->state != ORDER_REJECTED, "%s arrives at the broker and was called rejected before", k->tag);

@@ -1,4 +1,4 @@
-/* The invariants of a run, each by the name it has in docs/reliability.md: what the broker's ledger, the journal and the core say is compared after every event, and more of
+/* The invariants of a run, each by the name it has in docs/simulator.md: what the broker's ledger, the journal and the core say is compared after every event, and more of
  * it when nothing is under way. A breach is printed once, with what to type to see it again, and the run is over. */
 #pragma once
 
@@ -62,6 +62,7 @@ void check_restart(struct check *c, const char *journal_dir, uint64_t durable);
 /* check_calm.c: what must be so when faults have stopped */
 bool check_differs(const struct check *c, char *why, size_t size);   /* I26, I7, I22: journal, core and broker are not of one mind yet */
 bool check_account_differs(const struct check *c, char *why, size_t size); /* I22, when nothing of ours is at work */
+bool check_may_be_stranger(const struct check *c, const struct chain *k);
 bool check_is_flat(const struct check *c, char *why, size_t size);   /* I27: at the broker, our orders and positions */
 void check_amounts(struct check *c);                                 /* I21, I3 */
 void check_show(const struct check *c);                              /* what the engine is at */

@@ -38,6 +38,18 @@ static bool told_apart(const struct check *c)
 	return c->story.alerts[ALERT_LATE_FILL] > 0;
 }
 
+/* Somebody else's order with the very terms of one whose fate is not known: it may be that one under another tag, and only a person can tell. */
+bool check_may_be_stranger(const struct check *c, const struct chain *k)
+{
+	const struct sim_order *o;
+	size_t n = sim_broker_orders(sim_world->broker, &o);
+
+	for (size_t i = 0; i < n && (k->state == ORDER_UNKNOWN || k->state == ORDER_ABSENT); i++)
+		if (o[i].actor != SIM_OURS && o[i].qty == k->qty && o[i].sell == (k->side == SIDE_SELL) && check_same_symbol(c->story.symbol[k->instrument], o[i].symbol))
+			return true;
+	return false;
+}
+
 static bool order_differs(const struct check *c, const struct chain *k, char *why, size_t size)
 {
 	const struct order *o = order_find(c->node->core, k->order);
@@ -55,7 +67,7 @@ static bool order_differs(const struct check *c, const struct chain *k, char *wh
 		snprintf(why, size, "%s works at the broker and is %s here", k->tag, known ? order_state_name((enum order_state)o->state) : "forgotten");
 		return true;
 	}
-	if (live && o->state != ORDER_ABSENT && t.live == 0) {
+	if (live && o->state != ORDER_ABSENT && t.live == 0 && !check_may_be_stranger(c, k)) {
 		snprintf(why, size, "%s is %s here and %s at the broker", k->tag, order_state_name((enum order_state)o->state), t.orders ? "has ended" : "was never");
 		return true;
 	}

@@ -3,6 +3,7 @@
 
 #include "tests/sim/check.h"
 
+bool check_same_symbol(const char *ours, const char *theirs);
 struct check *check_of(void *ctx);
 /* The broker hid an order, replaced its tag or showed a book that was not so: nobody can know then. */
 bool check_books_lied(void);

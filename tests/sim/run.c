@@ -339,12 +339,18 @@ static void heal(struct run *r)
 	people_help(&r->node);
 }
 
-/* What stays wrong after the weather: orders whose tag the broker has replaced or cut, one that was filled beyond its quantity, whose row nobody believes, and a
- * trade that was taken back, which the order's row still counts. */
-static bool for_people(const struct sim_counts *counts)
+/* What stays wrong after the weather: orders whose tag the broker has replaced or cut, one that was filled beyond its quantity, whose row nobody believes, a trade that
+ * was taken back, which the order's row still counts; and one whose fate is not known while somebody else's looks like it. */
+static bool for_people(const struct run *r)
 {
-	return counts->struck[SIM_TAG_REPLACED] || counts->struck[SIM_TAG_CUT] || counts->struck[SIM_OVERFILL] ||
-	       counts->struck[SIM_TRADE_BUST];
+	struct sim_counts counts;
+
+	sim_broker_counts(r->world.broker, &counts);
+	for (size_t i = 0; i < r->check.story.n; i++)
+		if (check_may_be_stranger(&r->check, &r->check.story.chain[i]))
+			return true;
+	return counts.struck[SIM_TAG_REPLACED] || counts.struck[SIM_TAG_CUT] || counts.struck[SIM_OVERFILL] ||
+	       counts.struck[SIM_TRADE_BUST];
 }
 
 /* The market's own troubles go when they go: no healing ends a halt or a locked circuit. */
@@ -365,11 +371,9 @@ static nanos_t market_patience(void)
 static bool cannot_get_flat(const struct run *r)
 {
 	const struct sim_order *o;
-	struct sim_counts counts;
 	size_t n = sim_broker_orders(r->world.broker, &o);
 
-	sim_broker_counts(r->world.broker, &counts);
-	if (r->check.story.alerts[ALERT_LATE_FILL] || for_people(&counts))
+	if (r->check.story.alerts[ALERT_LATE_FILL] || for_people(r))
 		return true;
 	while (n-- > 0)
 		if (o[n].actor == SIM_OURS && o[n].hidden)
@@ -398,14 +402,12 @@ static bool day_ends(void)
 static void liveness(struct run *r)
 {
 	char why[200] = "";
-	struct sim_counts counts;
 	bool people;
 
 	heal(r);
 	advance(r, sim_world->now + LAST_REQUESTS);
 	people_help(&r->node);
-	sim_broker_counts(r->world.broker, &counts);
-	people = for_people(&counts);
+	people = for_people(r);
 	if (!wait_for(r, HEALTHY_MOST + market_patience(), links_down, why, sizeof(why))) {
 		check_that(&r->check, 26, r->over || session_closed() || people, "healed, and after %d minutes: %s", (int)(HEALTHY_MOST / NANOS_MINUTE), why);
 		return;
