@@ -8,7 +8,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from sauda import BUILD, ENGINECTL, ENV, PATIENCE, TABLES, spawn, wait_for, _alive, _read
+from sauda import BUILD, ENGINECTL, ENV, PATIENCE, TABLES, spawn, wait_for, _read
 
 WATCHDOG = os.path.join(BUILD, "engined", "engine-watchdog")
 
@@ -84,14 +84,11 @@ class Watchdog:
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
-        status = self.process.wait(PATIENCE)
-        _alive.discard(self.process)
-        return status
+        return self.process.wait(PATIENCE)
 
     def kill(self):
         self.process.kill()
         self.process.wait()
-        _alive.discard(self.process)
 
     def said(self):
         return _read(self.log)

@@ -47,7 +47,7 @@ class Person:
             self.symbol, self.lot = one["symbol"], one["lot"]
 
     def order(self, side, type, **more):
-        return self.broker.ask("/sim/order", {"symbol": self.symbol, "side": side, "qty": self.lot, "type": type, "product": self.product, **more})["number"]
+        return self.broker.sim("order", {"symbol": self.symbol, "side": side, "qty": self.lot, "type": type, "product": self.product, **more})["number"]
 
     def buys(self):
         return self.order("B", "MKT")
@@ -59,18 +59,18 @@ class Person:
         return self.order("B", "L", price=self.broker.ledger()["trades"][-1]["price"] * 8 // 10 // 5 * 5)
 
     def cancels(self, number):
-        self.broker.ask("/sim/order", {"cancel": number})
+        self.broker.sim("order", {"cancel": number})
 
 
 def known_funds_first():
     with Broker(f"{DAY}T11:00:00+05:30", SPEED, master_rows=2000) as broker, Engine("funds") as engine:
-        broker.fault("status", LIMITS, times=0, status=500)
+        broker.fault("status", path=LIMITS, times=0, status=500)
         start(broker, engine)
         tap.ok(wait_for(lambda: engine.ready() and reasons(engine).get("account_unread", {}).get("missing") == ["funds"], PATIENCE),
                "entries wait for the funds, and the reason names them", engine.said()[-2000:])
         tap.ok(engine.call("status")["broker"]["unread"] == ["funds"], "status names them", engine.call("status")["broker"])
         tap.ok(engine.call("balance")["funds"]["cash"] is None, "what is not known is not nothing")
-        broker.ask("/sim/faults", method="DELETE")
+        broker.calm()
         tap.ok(may_trade(engine), "and may trade once they are read", reasons(engine))
 
 
@@ -105,7 +105,7 @@ def a_person():
         start(broker, engine)
         tap.ok(may_trade(engine) and reach(engine, person.symbol, manual=person.lot, unexplained=0, refusal="foreign"), "a restart knows it, and what changed meanwhile",
                engine.said()[-2000:])
-        broker.ask("/sim/session", {"steal": True})
+        broker.sim("session", {"steal": True})
         tap.ok(reach(engine, person.symbol, manual=person.lot, unexplained=0, refusal="foreign"), "a login elsewhere makes nothing of it flat", foreign(engine))
         person.sells()
         tap.ok(reach(engine, person.symbol), "gone when it is sold", (foreign(engine), engine.said()[-2000:]))

@@ -78,7 +78,7 @@ class Scene:
     def stranger(self, qty=130):
         """Somebody buys the contract of the engine's position in the phone app."""
         symbol = self.engine.open_positions()[0]["symbol"]
-        self.broker.ask("/sim/order", {"symbol": symbol, "side": "B", "qty": qty, "type": "MKT", "product": "MIS"})
+        self.broker.sim("order", {"symbol": symbol, "side": "B", "qty": qty, "type": "MKT", "product": "MIS"})
 
     def said(self, event):
         return [b["text"] for b in self.receiver.alarms(event)]
@@ -155,7 +155,7 @@ def watchdog_killed_too():
         if not tap.ok(s.until_open(), "both: the engine holds a position", s.engine.said()[-1500:]):
             return
         s.stranger()
-        s.broker.fault("hold", "/quick/order/rule/ms/place") # the first exit is taken and never answered
+        s.broker.fault("hold", path="/quick/order/rule/ms/place") # the first exit is taken and never answered
         s.engine.kill()
         log = os.path.join(s.engine.state, "watchdog", DAY + ".log")
         tap.ok(wait_for(lambda: os.path.exists(log) and "intent" in open(log).read(), PATIENCE), "both: an exit is on its way", s.watchdog.said())
@@ -172,7 +172,7 @@ def faults(kind, path, **more):
         s.stranger()
         s.engine.kill()
         wait_for(lambda: s.said("takeover"), PATIENCE)
-        s.broker.fault(kind, path, **more)
+        s.broker.fault(kind, path=path, **more)
         s.finish(name)
 
 
@@ -181,13 +181,13 @@ def second_engine():
     with Scene("second") as s:
         if not tap.ok(s.until_open(), "second: the engine holds a position", s.engine.said()[-1500:]):
             return
-        s.broker.fault("reject", "/quick/order/rule/ms/place", times=0, body="not today")
+        s.broker.fault("reject", path="/quick/order/rule/ms/place", times=0, body="not today")
         s.engine.kill()
         tap.ok(wait_for(lambda: len(s.said("takeover")) > 1, PATIENCE), "second: the watchdog is at it", s.watchdog.said())
         run = s.engine.run(*s.live, speed=None, env=s.env)
         tap.ok(run.returncode == 1 and "the watchdog" in run.stderr, "second: an engine that is started meanwhile is refused", run.stderr)
         tap.ok(wait_for(lambda: any("not flat yet" in t for t in s.said("repeat")), PATIENCE), "second: NOT FLAT is said again and again", s.watchdog.said()[-1500:])
-        s.broker.ask("/sim/faults", method="DELETE")
+        s.broker.calm()
         s.finish("second", foreign=False)
 
 

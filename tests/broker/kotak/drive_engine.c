@@ -253,6 +253,25 @@ static void master_done(void *ctx, int err, const char *text)
 	drive_next(world.d);
 }
 
+/* A core that lets entries go: the adapter asks it when their bytes would leave. */
+static void allow(void)
+{
+	nanos_t now = drive_now(world.d);
+	struct event e;
+
+	for (uint32_t l = 0; l < LINK_COUNT; l++) {
+		event_init(&e, EVENT_LINK, now, INSTRUMENT_NONE);
+		e.link = (struct event_link){ .link = l, .up = 1 };
+		post(&e);
+	}
+	event_init(&e, EVENT_ACCOUNT, now, INSTRUMENT_NONE);
+	post(&e);
+	event_init(&e, EVENT_SESSION, now, INSTRUMENT_NONE);
+	e.session = (struct event_session){ stamp_date(now), SESSION_BEGIN, 0, now, now + 5 * NANOS_HOUR };
+	post(&e);
+	assert(core_ready(&world.core) == REFUSAL_NONE);
+}
+
 static void core_open(void)
 {
 	const struct core_limits limits = { SYMBOLS, 16, 1, ORDERS };
@@ -266,6 +285,7 @@ static void core_open(void)
 	e.start.epoch = world.epoch;
 	e.start.capital = 10000000000;
 	post(&e);
+	allow();
 }
 
 static void session_changed(void *ctx, enum session_state state, const char *reason)
