@@ -199,6 +199,7 @@ static void metrics_text(struct app *a, struct buf *out)
 	gauge(out, "journal_sequence", "Newest record.", (int64_t)s->seq);
 	gauge(out, "journal_durable_sequence", "Newest record on disk.", (int64_t)journal.last_seq);
 	gauge(out, "store_sequence", "Newest record projected.", (int64_t)store.seq);
+	counter(out, "checkpoints_failed_total", "Checkpoints the disk refused; the next start replays more.", stats.checkpoints_failed);
 	counter(out, "store_errors_total", "Failed writes to the store.", store.errors);
 	gauge(out, "loop_lag_max_microseconds", "Longest delay of the loop seen.", a->lag_max / NANOS_US);
 	strategy_metrics(a, out);

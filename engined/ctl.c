@@ -193,6 +193,8 @@ static int run(int argc, char **argv, struct ctl_options *o)
 {
 	if (strcmp(argv[0], "journal") == 0)
 		return ctl_journal(argc, argv);
+	if (strcmp(argv[0], "replay") == 0)
+		return ctl_replay(argc, argv);
 	if (strcmp(argv[0], "backtest") == 0)
 		return ctl_backtest(argc, argv);
 	if (strcmp(argv[0], "token") == 0)

@@ -49,6 +49,7 @@ const struct control_command *ctl_find_command(int argc, char **argv, int *ret_w
 
 /* -- offline tools, in files of their own: argv[0] is the tool's name, the result the exit status ------------------- */
 int ctl_journal(int argc, char **argv);
+int ctl_replay(int argc, char **argv);
 int ctl_backtest(int argc, char **argv);
 int ctl_token(int argc, char **argv);
 int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);

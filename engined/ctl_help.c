@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal backtest token doctor watchdog help\n\n"
+	fputs("\n  journal replay backtest token doctor watchdog help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -49,6 +49,7 @@ void ctl_help_all(FILE *out)
 			fprintf(out, "  %-18s %s\n", c->method, c->help);
 	}
 	fputs("  journal            verify or dump a journal folder, offline\n"
+	      "  replay             live a journal again up to a record, and tell why, offline\n"
 	      "  backtest           run strategies over past data, offline\n"
 	      "  token              make a bearer token for a role, offline\n"
 	      "  doctor             is everything there that trading needs?\n"

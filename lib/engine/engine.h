@@ -74,5 +74,5 @@ void engine_durable(struct engine *e, uint64_t seq);
 int engine_submit(struct engine *e, bool sync); /* end of a turn: hands the open batch to the journal */
 int engine_checkpoint(struct engine *e);
 
-struct engine_stats { uint64_t events, market_events, actions, requests, seq; };
+struct engine_stats { uint64_t events, market_events, actions, requests, seq, checkpoints_failed; };
 void engine_stats(const struct engine *e, struct engine_stats *ret);

@@ -56,7 +56,7 @@ static void older_remove(int dirfd, uint64_t seq)
 		upto++;
 	for (size_t i = 0; i + CHECKPOINT_KEEP < upto; i++) {
 		checkpoint_name(list[i], name);
-		unlinkat(dirfd, name, 0);
+		journal_disk->unlinkat(dirfd, name, 0);
 	}
 	free(list);
 }

@@ -11,7 +11,14 @@
 
 #include "lib/base/err.h"
 
+static int create(int dir, const char *name)
+{
+	return openat(dir, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 static const struct disk_calls disk_system = {
+	.create = create,
+	.unlinkat = unlinkat,
 	.pwrite = pwrite,
 	.fdatasync = fdatasync,
 	.fsync = fsync,
@@ -183,7 +190,7 @@ int journal_disk_create(int dirfd, const char *name, const struct disk_part *par
 	char unfinished[DISK_NAME + sizeof(NEW_SUFFIX)];
 
 	snprintf(unfinished, sizeof(unfinished), "%s" NEW_SUFFIX, name);
-	int fd = openat(dirfd, unfinished, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = journal_disk->create(dirfd, unfinished);
 
 	if (fd < 0)
 		return err_from_errno(errno);
@@ -192,7 +199,7 @@ int journal_disk_create(int dirfd, const char *name, const struct disk_part *par
 	if (err == ERR_OK && journal_disk->renameat(dirfd, unfinished, dirfd, name) != 0)
 		err = err_from_errno(errno);
 	if (err != ERR_OK)
-		unlinkat(dirfd, unfinished, 0);
+		journal_disk->unlinkat(dirfd, unfinished, 0);
 	else
 		err = journal_disk_sync(dirfd);
 	if (err != ERR_OK || ret_fd == NULL)
@@ -212,7 +219,7 @@ static void sweep(int dirfd, const char *prefix, const char *suffix)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s%020llu%s", prefix, (unsigned long long)list[i], suffix);
-		unlinkat(dirfd, name, 0);
+		journal_disk->unlinkat(dirfd, name, 0);
 	}
 	free(list);
 }
@@ -221,5 +228,5 @@ void journal_disk_sweep(int dirfd)
 {
 	sweep(dirfd, "", ".journal" NEW_SUFFIX);
 	sweep(dirfd, "checkpoint-", NEW_SUFFIX);
-	unlinkat(dirfd, "reserve" NEW_SUFFIX, 0);
+	journal_disk->unlinkat(dirfd, "reserve" NEW_SUFFIX, 0);
 }

@@ -1,4 +1,4 @@
-/* Files of one journal folder: names, whole writes, syncs. The system calls that may fail are behind one table, so that
+/* Files of one journal folder: names, whole writes, syncs. The system calls that change the disk are behind one table, so that
  * a test can make them fail, tear or lose what was not synced. No call here is ever repeated after it failed. */
 #pragma once
 
@@ -9,6 +9,8 @@
 #include "lib/journal/format.h"
 
 struct disk_calls {
+	int (*create)(int dir, const char *name); /* a file that is empty, for reading and writing; or -1 */
+	int (*unlinkat)(int dir, const char *name, int flags);
 	ssize_t (*pwrite)(int fd, const void *bytes, size_t len, off_t at);
 	int (*fdatasync)(int fd);
 	int (*fsync)(int fd);

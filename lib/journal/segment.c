@@ -73,7 +73,7 @@ static int stillborn_remove(int dirfd, uint64_t seq)
 	char name[DISK_NAME];
 
 	journal_segment_name(seq, name);
-	return unlinkat(dirfd, name, 0) != 0 ? err_from_errno(errno) : journal_disk_sync(dirfd);
+	return journal_disk->unlinkat(dirfd, name, 0) != 0 ? err_from_errno(errno) : journal_disk_sync(dirfd);
 }
 
 int journal_segment_resume(struct journal_segment *s, const struct journal_walk *w, bool sync, struct journal_error *error)

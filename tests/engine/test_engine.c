@@ -1,6 +1,9 @@
 /* Journal before action, and the same day again after a crash at any moment of it. */
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "lib/journal/disk.h"
 #include "tests/engine/house.h"
 
 #define SEED 6 /* three trades, rejects and parts among them */
@@ -232,6 +235,44 @@ static void other_capacities(void **state)
 	broker->ops->close(broker);
 	house_close(&h);
 	house_remove(h.dir);
+}
+
+/* The disk has no room for a checkpoint, and the journal has. */
+static ssize_t no_checkpoint(int fd, const void *bytes, size_t len, off_t at)
+{
+	char link[64], path[512] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, "/checkpoint-") != NULL) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return pwrite(fd, bytes, len, at);
+}
+
+static void a_refused_checkpoint_is_no_end(void **state)
+{
+	const struct disk_calls *real = journal_disk;
+	struct disk_calls calls = *real;
+	struct house h = { .seed = SEED, .checkpoint_events = 20 };
+	struct day whole = whole_day(SEED, false);
+	struct engine_stats stats;
+
+	(void)state;
+	calls.pwrite = no_checkpoint;
+	journal_disk = &calls;
+	house_dir(h.dir);
+	assert_int_equal(house_open(&h), ERR_OK);
+	assert_int_equal(house_run(&h, UINT64_MAX / 2), 0);
+	assert_same_end(&h, &whole, "without a checkpoint", whole.events);
+	engine_stats(h.engine, &stats);
+	assert_true(stats.checkpoints_failed > 3);
+	assert_int_equal(engine_checkpoint(h.engine), ERR_FULL); /* who asks for one is told */
+	journal_disk = real;
+	assert_int_equal(engine_checkpoint(h.engine), ERR_OK);
+	house_close(&h);
+	house_remove(h.dir);
+	free(whole.bytes);
 }
 
 /* -- journal before action -------------------------------------------------------------------------------------------------- */
@@ -518,6 +559,7 @@ int main(void)
 		cmocka_unit_test(other_data),
 		cmocka_unit_test(newer_build),
 		cmocka_unit_test(other_capacities),
+		cmocka_unit_test(a_refused_checkpoint_is_no_end),
 		cmocka_unit_test(journal_before_action),
 		cmocka_unit_test(held_until_durable),
 		cmocka_unit_test(journal_stands_still),

@@ -117,7 +117,21 @@ static int fake_renameat(int from_dir, const char *from, int to_dir, const char 
 	return sim_world->dead ? 0 : disk.real->renameat(from_dir, from, to_dir, to);
 }
 
+static int fake_create(int dir, const char *name)
+{
+	int errnum = sim_world->dead ? EIO : trouble();
+
+	errno = errnum;
+	return errnum ? -1 : disk.real->create(dir, name);
+}
+
+static int fake_unlinkat(int dir, const char *name, int flags)
+{
+	return sim_world->dead ? 0 : disk.real->unlinkat(dir, name, flags);
+}
+
 static const struct disk_calls calls = {
+	.create = fake_create, .unlinkat = fake_unlinkat,
 	.pwrite = fake_pwrite, .fdatasync = fake_sync, .fsync = fake_sync, .fallocate = fake_fallocate, .renameat = fake_renameat,
 };
 
