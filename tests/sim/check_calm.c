@@ -169,6 +169,12 @@ void check_amounts(struct check *c)
 	}
 }
 
+/* Somebody else closed some of it: to sell that once more would turn the account round, so the engine must not, and a person settles it. */
+static bool closed_by_others(const struct sim_position *p)
+{
+	return p->ours > 0 ? p->net < p->ours : p->net > p->ours;
+}
+
 bool check_is_flat(const struct check *c, char *why, size_t size)
 {
 	const struct sim_order *o;
@@ -177,7 +183,7 @@ bool check_is_flat(const struct check *c, char *why, size_t size)
 
 	(void)c;
 	for (size_t i = 0; i < positions; i++)
-		if (p[i].ours != 0) {
+		if (p[i].ours != 0 && !closed_by_others(&p[i])) {
 			snprintf(why, size, "%lld of %s remain", (long long)p[i].ours, p[i].symbol);
 			return false;
 		}
