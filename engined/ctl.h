@@ -54,3 +54,4 @@ int ctl_backtest(int argc, char **argv);
 int ctl_token(int argc, char **argv);
 int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);
+int ctl_drill(int argc, char **argv, const struct ctl_options *o);

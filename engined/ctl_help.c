@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal replay backtest token doctor watchdog help\n\n"
+	fputs("\n  journal replay backtest token doctor watchdog crash-drill help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -54,6 +54,7 @@ void ctl_help_all(FILE *out)
 	      "  token              make a bearer token for a role, offline\n"
 	      "  doctor             is everything there that trading needs?\n"
 	      "  watchdog           what engine-watchdog thinks of the engine; ack silences its alarm\n"
+	      "  crash-drill        kills an engine at every point of its journal, against a simulated broker, and proves that nothing was lost\n"
 	      "\n`enginectl help COMMAND` lists its parameters.\n", out);
 }
 
