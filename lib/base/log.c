@@ -1,7 +1,10 @@
 #include "lib/base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct { enum log_level level; int prefix; } log_settings = { LOG_LEVEL_INFO, 0 };
@@ -10,6 +13,27 @@ void log_setup(enum log_level level, int prefix)
 {
 	log_settings.level = level;
 	log_settings.prefix = prefix;
+}
+
+/* An order never waits for somebody to read the log: a pipe or terminal that takes nothing loses lines, and says how many once it takes some again. */
+static void put(const char *line, size_t len)
+{
+	static atomic_uint lost;
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char told[64];
+
+	if (poll(&p, 1, 0) == 0) {
+		atomic_fetch_add(&lost, 1);
+		return;
+	}
+	unsigned n = atomic_exchange(&lost, 0);
+	if (n > 0) {
+		snprintf(told, sizeof(told), "warning: log: %u lines were lost\n", n);
+		if (write(STDERR_FILENO, told, strlen(told)) < 0)
+			return;
+	}
+	if (write(STDERR_FILENO, line, len) < 0)
+		return; /* nowhere left to say it */
 }
 
 /* One write per line, so that lines of several threads and processes never mix. */
@@ -30,6 +54,5 @@ void log_line(enum log_level level, const char *area, const char *format, ...)
 	if (at > (int)sizeof(line) - 2)
 		at = (int)sizeof(line) - 2;
 	line[at] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)at + 1) < 0)
-		return; /* nowhere left to say it */
+	put(line, (size_t)at + 1);
 }

@@ -1,5 +1,6 @@
 /* Prose for the operator on standard error: "<level>area: what happened (reason)". Only programs call this; libraries
- * return errors and the core returns actions. Secrets never enter a format string. */
+ * return errors and the core returns actions. Secrets never enter a format string.
+ * It never blocks: what standard error does not take is lost, counted, and told later. */
 #pragma once
 
 enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARN = 4, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
