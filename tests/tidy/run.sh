@@ -4,8 +4,8 @@
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:-${TIDY_BUILD:-$(cd "$here/../.." && pwd)/build}}
 status=0 n=0
-echo 1..6
-for rule in purity layers magic style docs self; do
+echo 1..7
+for rule in purity layers magic style docs rows self; do
 	n=$((n + 1))
 	faults=$(sh "$here/$rule.sh" "$build" 2>&1)
 	case $?,$faults in

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""A backup is put back, and the broker has moved on: the engine's journal knows of a position that was closed after the copy was made. Nothing is sold that is not
+held, no tag is used a second time, and a person hears that the books disagree."""
+import os
+import shutil
+import sys
+
+from broker import NEOSIM, Broker, settings
+from sauda import PATIENCE, Engine, Tap, wait_for
+
+DAY = "2026-11-20"
+tap = Tap()
+
+
+def start(broker, engine):
+    engine.start("--mode", "live", "--config", settings(engine.folder, each="reward = 100\ntrail_bars = 0"), "--clock", broker.clock(), wait=False, env=broker.env())
+
+
+def quiet(engine):
+    """A strategy holds something and nothing is under way."""
+    return engine.ready() and engine.open_positions() and not [o for o in engine.call("orders")["items"] if o["state"] in ("open", "partial", "pending")]
+
+
+def nets(ledger):
+    held = {p["symbol"]: p["cf_buy"] + p["buy"] - p["cf_sell"] - p["sell"] for p in ledger["positions"]}
+    return {symbol: net for symbol, net in held.items() if net}
+
+
+def oversold(ledger):
+    """Every position here is bought first: below zero something was sold that was not held."""
+    of, now, wrong = {o["number"]: o for o in ledger["orders"]}, {}, []
+    for t in ledger["trades"]:
+        o = of[t["order"]]
+        now[o["symbol"]] = now.get(o["symbol"], 0) + (t["qty"] if o["side"] == "B" else -t["qty"])
+        wrong += [t] if now[o["symbol"]] < 0 else []
+    return wrong
+
+
+def foreign(engine):
+    return {f["symbol"]: f for f in engine.call("status")["broker"]["foreign"]}
+
+
+def put_back():
+    with Broker(f"{DAY}T13:50:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("restored") as engine:
+        start(broker, engine)
+        if not tap.ok(wait_for(lambda: quiet(engine), PATIENCE), "a strategy holds something", engine.said()[-2000:]):
+            return
+        engine.call("pause", reason="test")
+        held = {p["symbol"]: p["qty"] for p in engine.open_positions()}
+        engine.kill()
+        copy = os.path.join(engine.folder, "copy")
+        shutil.copytree(engine.state, copy)
+        start(broker, engine)
+        wait_for(lambda: engine.ready() and not engine.call("status")["broker"]["unread"], PATIENCE)
+        engine.call("kill", rung="flatten", reason="test")
+        tap.ok(wait_for(lambda: not nets(broker.ledger()), PATIENCE), "after the copy was made it is closed", nets(broker.ledger()))
+        engine.kill()
+        shutil.rmtree(engine.state)
+        os.rename(copy, engine.state)
+        before = broker.ledger()["orders"]
+        start(broker, engine)
+        tap.ok(wait_for(lambda: engine.ready() and not engine.call("status")["broker"]["unread"] and foreign(engine), PATIENCE),
+               "with the copy put back the difference is seen", engine.said()[-2000:])
+        seen = foreign(engine)
+        tap.ok({s: f["unexplained"] + f["manual"] + f["broker"] for s, f in seen.items()} == {s: -qty for s, qty in held.items()} and
+               all(f["refusal"] for f in seen.values()), "all of it, and entries wait for a person", (seen, held))
+        tap.ok(len(broker.ledger()["orders"]) == len(before), "no order was sent to make the books agree", broker.ledger()["orders"][len(before):])
+        engine.call("kill", rung="flatten", reason="test")
+        wait_for(lambda: oversold(broker.ledger()), 8)
+        ledger = broker.ledger()
+        tap.ok(not oversold(ledger) and not nets(ledger), "nothing is sold that is not held", (nets(ledger), ledger["orders"][len(before):]))
+        tags = [o["tag"] for o in ledger["orders"] if o["tag"]]
+        tap.ok(len(tags) == len(set(tags)), "no tag is used a second time", tags)
+        tap.ok(engine.verify("live").returncode == 0, "the journal is whole")
+
+
+if __name__ == "__main__":
+    if not os.path.exists(NEOSIM):
+        print("1..0 # SKIP no simulated broker was built")
+        sys.exit(0)
+    tap.run(put_back)
+    tap.done()
