@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from sauda import BUILD, ENGINECTL, ENV, TABLES, Engine, Tap, comment, wait_for
+from sauda import BUILD, ENGINECTL, ENGINED, ENV, TABLES, Engine, Tap, comment, wait_for
 
 NEOSIM = os.path.join(BUILD, "tests", "neosim", "neosim")
 KILLS = "300" if os.environ.get("CHECK_FULL") else "8"
@@ -62,6 +62,26 @@ def cannot():
         tap.ok(run.returncode == 1 and "--engined FILE" in run.stderr, "a program that is not there is named", run.stderr)
 
 
+# An engine that begins anew from its third start on: what it knew is gone.
+FORGETFUL = """#!/bin/sh
+echo x >>"$0.starts"
+[ "$(wc -l <"$0.starts")" -lt 3 ] || set -- "$@" --fresh
+exec "%s" "$@"
+"""
+
+
+def forgets():
+    with tempfile.TemporaryDirectory(prefix="d-") as folder:
+        path = os.path.join(folder, "engined")
+        with open(path, "w") as f:
+            f.write(FORGETFUL % ENGINED)
+        os.chmod(path, 0o700)
+        run = drill(folder, "--kills", "4", "--seed", "7", "--engined", path)
+        tap.ok(run.returncode == 1 and "\nNOT PROVEN: " in run.stdout and "\nPROVEN" not in run.stdout, "an engine that forgets is found out", run.stdout[-2000:])
+        tap.ok("everything is kept for a look" in run.stdout, "and what it did is kept", run.stdout[-300:])
+        comment(next((x for x in run.stdout.splitlines() if x.startswith("NOT PROVEN")), ""))
+
+
 def usage():
     with tempfile.TemporaryDirectory(prefix="d-") as folder:
         for words in (("--kills", "0"), ("--kills", "10001"), ("--kills",), ("--seed", "-1"), ("--broker", "kotak"), ("now",)):
@@ -108,6 +128,7 @@ if __name__ == "__main__":
         sys.exit(0)
     tap.run(usage)
     tap.run(cannot)
+    tap.run(forgets)
     tap.run(beside)
     tap.run(lambda: interrupted(signal.SIGTERM, 0, "SIGTERM"))
     tap.run(lambda: interrupted(signal.SIGKILL, 1, "SIGKILL"))

@@ -93,7 +93,7 @@ changed rows docs/invariants.md 's/^| 89 | [^|]*|/| 89 | |/' 'does not say what'
 changed rows docs/invariants.md 's/`every_transition`//; s/`nonsense`//' 'names no test of tests/core/test_order.c'
 changed rows docs/invariants.md 's/`every_transition`/`every_translation`/' 'has no every_translation'
 changed rows docs/invariants.md 's|`tests/core/runaway.scn`|`tests/core/run_away.scn`|' 'there is no tests/core/run_away.scn'
-changed rows docs/invariants.md 's|`tests/sim/check\*.c` `leaves before|`leaves before|' 'test_engine.c has no leaves before'
+changed rows docs/invariants.md 's|`tests/sim/check\*.c` `leaves before|`leaves before|' 'has no leaves before'
 
 # Purity: a core with a global that asks for the time, on a base that reads a file.
 cat >"$work/core.c" <<'C'
