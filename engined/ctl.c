@@ -189,11 +189,21 @@ static int run_help(int argc, char **argv, const struct ctl_options *o)
 	return CTL_EXIT_USAGE;
 }
 
+/* `replay DATE --until SEQ --journal DIR` lives a decision again; `replay --speed 60` is short for the command replay.set. */
+static bool replays_a_journal(int argc, char **argv)
+{
+	bool named = argc == 1 || argv[1][0] != '-';
+
+	for (int i = 1; i < argc; i++)
+		named = named || strcmp(argv[i], "--journal") == 0 || strcmp(argv[i], "--until") == 0;
+	return named && strcmp(argv[0], "replay") == 0;
+}
+
 static int run(int argc, char **argv, struct ctl_options *o)
 {
 	if (strcmp(argv[0], "journal") == 0)
 		return ctl_journal(argc, argv);
-	if (strcmp(argv[0], "replay") == 0)
+	if (replays_a_journal(argc, argv))
 		return ctl_replay(argc, argv);
 	if (strcmp(argv[0], "backtest") == 0)
 		return ctl_backtest(argc, argv);
