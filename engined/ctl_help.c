@@ -49,7 +49,7 @@ void ctl_help_all(FILE *out)
 			fprintf(out, "  %-18s %s\n", c->method, c->help);
 	}
 	fputs("  journal            verify or dump a journal folder, offline\n"
-	      "  replay             live a journal again up to a record, and tell why, offline\n"
+	      "  replay DATE        live a journal again up to a record, and tell why, offline\n"
 	      "  backtest           run strategies over past data, offline\n"
 	      "  token              make a bearer token for a role, offline\n"
 	      "  doctor             is everything there that trading needs?\n"
