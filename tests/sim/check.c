@@ -137,6 +137,8 @@ static void record_report(struct check *c, const struct event_order *e)
 		check_that(c, 4, !o || o->hidden || check_books_lied(), "%s is called absent and the broker has it", k->tag);
 	if (e->report == REPORT_REJECTED && k->left > 0)
 		check_that(c, 4, !o || o->hidden || o->status == SIM_REJECTED, "%s is called rejected and the broker has it", k->tag);
+	if (e->report == REPORT_REJECTED && k->left > 0 && k->state == ORDER_UNKNOWN) /* silence is no evidence, however long it lasts */
+		check_that(c, 4, o && o->status == SIM_REJECTED, "%s was unknown and is called rejected, and the broker has rejected nothing", k->tag);
 	if (e->report == REPORT_CANCELLED && o && k->state != ORDER_ABSENT)
 		check_that(c, 4, o->hidden || o->status == SIM_CANCELLED || o->status == SIM_FILLED || o->status == SIM_REJECTED || check_books_lied(),
 		           "%s is called cancelled and works at the broker", k->tag);
@@ -151,12 +153,38 @@ static void record_place(struct check *c, const struct record *head, const struc
 	              core->instrument[head->instrument].symbol, (long long)r->price);
 	check_that(c, 3, !k || k->absents >= k->places, "%s is placed again without a proof that it is not there", r->tag);
 	check_that(c, 19, k || strncmp(r->tag, core->s->tag, 7) == 0, "%s is not of this epoch", r->tag);
+	check_that(c, 22, k || r->purpose != PURPOSE_EXIT || r->strategy >= STORY_STRATEGIES || c->story.held[r->strategy] != 0,
+	           "%s closes what strategy %u does not hold: no order may make books agree", r->tag, r->strategy);
 	if (r->purpose != PURPOSE_ENTRY)
 		return;
 	check_entry(c, r->tag, head->instrument, "is decided");
 	check_price(c, r->tag, head->instrument);
 	if (!k)
 		check_slices(c, r);
+}
+
+/* At the least price that was asked for: a modify may have failed. */
+static price_t least_price(const struct chain *k)
+{
+	price_t least = k->price[0];
+
+	for (uint32_t i = 1; i < k->prices; i++)
+		least = k->price[i] < least ? k->price[i] : least;
+	return least;
+}
+
+/* What the journal says is held and may come to be: orders of unknown fate count, whatever has become of them. */
+static void check_committed(struct check *c)
+{
+	int64_t limit = c->node->o->limit[LIMIT_EXPOSURE], sum = c->node->core->s->account.open_cost;
+
+	for (size_t i = 0; i < c->story.n && limit != NUM_UNKNOWN; i++) {
+		const struct chain *k = &c->story.chain[i];
+
+		if (k->purpose == PURPOSE_ENTRY && order_live((enum order_state)k->state) && k->told < k->qty)
+			sum += (k->qty - k->told) * least_price(k);
+	}
+	check_that(c, 8, limit == NUM_UNKNOWN || sum <= limit, "held and decided makes %lld, the limit is %lld", (long long)sum, (long long)limit);
 }
 
 static void record_decision(struct check *c, uint32_t instrument, const struct outcome_decision *d)
@@ -207,6 +235,8 @@ void check_recorded(void *check, const struct record *head, const void *payload,
 	else if (head->kind == OUTCOME_STATE)
 		record_state(c, payload);
 	story_take(&c->story, head, payload);
+	if (head->kind == ACTION_PLACE && ((const struct order_request *)payload)->purpose == PURPOSE_ENTRY)
+		check_committed(c);
 }
 
 const struct chain *check_chain_of(const struct check *c, const char *number)

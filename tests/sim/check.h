@@ -64,6 +64,7 @@ bool check_differs(const struct check *c, char *why, size_t size);   /* I26, I7,
 bool check_account_differs(const struct check *c, char *why, size_t size); /* I22, when nothing of ours is at work */
 bool check_may_be_stranger(const struct check *c, const struct chain *k);
 bool check_is_flat(const struct check *c, char *why, size_t size);   /* I27: at the broker, our orders and positions */
+void check_fills(struct check *c);                                   /* I7, where the journal and the broker differ */
 void check_amounts(struct check *c);                                 /* I21, I3 */
 void check_show(const struct check *c);                              /* what the engine is at */
 /* I16, I17, I2: from the disk alone; `state`: the core's bytes when the engine ended. */

@@ -59,8 +59,8 @@ static bool order_differs(const struct check *c, const struct chain *k, char *wh
 
 	if (t.hidden)
 		return false; /* nobody can know of it yet */
-	if (t.filled != k->filled && !told_apart(c)) {
-		snprintf(why, size, "%s: the broker filled %lld, the journal %lld", k->tag, (long long)t.filled, (long long)k->filled);
+	if (t.filled != k->told) {
+		snprintf(why, size, "%s: the broker filled %lld, the journal %lld", k->tag, (long long)t.filled, (long long)k->told);
 		return true;
 	}
 	if (t.live && !live) {
@@ -152,11 +152,36 @@ bool check_differs(const struct check *c, char *why, size_t size)
 	return strangers_unseen(c, why, size);
 }
 
+/* By its own name: which fills the journal does not have. */
+void check_fills(struct check *c)
+{
+	for (size_t i = 0; i < c->story.n; i++) {
+		const struct chain *k = &c->story.chain[i];
+		struct there t = at_broker(k->tag);
+
+		check_that(c, 7, t.hidden || t.filled == k->told, "%s: the broker filled %lld, the journal %lld", k->tag, (long long)t.filled, (long long)k->told);
+	}
+}
+
+/* What was gained and what open books have cost is what the fills brought in and took out, but for books that followed the account by a person's word. */
+static void check_profit(struct check *c)
+{
+	const struct core *core = c->node->core;
+	money_t made = core->s->account.realised;
+
+	for (uint32_t i = 0; i < core->s->strategies; i++)
+		if (core->slot[i].book.qty != 0)
+			made += core->slot[i].book.sell_value - core->slot[i].book.buy_value;
+	check_that(c, 21, made == c->story.flow || c->story.followed, "the account has made %lld, its fills %lld", (long long)made, (long long)c->story.flow);
+}
+
 /* Amounts to the paisa, and every order of ours in the journal. */
 void check_amounts(struct check *c)
 {
 	bool edited = check_struck(SIM_TRADE_BUST);
 
+	if (c->node->up)
+		check_profit(c);
 	for (size_t i = 0; i < c->story.n; i++) {
 		const struct chain *k = &c->story.chain[i];
 		struct there t = at_broker(k->tag);

@@ -9,7 +9,7 @@
 enum plant plant;
 
 static const struct { const char *name; unsigned invariant; } plants[PLANTS] = {
-	[PLANT_NONE] = { "none", 0 }, [PLANT_EAGER] = { "eager", 1 }, [PLANT_FORGET] = { "forget", 17 }, [PLANT_DEAF] = { "deaf", 26 },
+	[PLANT_NONE] = { "none", 0 }, [PLANT_EAGER] = { "eager", 1 }, [PLANT_FORGET] = { "forget", 17 }, [PLANT_DEAF] = { "deaf", 7 },
 	[PLANT_ECHO] = { "echo", 5 }, [PLANT_RASH] = { "rash", 4 }, [PLANT_HASTY] = { "hasty", 4 },
 	[PLANT_TWICE] = { "twice", 3 }, [PLANT_BLIND] = { "blind", 22 },
 };

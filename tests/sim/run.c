@@ -72,6 +72,7 @@ static void step_clock(void)
 	nanos_t by = world_spread(WORLD_LIFE, NANOS_MS, STEP_MOST);
 
 	sim_world->skew = sim_world->skew != 0 && world_below(WORLD_LIFE, 2) ? 0 : world_below(WORLD_LIFE, 2) ? by : -by;
+	sim_world->skewed_at = sim_world->now;
 }
 
 static void misfortune(struct run *r)
@@ -229,7 +230,7 @@ static void choose_engine(struct run *r)
 		o->limit[l] = limit_table[l].standard;
 	o->limit[LIMIT_DAY_LOSS_PCT] = world_below(WORLD_LIFE, 8) || r->check.zero_fault ? NUM_UNKNOWN : RUPEE / 100;
 	if (world_below(WORLD_LIFE, 2))
-		o->limit[LIMIT_EXPOSURE] = (500000 << world_below(WORLD_LIFE, 6)) * RUPEE;
+		o->limit[LIMIT_EXPOSURE] = (200000 << world_below(WORLD_LIFE, 6)) * RUPEE; /* low enough to bind */
 }
 
 static void begin(struct run *r)
@@ -418,6 +419,8 @@ static void liveness(struct run *r)
 	r->ret->converged_ns = agreed ? sim_world->now - from : 0;
 	if (r->over)
 		return;
+	if (!agreed && !session_closed() && !people)
+		check_fills(&r->check);
 	if (!check_that(&r->check, 26, agreed || session_closed() || people, "healed for 15 s: %s", why))
 		check_show(&r->check);
 	check_amounts(&r->check);

@@ -124,6 +124,7 @@ static void take_fill(struct story *b, const struct outcome_fill *f)
 	b->fills++;
 	if (f->strategy < STORY_STRATEGIES)
 		b->held[f->strategy] += f->side == SIDE_BUY ? f->qty : -f->qty;
+	b->flow += f->side == SIDE_BUY ? -f->qty * f->price : f->qty * f->price;
 	if (!c)
 		return;
 	c->filled += f->qty;
@@ -136,6 +137,7 @@ static void take_command(struct story *b, const struct record *head, const struc
 		b->kill_seq = head->seq;
 	else if (c->command == COMMAND_RESUME && (!b->kill_seq || c->reason[0]))
 		b->kill_seq = 0;
+	b->followed = b->followed || c->command == COMMAND_ACKNOWLEDGE;
 }
 
 /* Its first order stands before it. */
@@ -156,12 +158,18 @@ static void take_instrument(struct story *b, uint32_t number, const struct instr
 	b->lot[number] = i->lot;
 }
 
+static void take_order(struct chain *c, const struct outcome_order *o)
+{
+	c->state = o->state;
+	c->told = o->filled;
+}
+
 static void take_outcome(struct story *b, const struct record *head, const void *payload)
 {
 	struct chain *c;
 
 	if (head->kind == OUTCOME_ORDER && (c = story_find(b, ((const struct outcome_order *)payload)->request.tag)) != NULL)
-		c->state = ((const struct outcome_order *)payload)->state;
+		take_order(c, payload);
 	else if (head->kind == OUTCOME_FILL)
 		take_fill(b, payload);
 	else if (head->kind == OUTCOME_DECISION)

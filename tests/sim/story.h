@@ -13,6 +13,7 @@ struct chain {
 	uint32_t epoch, instrument, strategy;
 	uint8_t side, purpose, product;
 	qty_t qty, filled;               /* filled: by OUTCOME_FILL, each trade once */
+	qty_t told;                      /* filled of the newest OUTCOME_ORDER: what could join no book too */
 	money_t value;
 	price_t price[STORY_PRICES];      /* ever asked for, the newest last */
 	uint32_t prices;
@@ -37,6 +38,8 @@ struct story {
 	uint32_t epoch;                  /* of the newest EVENT_START */
 	uint64_t kill_seq;               /* newest kill that is latched; 0 = none */
 	bool flat_said;                  /* the newest OUTCOME_STATE says flat */
+	bool followed;                   /* a person had books follow the account: they moved without a fill */
+	money_t flow;                    /* brought in by all fills, less what they took out */
 	uint64_t alerts[ALERT_KINDS], orders, fills, decisions;
 };
 

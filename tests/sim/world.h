@@ -22,6 +22,7 @@ struct world {
 	uint32_t magic;
 	nanos_t begin, now;              /* true UTC: the exchange's, and CLOCK_MONOTONIC's pace */
 	nanos_t skew;                    /* the engine's wall clock shows so much more */
+	nanos_t skewed_at;               /* since then */
 	uint64_t numbers, events;        /* given out; happened */
 	uint64_t trace;                  /* hash of everything that happened */
 	uint64_t random[WORLD_PURPOSES];
