@@ -98,13 +98,13 @@ static void check(void *ctx, const struct actions *actions)
 	(void)ctx;
 	if (rig.event.head.kind == EVENT_ORDER && rig.event.order.report == REPORT_ABSENT && rig.event.order.order < ORDERS)
 		now.absent[rig.event.order.order]++;
-	for (uint32_t i = 0; i < rig.core.s->limits.orders; i++)
-		if (rig.core.order[i].request.order && rig.core.order[i].request.order < ORDERS)
-			check_order(&rig.core.order[i]);
 	MUST("I7", rig.core.slot[0].book.qty == now.net);
 	for (uint32_t i = 0; i < actions->count; i++)
 		if (actions->at[i].head.kind == ACTION_PLACE)
 			check_place(&actions->at[i]);
+	for (uint32_t i = 0; i < rig.core.s->limits.orders; i++)
+		if (rig.core.order[i].request.order && rig.core.order[i].request.order < ORDERS)
+			check_order(&rig.core.order[i]);
 	steps++;
 }
 

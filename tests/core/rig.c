@@ -164,9 +164,9 @@ void rig_post(struct rig *r)
 	r->event.head.seq = r->core.s->seq + 1;
 	core_step(&r->core, &r->event, &r->actions);
 	r->core.s->seq += r->actions.count; /* the engine numbers actions too */
-	rig_check(r);
-	if (r->posted)
+	if (r->posted) /* first: its rules have names */
 		r->posted(r->ctx, &r->actions);
+	rig_check(r);
 }
 
 void rig_day(struct rig *r, const char *date, uint16_t flags)

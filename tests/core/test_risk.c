@@ -317,6 +317,48 @@ static void stale_tick_does_not_refresh(void **state)
 	rig_done(&r);
 }
 
+/* A price is as old as we heard it: an exchange's clock that runs ahead, or its stamp repeated, keeps none young. */
+static void age_is_counted_from_our_hearing(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	for (int hours = -1; hours <= 1; hours++) {
+		rig_open(&r);
+		struct event_tick *t = &rig_event(&r, EVENT_TICK, RIG_SHARE)->tick;
+		t->last = t->bid = RUPEES(500);
+		t->ask = RUPEES(500.05);
+		t->exchange_stamp = r.at + hours * NANOS_HOUR;
+		rig_post(&r);
+		assert_int_equal(risk_contract(&r.core, RIG_SHARE, NULL), REFUSAL_NONE);
+		r.core.s->now += core_age_limit(&r.core) + 1;
+		assert_int_equal(risk_contract(&r.core, RIG_SHARE, NULL), REFUSAL_STALE_PRICE);
+		rig_done(&r);
+	}
+}
+
+/* What the broker never acknowledged was sent all the same. */
+static void executions_count_what_was_sent(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	r.core.s->limit[LIMIT_EXECUTIONS] = 3 * NUM_SCALE;
+	r.core.slot[0].params[COMMON_cooldown] = 0;
+	for (int sent = 1; sent <= 3; sent++) {
+		assert_false(r.core.slot[0].runaway);
+		r.core.slot[0].window = r.core.s->now + NANOS_MINUTE / 2; /* all in one, though each signal waits for the end of its minute */
+		rig_ask(&r, 0, 1, 23980);
+		assert_int_equal(r.core.slot[0].executions, sent);
+		rig_report(&r, r.core.slot[0].plan.order, REPORT_REJECTED, "no");
+	}
+	assert_true(r.core.slot[0].runaway);
+	rig_ask(&r, 0, 1, 23980);
+	assert_int_equal(rig_refusal(&r), REFUSAL_RUNAWAY);
+	rig_done(&r);
+}
+
 static void fat_finger(void **state)
 {
 	struct rig r;
@@ -403,6 +445,24 @@ static void exposure_counts_entries_at_work(void **state)
 	assert_int_equal(exposure_account(&r.core), 675 * RUPEES(100.15) + 75 * RUPEES(100.10));
 	rig_report(&r, order, REPORT_CANCELLED, "");
 	assert_int_equal(exposure_account(&r.core), 75 * RUPEES(100.10));
+	rig_done(&r);
+}
+
+/* An order whose fate is not known may have filled, and one proven absent may yet turn up. */
+static void exposure_counts_what_nobody_knows(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	rig_ask(&r, 0, 1, 23980);
+	uint64_t order = r.core.slot[0].plan.order;
+	rig_report(&r, order, REPORT_UNKNOWN, "");
+	assert_int_equal(order_find(&r.core, order)->state, ORDER_UNKNOWN);
+	assert_int_equal(exposure_account(&r.core), 750 * RUPEES(100.15));
+	rig_report(&r, order, REPORT_ABSENT, "");
+	assert_int_equal(order_find(&r.core, order)->state, ORDER_ABSENT);
+	assert_int_equal(exposure_account(&r.core), 750 * RUPEES(100.15));
 	rig_done(&r);
 }
 
@@ -540,11 +600,11 @@ int main(void)
 		cmocka_unit_test(each_alone),
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(freshness),
-		cmocka_unit_test(stale_tick_does_not_refresh),
+		cmocka_unit_test(stale_tick_does_not_refresh), cmocka_unit_test(age_is_counted_from_our_hearing), cmocka_unit_test(executions_count_what_was_sent),
 		cmocka_unit_test(fat_finger),
 		cmocka_unit_test(rate_in_any_second),
 		cmocka_unit_test(rate_bounds),
-		cmocka_unit_test(exposure_counts_entries_at_work),
+		cmocka_unit_test(exposure_counts_entries_at_work), cmocka_unit_test(exposure_counts_what_nobody_knows),
 		cmocka_unit_test(exposure_holds_while_it_enters),
 		cmocka_unit_test(limits_at_their_bounds),
 		cmocka_unit_test(exposure_of_one_instrument),

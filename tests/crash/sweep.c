@@ -81,8 +81,8 @@ static void recover_and_finish(const char *dir, uint64_t visible, uint64_t promi
 
 	day_open(dir);
 	journal_state(day.journal, &s);
-	must(s.last_seq >= visible, "I1: the intent of what was sent is there");
 	must(s.last_seq >= promised, "I17: what was durable is there");
+	must(s.last_seq >= visible, "I1: the intent of what was sent is there");
 	judge_fold();
 	if (day.plant == PLANT_SENT_AGAIN)
 		send_again();
