@@ -199,6 +199,7 @@ static void choose_strategy(struct event_strategy *s, uint32_t index)
 	*s = (struct event_strategy){ .index = index, .ops = "dice" };
 	snprintf(s->id, sizeof(s->id), "dice%u", index);
 	snprintf(s->underlying, sizeof(s->underlying), "%s", share ? "RELIANCE" : "NIFTY");
+	s->commons = COMMON_COUNT;
 	strategy_params_standard(dice_only[0], s->params);
 	s->params[COMMON_bar] = 4;
 	s->params[COMMON_trade] = share;
