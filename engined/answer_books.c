@@ -357,6 +357,8 @@ static void limit(const struct core *c, struct json *j, enum limit l)
 
 void answer_risk(struct app *a, struct json *j)
 {
+	static const char *const probes[] = { [STOP_PROBE_NONE] = NULL, [STOP_PROBE_PASSED] = "passed", [STOP_PROBE_FAILED] = "failed" };
+
 	json_object(j, NULL);
 	json_str(j, "mode", mode_name(a->mode));
 	json_array(j, "items");
@@ -365,5 +367,6 @@ void answer_risk(struct app *a, struct json *j)
 	json_array_end(j);
 	json_null(j, "next");
 	answer_kill(a, j, "kill");
+	json_str(j, "stop_probe", probes[a->core->s->stop_probe]);
 	json_object_end(j);
 }

@@ -264,6 +264,7 @@ static void answer_change(struct app *a, struct control_call *call)
 	switch (call->command->id) {
 	case CTL_SHUTDOWN: answer_with(a, call, shutdown_answer); break;
 	case CTL_ACKNOWLEDGE: answer_with(a, call, acknowledged_answer); break;
+	case CTL_STOP_PROBE:
 	case CTL_RISK_SET: answer_with(a, call, answer_risk); break;
 	case CTL_STRATEGY_SET:
 	case CTL_STRATEGY_PAUSE:
@@ -360,6 +361,11 @@ static void on_acknowledge(void *ctx, struct control_call *call)
 		command(a, call, COMMAND_ACKNOWLEDGE, at, 0, f->manual + f->broker + f->unexplained);
 	else
 		control_fail(call, CODE_NOT_FOUND, "the account holds nothing of that contract that is not ours");
+}
+
+static void on_stop_probe(void *ctx, struct control_call *call)
+{
+	command(app_of(ctx), call, COMMAND_STOP_PROBE, 0, 0, control_arg_number(&call->args, "outcome", 0));
 }
 
 static void on_shutdown_request(void *ctx, struct control_call *call)
@@ -650,6 +656,7 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_KILL] = on_kill,
 	[CTL_RESUME] = on_resume,
 	[CTL_ACKNOWLEDGE] = on_acknowledge,
+	[CTL_STOP_PROBE] = on_stop_probe,
 	[CTL_SHUTDOWN] = on_shutdown_request,
 	[CTL_SHUTDOWN_STATE] = on_shutdown,
 	[CTL_REPLAY_SET] = on_replay_set,

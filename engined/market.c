@@ -152,6 +152,7 @@ int market_begin(struct engine *e, const struct market_begin *b, const struct fe
 
 		event_init(&ev, EVENT_STRATEGY, b->at, INSTRUMENT_NONE);
 		ev.strategy = b->strategies[i];
+		ev.strategy.commons = COMMON_COUNT;
 		err = engine_post(e, &ev);
 	}
 	if (err == ERR_OK && !b->feed_down)

@@ -16,7 +16,7 @@ static const char *const state_names[ENGINE_STATES] = {
 
 static const char *const alert_names[ALERT_KINDS] = {
 	"day_loss", "not_flat", "exit_late", "link", "rejected", "assumed", "foreign", "late_fill", "clock",
-	"drawdown", "profit_lock", "runaway", "delivery",
+	"drawdown", "profit_lock", "runaway", "delivery", "stop",
 };
 
 static const char *const refusal_codes[REFUSAL_COUNT] = {

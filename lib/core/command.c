@@ -103,8 +103,10 @@ void command_stop_progress(struct core *c)
 {
 	struct core_state *s = c->s;
 
-	if (s->live_orders == 0 && s->stop_keep)
-		stop_done(c, STOP_KEPT, s->open_books ? "positions kept" : "flat");
+	uint32_t resting = s->live_orders && s->stop_keep ? stop_resting(c) : 0;
+
+	if (s->live_orders == resting && s->stop_keep)
+		stop_done(c, STOP_KEPT, resting ? "positions kept, and their stops at the broker" : s->open_books ? "positions kept" : "flat");
 	else if (s->live_orders == 0 && s->open_books == 0)
 		stop_done(c, STOP_FLAT, "flat");
 	else if (s->now >= s->stop_at) {
@@ -133,27 +135,33 @@ static void apply_param(struct core *c, const struct event_command *e)
 {
 	struct slot *s = e->index < c->s->strategies ? &c->slot[e->index] : NULL;
 	const struct strategy_ops *ops = s ? c->ops[s->ops] : NULL;
-	const struct param *p = s && e->param < strategy_param_count(ops) ? strategy_param_at(ops, e->param) : NULL;
+	uint32_t param = s ? evaluate_param(s, e->param) : 0;
+	const struct param *p = s && param < strategy_param_count(ops) ? strategy_param_at(ops, param) : NULL;
 
 	if (!p || e->value < p->min || e->value > p->max) {
 		reply(c, e, p ? ERR_RANGE : ERR_NOENT, p ? "the value is out of bounds" : "no such parameter");
 		return;
 	}
-	if (e->param == COMMON_bar && s->plan.state != PLAN_IDLE) {
+	if (param == COMMON_bar && s->plan.state != PLAN_IDLE) {
 		reply(c, e, ERR_BUSY, "the bar length cannot change while a position is open");
 		return;
 	}
-	if (e->param == COMMON_bar && !evaluate_bar_fits(c, s, e->value)) {
+	if (param == COMMON_bar && !evaluate_bar_fits(c, s, e->value)) {
 		reply(c, e, ERR_FULL, "no room for bars of another length: restart with that length instead");
 		return;
 	}
-	s->params[e->param] = e->value;
-	if (e->param == COMMON_bar || e->param >= COMMON_COUNT) {
+	if (param == COMMON_resting_stop && e->value && !stop_probed(c)) {
+		reply(c, e, ERR_BUSY, "first a probe must show that a resting stop draws no margin");
+		return;
+	}
+	s->params[param] = e->value;
+	if (param == COMMON_bar || param >= COMMON_COUNT) {
 		memset(s->state, 0, sizeof(s->state)); /* windows of another length: warm up anew */
 		ops->session(s->state, s->params + COMMON_COUNT);
 		ops->restart(s->state, s->params + COMMON_COUNT);
 		evaluate_bind(c);
 	}
+	stop_tend(c, e->index);
 	changed(c, e, e->index);
 }
 
@@ -183,6 +191,19 @@ static void apply_acknowledge(struct core *c, const struct event_command *e)
 		reply(c, e, err, why);
 }
 
+/* What a person found out, or the broker answered; both ways it is remembered. */
+static void apply_stop_probe(struct core *c, const struct event_command *e)
+{
+	if (e->reason[0] == '\0' || e->value < 0 || e->value > 1) {
+		reply(c, e, ERR_RANGE, "a probe needs its outcome and a reason");
+		return;
+	}
+	c->s->stop_probe = e->value ? STOP_PROBE_PASSED : STOP_PROBE_FAILED;
+	changed(c, e, UINT32_MAX);
+	for (uint32_t n = c->s->active; n-- > 0;)
+		stop_tend(c, c->active[n]);
+}
+
 void command_apply(struct core *c, const struct event_command *e)
 {
 	switch (e->command) {
@@ -196,6 +217,7 @@ void command_apply(struct core *c, const struct event_command *e)
 	case COMMAND_STRATEGY_PARAM:  apply_param(c, e); break;
 	case COMMAND_LIMIT:           apply_limit(c, e); break;
 	case COMMAND_ACKNOWLEDGE:     apply_acknowledge(c, e); break;
+	case COMMAND_STOP_PROBE:      apply_stop_probe(c, e); break;
 	default:                      reply(c, e, ERR_UNSUPPORTED, "unknown command"); break;
 	}
 }

@@ -20,3 +20,4 @@ PARAM(stop_pct,         PARAM_DECIMAL, 10000, 1000000, 600000, "%", "of the prem
 PARAM(product,          PARAM_CHOICE,  0, 1, 0, "", "MIS is squared off every day; NRML may be carried", "MIS|NRML")
 PARAM(entry_ticks,      PARAM_INT,     0, 1000, 1, "ticks", "an entry's limit lies so far through the other side's quote", NULL)
 PARAM(exit_ticks,       PARAM_INT,     0, 1000, 2, "ticks", "an exit's first limit lies so far through the other side's quote", NULL)
+PARAM(resting_stop,     PARAM_CHOICE,  0, 1, 0, "", "a stop of every position rests at the broker besides", "off|on")

@@ -27,6 +27,9 @@ extern const struct limit_info limit_table[LIMIT_COUNT];
 enum kill_rung { KILL_NONE, KILL_STOP, KILL_FLATTEN };
 enum stop_state { STOP_NONE, STOP_RUNNING, STOP_FLAT, STOP_KEPT, STOP_NOT_FLAT };
 
+/* Whether the broker lets a stop rest for what is held without asking margin for a short: found out once, by a person. */
+enum stop_probe { STOP_PROBE_NONE, STOP_PROBE_PASSED, STOP_PROBE_FAILED };
+
 /* Why entries are locked until tomorrow; everything is closed. */
 enum day_lock { DAY_UNLOCKED, DAY_LOCK_LOSS, DAY_LOCK_DRAWDOWN, DAY_LOCK_PROFIT, DAY_LOCKS };
 
@@ -59,7 +62,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (3 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (1 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -71,7 +74,7 @@ struct slot {
 	uint32_t paused;
 	uint32_t entries_today, trades_today, loss_streak, streak_locked, wins;
 	uint32_t runaway;                     /* too many executions in a minute: entries wait for a person */
-	uint32_t pad; /* no hidden padding: the bytes are compared and checkpointed */
+	uint32_t commons;                     /* common parameters that its definition knew; later commands name parameters by the same count */
 	_Alignas(CACHE_LINE) unsigned char state[STRATEGY_STATE_MAX];
 	int64_t params[STRATEGY_PARAMS_MAX];
 	struct funnel funnel;
@@ -130,7 +133,7 @@ struct core_state {
 	struct link_state link[LINK_COUNT];
 	uint32_t paused, kill, stop, stop_keep, feed_ended;
 	uint32_t delivery, delivery_done;     /* a contract settled by delivery was ever bought; today's were closed */
-	uint32_t pad;
+	uint32_t stop_probe;                  /* enum stop_probe */
 	char control_by[PRINCIPAL_TEXT], control_reason[REASON_TEXT];
 	nanos_t control_at, stop_at;
 	nanos_t killed_at;                    /* when a kill was ordered last, the same rung again too */
@@ -154,7 +157,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 8
+#define CORE_VERSION 9
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;

@@ -48,7 +48,8 @@ void market_clock(struct core *c);               /* closes bars whose time is ov
 uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s); /* finds or makes; SERIES_NONE when full */
 
 /* -- evaluate.c: strategies ------------------------------------------------------------------------------------------- */
-void evaluate_define(struct core *c, const struct event_strategy *e);
+void evaluate_define(struct core *c, const struct event_strategy *told);
+uint32_t evaluate_param(const struct slot *s, uint32_t param); /* its place in params, of a command as its time counted */
 void evaluate_bind(struct core *c);              /* connects strategies to underlyings that now exist */
 void evaluate_instrument(struct core *c, uint32_t instrument); /* connects those that waited for it */
 void evaluate_session(struct core *c);
@@ -128,6 +129,7 @@ price_t sizing_unit_risk(const struct instrument *i, price_t risk);
 bool sizing_is_option(const struct instrument *i);
 
 /* -- plan.c: a trade from signal to flat --------------------------------------------------------------------------------- */
+#define PLAN_MODIFIES_MAX 15 /* of one order, then it is cancelled and placed anew */
 struct order *order_find(const struct core *c, uint64_t number);
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
@@ -154,6 +156,22 @@ static inline void plan_due_by(struct core *c, nanos_t at)
 }
 void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason);
 
+price_t plan_exit_price(const struct core *c, const struct slot *s, enum side side); /* of the walk's present step; 0 = no price at all */
+price_t plan_within_band(const struct instrument *i, price_t price);
+qty_t plan_slice(const struct instrument *i, qty_t qty);  /* of it what one order may hold */
+void plan_retry_later(struct core *c, struct plan *p, nanos_t at); /* plan_advance() then */
+
+/* -- stop.c: the stop that rests at the broker ------------------------------------------------------------------------------ */
+void stop_tend(struct core *c, uint32_t strategy);       /* of a position that stays: places it, moves it, withdraws it */
+void stop_tend_all(struct core *c, uint32_t instrument); /* what the account holds of it changed */
+void stop_exit(struct core *c, uint32_t strategy, struct order *o); /* the position leaves: the stop becomes the exit */
+void stop_reported(struct core *c, struct order *o, const struct event_order *e);
+void stop_filling(struct core *c, const struct order *o); /* before the book takes the fill */
+void stop_ended(struct core *c, uint32_t strategy, const struct order *o);
+bool stop_untriggered(const struct order *o);
+bool stop_probed(const struct core *c);                  /* live: the broker is known to let stops rest */
+uint32_t stop_resting(const struct core *c);             /* stops that a kept position leaves at the broker */
+
 /* -- late.c: exits that take too long -------------------------------------------------------------------------------------- */
 nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be said, or again; STAMP_NEVER */
 void late_say(struct core *c, uint32_t strategy);
@@ -161,6 +179,8 @@ void late_say(struct core *c, uint32_t strategy);
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
                            qty_t qty, price_t price, const struct reason_text *reason);
+struct order *orders_place_stop(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, qty_t qty, price_t price, price_t trigger);
+void orders_terms(struct order *o, price_t trigger); /* what its next request will ask for: a stop, or with 0 a limit */
 bool orders_modify(struct core *c, struct order *o, price_t price);
 bool orders_cancel(struct core *c, struct order *o);
 void orders_resend(struct core *c, struct order *o, price_t price); /* proven absent: the same order, the same tag */
@@ -192,6 +212,7 @@ void account_expire(struct core *c);                      /* settles books in co
 void reconcile_start(struct core *c);
 void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument);
 void reconcile_account(struct core *c, const struct event_account *e);
+bool reconcile_closed_by_others(const struct core *c, const struct slot *s); /* the account holds less than its book */
 enum refusal reconcile_refusal(const struct core *c, const char *underlying, uint64_t *all); /* rungs of the gate */
 int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
 

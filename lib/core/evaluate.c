@@ -29,13 +29,33 @@ static void begin_anew(struct core *c, struct slot *s)
 	ops->restart(s->state, own_params(s));
 }
 
-void evaluate_define(struct core *c, const struct event_strategy *e)
+/* The parameters as this build lays them out: common ones that a journal does not know have their standard. */
+static void lay_out(const struct event_strategy *e, uint32_t commons, int64_t *ret)
 {
+	uint32_t more = COMMON_COUNT - commons;
+
+	memcpy(ret, e->params, commons * sizeof(*ret));
+	for (uint32_t i = commons; i < COMMON_COUNT; i++)
+		ret[i] = strategy_common_params[i].standard;
+	memcpy(ret + COMMON_COUNT, e->params + commons, (STRATEGY_PARAMS_MAX - commons - more) * sizeof(*ret));
+}
+
+uint32_t evaluate_param(const struct slot *s, uint32_t param)
+{
+	return param < s->commons ? param : param + COMMON_COUNT - s->commons;
+}
+
+void evaluate_define(struct core *c, const struct event_strategy *told)
+{
+	struct event_strategy laid = *told;
+	const struct event_strategy *e = &laid;
+	uint32_t commons = told->commons >= COMMON_FIRST && told->commons <= COMMON_COUNT ? told->commons : COMMON_FIRST;
 	struct core_state *st = c->s;
 	struct slot *s = &c->slot[e->index];
 	uint32_t ops = find_ops(c, e->ops);
 
 	assert(e->index < st->limits.strategies && e->index <= st->strategies);
+	lay_out(told, commons, laid.params);
 	bool fresh = e->index == st->strategies;
 	bool same = !fresh && s->ops == ops && strcmp(s->id, e->id) == 0 && strcmp(s->symbol, e->underlying) == 0 &&
 	            s->params[COMMON_bar] == e->params[COMMON_bar] &&
@@ -45,6 +65,7 @@ void evaluate_define(struct core *c, const struct event_strategy *e)
 		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .active_at = NOT_ACTIVE, .book.instrument = INSTRUMENT_NONE };
 	}
 	s->ops = ops;
+	s->commons = commons;
 	memcpy(s->params, e->params, sizeof(s->params));
 	memcpy(s->id, e->id, sizeof(s->id));
 	memcpy(s->kind, e->ops, sizeof(s->kind));

@@ -17,7 +17,7 @@ static const char *const report_names[REPORT_KINDS] = {
 
 static const char *const command_names[COMMAND_KINDS] = {
 	"pause", "resume", "kill_stop", "kill_flatten", "shutdown", "strategy_pause", "strategy_resume", "strategy_param",
-	"limit", "acknowledge",
+	"limit", "acknowledge", "stop_probe",
 };
 
 size_t event_payload_size(uint16_t kind)

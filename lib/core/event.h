@@ -67,7 +67,7 @@ enum start_flag {
 #define STRATEGY_PARAMS_MAX 48
 struct event_strategy {
 	uint32_t index;
-	uint32_t pad;
+	uint32_t commons;    /* how many common parameters its params begin with; 0 = as many as the first builds had (strategy.h) */
 	char ops[24];        /* built-in name, "amd" */
 	char id[24];         /* "amd" or the operator's name for this instance */
 	char underlying[16]; /* symbol of the instrument that gives the signals */
@@ -144,7 +144,7 @@ enum order_report {
 struct event_order {
 	uint64_t order;          /* our intent number */
 	uint32_t report;         /* enum order_report */
-	uint32_t pad;
+	uint32_t other_terms;    /* 1 = trigger, quantity or kind at rest are not what was asked for; the price is told below */
 	qty_t filled;            /* cumulative, as the broker reports it; -1 = not told */
 	price_t price;           /* resting price after a modify; 0 = not told */
 	char broker_ref[BROKER_REF_TEXT];
@@ -205,6 +205,7 @@ enum command {
 	COMMAND_STRATEGY_PARAM,  /* index, param, value */
 	COMMAND_LIMIT,           /* param = enum limit, value */
 	COMMAND_ACKNOWLEDGE,     /* index of core_state.foreign, value = its quantity */
+	COMMAND_STOP_PROBE,      /* value = 1: a stop may rest without margin for a short; 0: it may not */
 	COMMAND_KINDS,
 };
 enum shutdown_positions { SHUTDOWN_FLATTEN, SHUTDOWN_KEEP };

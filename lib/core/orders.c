@@ -56,30 +56,51 @@ static struct order *free_slot(struct core *c)
  * was just written. */
 static inline void put_request(const struct core *c, const struct order_request *r, struct order_request *ret)
 {
-	*ret = (struct order_request){ .order = c->s->next_order, .strategy = r->strategy, .side = r->side, .type = ORDER_LIMIT, .purpose = r->purpose,
-	                               .product = r->product, .qty = r->qty, .price = r->price };
+	*ret = (struct order_request){ .order = c->s->next_order, .strategy = r->strategy, .side = r->side, .type = r->type, .purpose = r->purpose,
+	                               .product = r->product, .qty = r->qty, .price = r->price, .trigger = r->trigger };
 	memcpy(ret->tag, c->s->tag, sizeof(ret->tag));
+}
+
+static inline struct order *place(struct core *c, const struct order_request *r, uint32_t instrument, const struct reason_text *reason)
+{
+	struct order *o = free_slot(c);
+
+	assert(r->qty > 0 && r->price > 0);
+	put_request(c, r, &core_append(c, ACTION_PLACE, instrument)->request);
+	*o = (struct order){ .instrument = instrument, .state = ORDER_INTENT, .created = c->s->now, .updated = c->s->now, .walk_at = STAMP_NEVER };
+	put_request(c, r, &o->request);
+	memcpy(o->reason, reason->text, sizeof(o->reason));
+	next_number(c);
+	c->s->live_orders++;
+	if (r->purpose == PURPOSE_ENTRY)
+		risk_execution(c, r->strategy);
+	orders_outcome(c, o);
+	core_reschedule(c);
+	return o;
 }
 
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
                            qty_t qty, price_t price, const struct reason_text *reason)
 {
-	struct order *o = free_slot(c);
-	const struct order_request r = { .strategy = strategy, .side = (uint8_t)side, .purpose = (uint8_t)purpose,
+	const struct order_request r = { .strategy = strategy, .side = (uint8_t)side, .type = ORDER_LIMIT, .purpose = (uint8_t)purpose,
 	                                 .product = (uint8_t)slot_product(&c->slot[strategy]), .qty = qty, .price = price };
 
-	assert(qty > 0 && price > 0);
-	put_request(c, &r, &core_append(c, ACTION_PLACE, instrument)->request);
-	*o = (struct order){ .instrument = instrument, .state = ORDER_INTENT, .created = c->s->now, .updated = c->s->now, .walk_at = STAMP_NEVER };
-	put_request(c, &r, &o->request);
-	memcpy(o->reason, reason->text, sizeof(o->reason));
-	next_number(c);
-	c->s->live_orders++;
-	if (purpose == PURPOSE_ENTRY)
-		risk_execution(c, strategy);
-	orders_outcome(c, o);
-	core_reschedule(c);
-	return o;
+	return place(c, &r, instrument, reason);
+}
+
+struct order *orders_place_stop(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, qty_t qty, price_t price, price_t trigger)
+{
+	const struct order_request r = { .strategy = strategy, .side = (uint8_t)side, .type = ORDER_SL, .purpose = PURPOSE_STOP,
+	                                 .product = (uint8_t)slot_product(&c->slot[strategy]), .qty = qty, .price = price, .trigger = trigger };
+
+	assert(trigger > 0 && (side == SIDE_SELL ? price <= trigger : price >= trigger));
+	return place(c, &r, instrument, exit_reason_text(EXIT_OPTION_STOP));
+}
+
+void orders_terms(struct order *o, price_t trigger)
+{
+	o->request.type = trigger > 0 ? ORDER_SL : ORDER_LIMIT;
+	o->request.trigger = trigger;
 }
 
 bool orders_modify(struct core *c, struct order *o, price_t price)
@@ -160,6 +181,8 @@ void orders_report(struct core *c, const struct event_order *e)
 		core_alert(c, ALERT_REJECTED, o->request.strategy, o->instrument, (int64_t)e->order, o->reason);
 	if (changed && order_terminal(state))
 		plan_order_ended(c, o);
+	else if (o->request.purpose == PURPOSE_STOP)
+		stop_reported(c, o, e);
 }
 
 /* -- fills ---------------------------------------------------------------------------------------------------------------- */
@@ -280,6 +303,8 @@ void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument
 		orders_outcome(c, o);
 		return;
 	}
+	if (o->request.purpose == PURPOSE_STOP)
+		stop_filling(c, o);
 	account_fill(c, o, e, first);
 	if (o->request.purpose == PURPOSE_ENTRY)
 		risk_execution(c, o->request.strategy);

@@ -1,11 +1,11 @@
 /* A trade from signal to flat. One order at work at a time: the entry walk, then at most one exit, so that two exits can
- * never both fill (an entry proven absent may lie aside). Exits are sized from the own book. An exit never gives up while the book is not flat. */
+ * never both fill (an entry proven absent may lie aside). A stop that rests at the broker is that one order, too (stop.c). Exits are sized
+ * from the own book. An exit never gives up while the book is not flat. */
 #include "lib/core/plan.h"
 
 #include "lib/core/core_priv.h"
 
 #define ENTRY_REPRICES 2
-#define MODIFIES_MAX 15
 #define EXIT_PERCENT_MAX 40 /* beyond it the exchange's price protection refuses; the walk begins again */
 
 /* -- small facts --------------------------------------------------------------------------------------------------------- */
@@ -21,7 +21,7 @@ static bool is_stop(enum exit_reason r)
 	return r == EXIT_INDEX_STOP || r == EXIT_OPTION_STOP;
 }
 
-static price_t within_band(const struct instrument *i, price_t price)
+price_t plan_within_band(const struct instrument *i, price_t price)
 {
 	if (i->band_low && price < i->band_low)
 		price = price_ceil(i->band_low, i->tick);
@@ -31,7 +31,7 @@ static price_t within_band(const struct instrument *i, price_t price)
 }
 
 /* Whole lots below the freeze quantity; a freeze that is not known bounds nothing. */
-static qty_t slice(const struct instrument *i, qty_t qty)
+qty_t plan_slice(const struct instrument *i, qty_t qty)
 {
 	qty_t most = i->freeze >= i->lot ? i->freeze / i->lot * i->lot : qty;
 
@@ -44,8 +44,8 @@ price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t co
 	const struct quote *q = &c->quote[contract];
 	price_t through = s->params[COMMON_entry_ticks] * i->tick;
 
-	return side == SIDE_BUY ? within_band(i, price_ceil(quote_ask(q, i), i->tick) + through)
-	                        : within_band(i, price_floor(quote_bid(q, i), i->tick) - through);
+	return side == SIDE_BUY ? plan_within_band(i, price_ceil(quote_ask(q, i), i->tick) + through)
+	                        : plan_within_band(i, price_floor(quote_bid(q, i), i->tick) - through);
 }
 
 /* Step 0 is two ticks through the market, then 1, 2, 4 ... percent, never less than the two ticks: a cheap option's percent is
@@ -62,7 +62,12 @@ static price_t exit_price(const struct core *c, const struct slot *s, uint32_t c
 		return 0;
 	percent = step == 0 ? 0 : base / 100 * (INT64_C(1) << (step - 1));
 	away = percent > away ? percent : away;
-	return side == SIDE_SELL ? within_band(i, price_floor(base - away, i->tick)) : within_band(i, price_ceil(base + away, i->tick));
+	return side == SIDE_SELL ? plan_within_band(i, price_floor(base - away, i->tick)) : plan_within_band(i, price_ceil(base + away, i->tick));
+}
+
+price_t plan_exit_price(const struct core *c, const struct slot *s, enum side side)
+{
+	return exit_price(c, s, s->plan.contract, side, s->plan.exit_walk);
 }
 
 /* Continuous trading: outside it no order, modify or cancel leaves. */
@@ -144,7 +149,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 
 	if (!risk_rate_take(c, true))
 		return;
-	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, slice(i, p->want - p->entered),
+	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, plan_slice(i, p->want - p->entered),
 	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
@@ -212,7 +217,7 @@ static void set_levels(struct core *c, struct slot *s)
 
 /* -- exit ---------------------------------------------------------------------------------------------------------------------- */
 
-static void retry_later(struct core *c, struct plan *p, nanos_t at)
+void plan_retry_later(struct core *c, struct plan *p, nanos_t at)
 {
 	p->retry_at = at > c->s->now ? at : c->s->now + NANOS_MS;
 	plan_due_by(c, p->retry_at);
@@ -231,18 +236,18 @@ static void send_exit(struct core *c, uint32_t strategy)
 	p->retry_at = 0;
 	if (!plan_market_open(c)) { /* the next day's beginning advances the plan */
 		if (c->s->day_active && c->s->now < c->s->day.open)
-			retry_later(c, p, c->s->day.open);
+			plan_retry_later(c, p, c->s->day.open);
 		return;
 	}
 	if (price == 0) {
-		retry_later(c, p, c->s->now + plan_interval(c));
+		plan_retry_later(c, p, c->s->now + plan_interval(c));
 		return;
 	}
 	if (!risk_rate_take(c, false)) {
-		retry_later(c, p, risk_rate_free(c));
+		plan_retry_later(c, p, risk_rate_free(c));
 		return;
 	}
-	o = orders_place(c, strategy, p->contract, side, PURPOSE_EXIT, slice(&c->instrument[p->contract], held), price,
+	o = orders_place(c, strategy, p->contract, side, PURPOSE_EXIT, plan_slice(&c->instrument[p->contract], held), price,
 	                 exit_reason_text((enum exit_reason)p->exit_reason));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
@@ -265,10 +270,12 @@ static void exit_walk(struct core *c, uint32_t strategy, struct order *o)
 		return;
 	if (!risk_rate_take(c, false))
 		o->walk_at = risk_rate_free(c);
-	else if (o->modifies >= MODIFIES_MAX)
+	else if (o->modifies >= PLAN_MODIFIES_MAX)
 		orders_cancel(c, o); /* confirmed, then placed anew by plan_order_ended() */
-	else
+	else {
+		orders_terms(o, 0); /* a stop whose trigger traded is a limit, too */
 		orders_modify(c, o, price);
+	}
 }
 
 /* An order that must not fill any more: an entry that is not wanted, or an exit larger than what is left to close. */
@@ -287,7 +294,7 @@ static void cancel_harmful(struct core *c, struct plan *p, struct order *o)
 	if (risk_rate_take(c, false))
 		orders_cancel(c, o);
 	else
-		retry_later(c, p, risk_rate_free(c));
+		plan_retry_later(c, p, risk_rate_free(c));
 }
 
 /* An entry that two order books do not show is nothing that an exit should wait for, though it may turn up for minutes: then it is cancelled on sight, and what it
@@ -307,13 +314,19 @@ void plan_advance(struct core *c, uint32_t strategy)
 	struct plan *p = &s->plan;
 	struct order *o = order_find(c, p->order), *aside = order_find(c, p->aside);
 
-	if (p->state == PLAN_IDLE || p->exit_reason == EXIT_NONE)
+	if (p->state == PLAN_IDLE)
 		return;
+	if (p->exit_reason == EXIT_NONE) {
+		stop_tend(c, strategy);
+		return;
+	}
 	if (o && order_live((enum order_state)o->state)) {
 		if (o->walk_at == STAMP_NEVER)
 			o->walk_at = c->s->now, plan_due_by(c, c->s->now); /* it outlived a close */
 		if (harmful(s, o))
 			cancel_harmful(c, p, o);
+		else if (o->request.purpose == PURPOSE_STOP)
+			stop_exit(c, strategy, o);
 		core_reschedule(c);
 		if (!set_aside(s, p, o))
 			return;
@@ -530,8 +543,7 @@ void plan_filled(struct core *c, struct order *o)
 		entry_filled(c, s);
 	if ((s->book.qty > 0) != (p->side == SIDE_BUY))
 		plan_exit(c, o->request.strategy, EXIT_SIGNAL); /* a late fill turned the book round */
-	if (p->exit_reason != EXIT_NONE)
-		plan_advance(c, o->request.strategy); /* what rests must fit what is left */
+	plan_advance(c, o->request.strategy); /* what rests must fit what is left */
 }
 
 /* At today's price, so through the gate again: the first slice may have moved the market, and limits may have changed. */
@@ -578,8 +590,10 @@ void plan_order_ended(struct core *c, struct order *o)
 	p->order = 0;
 	if (o->request.purpose == PURPOSE_ENTRY)
 		entry_ended(c, strategy, o);
+	else if (o->request.purpose == PURPOSE_STOP && p->exit_reason == EXIT_NONE)
+		stop_ended(c, strategy, o);
 	else if (o->state == ORDER_REJECTED)
-		retry_later(c, p, c->s->now + plan_interval(c));
+		plan_retry_later(c, p, c->s->now + plan_interval(c));
 	else
 		plan_advance(c, strategy);
 }
@@ -614,9 +628,12 @@ static void await_broker(struct core *c, uint32_t strategy, struct order *o)
 	const struct plan *p = &c->slot[strategy].plan;
 	price_t price = exit_price(c, &c->slot[strategy], p->contract, (enum side)o->request.side, p->exit_walk);
 
-	if (o->state == ORDER_ABSENT && o->request.purpose == PURPOSE_EXIT && price > 0 && !harmful(&c->slot[strategy], o) &&
-	    risk_rate_take(c, false))
+	if (o->state == ORDER_ABSENT && o->request.purpose != PURPOSE_ENTRY && price > 0 && !harmful(&c->slot[strategy], o) &&
+	    risk_rate_take(c, false)) {
+		c->slot[strategy].plan.stop_rests = 0;
+		orders_terms(o, 0);
 		orders_resend(c, o, price);
+	}
 }
 
 static void walk_order(struct core *c, uint32_t strategy, struct order *o)
@@ -626,6 +643,10 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 	o->walk_at = plan_market_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
 	if (!plan_market_open(c) || o->modifying || (o->cancelling && o->state != ORDER_ABSENT))
 		return;
+	if (s->plan.exit_reason == EXIT_NONE && o->request.purpose == PURPOSE_STOP) {
+		stop_tend(c, strategy);
+		return;
+	}
 	if (s->plan.exit_reason != EXIT_NONE && harmful(s, o))
 		plan_advance(c, strategy);
 	else if (o->cancelling)
@@ -634,6 +655,8 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 		await_broker(c, strategy, o);
 	else if (o->request.purpose == PURPOSE_ENTRY)
 		entry_walk(c, s, o);
+	else if (stop_untriggered(o))
+		stop_exit(c, strategy, o);
 	else
 		exit_walk(c, strategy, o);
 }

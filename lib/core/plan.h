@@ -5,6 +5,12 @@
 
 enum plan_state { PLAN_IDLE, PLAN_ENTERING, PLAN_OPEN, PLAN_EXITING };
 enum plan_touch { TOUCH_OPTION_STOP = 1, TOUCH_TARGET = 2 };
+enum stop_flag {
+	STOP_WITHDRAWN = 1 << 0, /* its cancel is ours */
+	STOP_REFUSED   = 1 << 1, /* the broker would not make an exit of it: cancelled first */
+	STOP_OTHER     = 1 << 2, /* it rests at terms that were not asked for */
+	STOP_SAID      = 1 << 3, /* that none can rest was said */
+};
 
 struct plan {
 	uint32_t state;             /* enum plan_state */
@@ -28,7 +34,11 @@ struct plan {
 	nanos_t exit_since;         /* first wish to leave */
 	nanos_t retry_at;           /* when an exit that could not be sent is tried again; 0 = not waiting */
 	nanos_t said_at;            /* when it was said last that it is late; 0 = never */
-	uint32_t exit_walk, pad;
+	uint32_t exit_walk;
+	uint32_t stop_flags;        /* enum stop_flag */
+	price_t stop_rests;         /* trigger of the stop at the broker, without a modify still under way; 0 = none there, or a limit by now */
+	date_t stop_day;            /* of the count; 0 = none yet */
+	uint32_t stop_tries;        /* stops lost or put right on that day */
 };
 
 /* What is held, folded from fills. Kept after the close until the next entry or day, for the day's view. */

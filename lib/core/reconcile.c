@@ -114,6 +114,7 @@ void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_
 	say(c, instrument, e, e->unexplained ? ": the account and our fills differ, and nothing explains it" :
 	    e->broker ? ": the broker traded in this account" : e->manual ? ": somebody else traded in this account" :
 	    ": somebody else's order is at work in this account");
+	stop_tend_all(c, instrument);
 }
 
 /* -- rungs ------------------------------------------------------------------------------------------------------------------ */
@@ -162,6 +163,13 @@ static qty_t closed_by_others(const struct slot *s, uint32_t instrument, qty_t b
 	if (held == 0 || beyond == 0 || (held > 0) == (beyond > 0))
 		return 0;
 	return held > 0 ? (held < -beyond ? held : -beyond) : (-held < beyond ? -held : beyond);
+}
+
+bool reconcile_closed_by_others(const struct core *c, const struct slot *s)
+{
+	const struct foreign *f = s->book.qty != 0 && c->s->foreigns > 0 ? find(c, c->instrument[s->book.instrument].symbol) : NULL;
+
+	return f && closed_by_others(s, s->book.instrument, f->manual + f->broker + f->unexplained - f->followed) > 0;
 }
 
 static price_t last_price(const struct core *c, uint32_t instrument)

@@ -26,6 +26,7 @@ enum common_param {
 	COMMON_COUNT,
 };
 extern const struct param strategy_common_params[COMMON_COUNT];
+#define COMMON_FIRST COMMON_resting_stop /* what the first builds had; journals of theirs are read as they meant */
 
 #define STRATEGY_STATE_MAX 1024
 #define STRATEGY_CONDITIONS_MAX 12

@@ -237,6 +237,7 @@ static void define(struct engine *e, uint32_t i, uint32_t bar, int64_t fast, int
 	snprintf(s.strategy.ops, sizeof(s.strategy.ops), "w1_ema");
 	snprintf(s.strategy.id, sizeof(s.strategy.id), "w%u", i);
 	snprintf(s.strategy.underlying, sizeof(s.strategy.underlying), "W%u", i % instruments_of_run);
+	s.strategy.commons = COMMON_COUNT;
 	strategy_params_standard(&ema_ops, s.strategy.params);
 	s.strategy.params[COMMON_bar] = bar;
 	s.strategy.params[COMMON_trade] = 1;

@@ -239,6 +239,7 @@ static void begin_core(struct path *p)
 	snprintf(e.strategy.ops, sizeof(e.strategy.ops), "flip");
 	snprintf(e.strategy.id, sizeof(e.strategy.id), "flip");
 	snprintf(e.strategy.underlying, sizeof(e.strategy.underlying), "NIFTYBEES");
+	e.strategy.commons = COMMON_COUNT;
 	strategy_params_standard(&flip_ops, e.strategy.params);
 	static const struct { enum common_param param; int64_t value; } params[] = {
 		{ COMMON_bar, 4 }, { COMMON_trade, 1 }, { COMMON_entry_from, 0 }, { COMMON_entry_to, TIME_OF_DAY(24, 0) }, { COMMON_cooldown, 0 },

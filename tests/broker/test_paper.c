@@ -47,6 +47,12 @@ static void place(struct desk *d, struct order_request r, uint32_t instrument)
 	d->broker->ops->place(d->broker, &r, instrument, d->rig.at);
 }
 
+static void modify(struct desk *d, struct order_request r, uint32_t instrument)
+{
+	d->n = 0;
+	d->broker->ops->modify(d->broker, &r, instrument, d->rig.at);
+}
+
 static void show(struct desk *d, struct event *e)
 {
 	d->n = 0;
@@ -413,7 +419,9 @@ static void stop_loss_orders(void **state)
 	quote(&desk, 90.05, 90.10, 0, 0); /* last 90.05 */
 	assert_int_equal(desk.n, 0);
 	quote(&desk, 90, 90.10, 0, 0);
-	assert_fill(&desk, 0, 75, 90);
+	assert_int_equal(desk.said[0].order.report, REPORT_OPEN);
+	assert_string_equal(desk.said[0].order.reason, "the trigger traded");
+	assert_fill(&desk, 1, 75, 90);
 	r = request(2, SIDE_BUY, 1, 50200);
 	r.type = ORDER_SL;
 	r.trigger = RUPEES(50100);
@@ -421,10 +429,65 @@ static void stop_loss_orders(void **state)
 	bar(&desk, RIG_INDEX, 50000, 50099.95);
 	assert_int_equal(desk.n, 0);
 	bar(&desk, RIG_INDEX, 50000, 50100);
-	assert_fill(&desk, 0, 1, 50100);
+	assert_fill(&desk, 1, 1, 50100);
 	r.trigger = RUPEES(100.01);
 	place(&desk, r, RIG_INDEX);
 	assert_says(&desk, REPORT_REJECTED, "price is not a multiple of the tick");
+	desk_close(&desk);
+}
+
+static void stops_on_the_wrong_side(void **state)
+{
+	struct order_request r = request(1, SIDE_SELL, 75, 89);
+
+	(void)state;
+	desk_open(&desk, NULL);
+	r.type = ORDER_SL;
+	r.trigger = RUPEES(88.95); /* below its limit */
+	place(&desk, r, RIG_CALL);
+	assert_says(&desk, REPORT_REJECTED, "the trigger is on the wrong side of the limit");
+	r.trigger = RUPEES(100.05); /* the last price is there */
+	place(&desk, r, RIG_CALL);
+	assert_says(&desk, REPORT_REJECTED, "the trigger is beyond the last price");
+	r.trigger = RUPEES(100);
+	place(&desk, r, RIG_CALL);
+	assert_says(&desk, REPORT_TRIGGER_PENDING, "");
+	r = request(2, SIDE_BUY, 1, 50000);
+	r.type = ORDER_SL;
+	r.trigger = RUPEES(50000);
+	place(&desk, r, RIG_INDEX);
+	assert_says(&desk, REPORT_REJECTED, "the trigger is beyond the last price");
+	desk_close(&desk);
+}
+
+/* A stop is moved, and made a limit: then it meets the market like any other. */
+static void modified_stops(void **state)
+{
+	struct order_request r = request(1, SIDE_SELL, 75, 89);
+
+	(void)state;
+	desk_open(&desk, NULL);
+	r.type = ORDER_SL;
+	r.trigger = RUPEES(90);
+	place(&desk, r, RIG_CALL);
+	r.trigger = RUPEES(200);
+	modify(&desk, r, RIG_CALL);
+	assert_says(&desk, REPORT_MODIFY_REJECTED, "the trigger is beyond the last price");
+	r.trigger = RUPEES(95);
+	r.price = RUPEES(94);
+	modify(&desk, r, RIG_CALL);
+	assert_says(&desk, REPORT_MODIFIED, "");
+	quote(&desk, 95.05, 95.10, 0, 0);
+	assert_int_equal(desk.n, 0);
+	r.type = ORDER_LIMIT;
+	r.trigger = 0;
+	r.price = RUPEES(95);
+	modify(&desk, r, RIG_CALL);
+	assert_int_equal(desk.n, 2);
+	assert_int_equal(desk.said[0].order.report, REPORT_MODIFIED);
+	assert_int_equal(desk.said[1].order.report, REPORT_OPEN);
+	quote(&desk, 95, 95.10, 0, 0);
+	assert_fill(&desk, 0, 75, 95);
 	desk_close(&desk);
 }
 
@@ -530,6 +593,8 @@ int main(void)
 		cmocka_unit_test(expires),
 		cmocka_unit_test(bars),
 		cmocka_unit_test(stop_loss_orders),
+		cmocka_unit_test(stops_on_the_wrong_side),
+		cmocka_unit_test(modified_stops),
 		cmocka_unit_test(random_rejects),
 		cmocka_unit_test(partials),
 		cmocka_unit_test(state_and_restore),

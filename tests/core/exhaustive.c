@@ -44,6 +44,7 @@ static inline void must(bool held, const char *invariant, const char *rule)
 
 /* -- the rules -------------------------------------------------------------------------------------------------------------- */
 
+/* Of entries, or of all that closes: exits, and stops at the broker. */
 static qty_t outstanding(enum order_purpose purpose)
 {
 	qty_t sum = 0;
@@ -51,7 +52,8 @@ static qty_t outstanding(enum order_purpose purpose)
 	for (uint32_t i = 0; i < rig.core.s->limits.orders; i++) {
 		const struct order *o = &rig.core.order[i];
 
-		if (o->request.order && order_live((enum order_state)o->state) && o->request.purpose == purpose && o->request.qty > o->filled)
+		if (o->request.order && order_live((enum order_state)o->state) && (o->request.purpose == PURPOSE_ENTRY) == (purpose == PURPOSE_ENTRY) &&
+		    o->request.qty > o->filled)
 			sum += o->request.qty - o->filled;
 	}
 	return sum;
@@ -160,6 +162,17 @@ static void toggle(enum link link, uint32_t *down)
 	rig_link(&rig, link, !*down);
 }
 
+/* Somebody changed the order that rests. */
+static void changed(uint64_t order)
+{
+	const struct order *o = order_find(&rig.core, order);
+
+	if (!o)
+		return;
+	rig_event(&rig, EVENT_ORDER, o->instrument)->order = (struct event_order){ .order = order, .report = REPORT_MODIFIED, .other_terms = 1, .filled = -1 };
+	rig_post(&rig);
+}
+
 static void restart(void)
 {
 	now.feed_down = now.broker_down = 0;
@@ -195,6 +208,8 @@ static void letter(char which)
 	case 'w': toggle(LINK_BROKER, &now.broker_down); break;
 	case 'v': toggle(LINK_FEED, &now.feed_down); break;
 	case 'e': restart(); break;
+	case 'g': word(now.newest, REPORT_TRIGGER_PENDING); break;
+	case 'h': changed(now.newest); break;
 	default: fail_msg("no such letter: %c", which);
 	}
 }
@@ -282,7 +297,8 @@ static bool seen_first(uint64_t h)
 	return seen.used != before;
 }
 
-static const char letters[] = "stpqacjubmnxfrdlkwve";
+static const char plain[] = "stpqacjubmnxfrdlkwve", stops[] = "stpqacjubmnxfrdlkwvegh";
+static const char *letters;
 
 static void walk(unsigned length)
 {
@@ -300,9 +316,11 @@ static void walk(unsigned length)
 
 /* -- where it begins ----------------------------------------------------------------------------------------------------------- */
 
-static void open_rig(void)
+static void open_rig(bool resting)
 {
+	letters = resting ? stops : plain;
 	rig_init(&rig);
+	*rig_param(&rig, 0, "resting_stop") = resting;
 	rig.limits = (struct core_limits){ RIG_INSTRUMENTS + 1, 2, 1, 16 };
 	rig.posted = check;
 	rig_begin(&rig);
@@ -311,10 +329,10 @@ static void open_rig(void)
 	rig_prices(&rig);
 }
 
-static void begin(const char *opening)
+static void begin(const char *opening, bool resting)
 {
 	now = (struct shadow){ 0 };
-	open_rig();
+	open_rig(resting);
 	for (const char *l = opening; *l; l++) {
 		snprintf(path, sizeof(path), "%s", opening);
 		letter(*l);
@@ -332,14 +350,14 @@ static void end(void)
 	rig_done(&rig);
 }
 
-static void explore(const char *opening, const char *what)
+static void explore(const char *opening, const char *what, bool resting)
 {
 	double sequences = 0, level = 1;
 
+	steps = places = told_twice = checks = 0;
+	begin(opening, resting);
 	for (unsigned i = 0; i < length_max; i++)
 		sequences += level *= (double)strlen(letters);
-	steps = places = told_twice = checks = 0;
-	begin(opening);
 	walk(0);
 	print_message("{\"exhaustive\":\"%s\",\"letters\":%zu,\"length\":%u,\"sequences\":%.0f,\"steps\":%llu,\"states\":%zu,\"places\":%llu,\"told_twice\":%llu,\"checks\":%llu}\n", what, strlen(letters),
 	              length_max, sequences, (unsigned long long)steps, seen.used, (unsigned long long)places, (unsigned long long)told_twice,
@@ -351,15 +369,16 @@ static void explore(const char *opening, const char *what)
 /* The length when none is given: what make check can afford. */
 #define LENGTH_STANDARD 4
 
-static const struct { const char *opening, *what; } openings[] = {
-	{ "", "flat" }, { "s", "an entry at work" }, { "sar", "a position" }, { "sarp", "an exit at work" },
+static const struct { const char *opening, *what; bool resting; } openings[] = {
+	{ "", "flat", false }, { "s", "an entry at work", false }, { "sar", "a position", false }, { "sarp", "an exit at work", false },
+	{ "sarg", "a stop at rest", true },
 };
 
 static void test_opening(void **state)
 {
 	size_t i = (size_t)(uintptr_t)*state;
 
-	explore(openings[i].opening, openings[i].what);
+	explore(openings[i].opening, openings[i].what, openings[i].resting);
 }
 
 static int usage(void)

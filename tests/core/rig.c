@@ -80,6 +80,7 @@ void rig_strategy(struct rig *r, uint32_t index, const char *underlying)
 	*s = (struct event_strategy){ .index = index, .ops = "stub" };
 	snprintf(s->id, sizeof(s->id), "s%u", index);
 	snprintf(s->underlying, sizeof(s->underlying), "%s", underlying);
+	s->commons = COMMON_COUNT;
 	strategy_params_standard(&stub_ops, s->params);
 	s->params[COMMON_COUNT] = index;
 	r->strategies = index + 1;
@@ -415,7 +416,7 @@ static void check_exits(const struct rig *r)
 		const struct order_request *q = &r->actions.at[i].request;
 		const struct book *b;
 
-		if (r->actions.at[i].head.kind != ACTION_PLACE || q->purpose != PURPOSE_EXIT)
+		if (r->actions.at[i].head.kind != ACTION_PLACE || (q->purpose != PURPOSE_EXIT && q->purpose != PURPOSE_STOP))
 			continue;
 		b = &r->core.slot[q->strategy].book;
 		assert_true(q->side == SIDE_SELL ? q->qty <= b->qty : q->qty <= -b->qty);

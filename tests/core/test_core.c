@@ -215,6 +215,30 @@ static void define_again(void **state)
 	rig_done(&rig);
 }
 
+/* Journals of builds that had fewer common parameters: the own ones come sooner there, in definitions and in commands. */
+static void defined_by_an_older_build(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	struct slot *s = &rig.core.slot[0];
+	struct event_strategy *e = &rig_event(&rig, EVENT_STRATEGY, INSTRUMENT_NONE)->strategy;
+	*e = rig.strategy[0];
+	e->commons = 0;
+	e->params[COMMON_FIRST] = 7;
+	e->params[COMMON_FIRST + 1] = 1;
+	e->params[COMMON_FIRST + 2] = 0;
+	rig_post(&rig);
+	assert_int_equal(s->params[COMMON_resting_stop], 0);
+	assert_int_equal(s->params[COMMON_COUNT], 7);
+	assert_int_equal(s->params[COMMON_COUNT + 1], 1);
+	rig_command(&rig, COMMAND_STRATEGY_PARAM, 0, COMMON_FIRST + 1, 0, "");
+	assert_int_equal(s->params[COMMON_COUNT + 1], 0);
+	assert_int_equal(s->params[COMMON_resting_stop], 0);
+	rig_command(&rig, COMMAND_STRATEGY_PARAM, 0, COMMON_cooldown, 5, "");
+	assert_int_equal(s->params[COMMON_cooldown], 5);
+	rig_done(&rig);
+}
+
 static void why_it_does_not_trade(void **state)
 {
 	(void)state;
@@ -267,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_tick_closes_the_bar_before),
 		cmocka_unit_test(late_underlying),
 		cmocka_unit_test(define_again),
+		cmocka_unit_test(defined_by_an_older_build),
 		cmocka_unit_test(why_it_does_not_trade),
 		cmocka_unit_test(names),
 	};

@@ -199,7 +199,8 @@ static void record_alert(struct check *c, const struct outcome_alert *a)
 {
 	check_explain(c, "alert", "%s: %s", alert_name((enum alert)a->alert), a->text);
 	bool ordered = a->alert == ALERT_REJECTED && (c->node->core->s->paused || c->node->core->s->kill); /* an entry that stays here by a person's word */
-	check_that(c, 13, !c->zero_fault || a->alert == ALERT_LINK || ordered, "a false alarm: %s: %s", alert_name((enum alert)a->alert), a->text);
+	bool none_rests = a->alert == ALERT_STOP && strncmp(a->text, "no stop rests", 13) == 0; /* beyond the freeze quantity, or cheaper than its risk */
+	check_that(c, 13, !c->zero_fault || a->alert == ALERT_LINK || ordered || none_rests, "a false alarm: %s: %s", alert_name((enum alert)a->alert), a->text);
 }
 
 static void record_state(struct check *c, const struct outcome_state *s)
@@ -329,7 +330,7 @@ static void new_trade(struct check *c, const struct sim_trade *t)
 	else if (before != 0)
 		h->cost = (int64_t)((__int128)h->cost * size_of(after) / size_of(before));
 	h->net = after;
-	if (k->purpose == PURPOSE_EXIT)
+	if (k->purpose != PURPOSE_ENTRY)
 		check_that(c, 11, (size_of(after) < size_of(before) && (before > 0 ? after >= 0 : after <= 0)) || may_flip(c),
 		           "exit %s took strategy %u from %lld to %lld of %s", k->tag, k->strategy, (long long)before, (long long)after, t->symbol);
 }

@@ -243,6 +243,11 @@ static int post_settings(struct node *n, nanos_t at)
 		e.command = (struct event_command){ .command = COMMAND_LIMIT, .param = l, .value = n->o->limit[l], .principal = "config" };
 		err = engine_post(n->engine, &e);
 	}
+	if (err == ERR_OK) {
+		event_init(&e, EVENT_COMMAND, at, INSTRUMENT_NONE);
+		e.command = (struct event_command){ .command = COMMAND_STOP_PROBE, .value = 1, .principal = "config", .reason = "simulated" };
+		err = engine_post(n->engine, &e);
+	}
 	return err;
 }
 

@@ -200,10 +200,12 @@ static void choose_strategy(struct event_strategy *s, uint32_t index)
 	*s = (struct event_strategy){ .index = index, .ops = "dice" };
 	snprintf(s->id, sizeof(s->id), "dice%u", index);
 	snprintf(s->underlying, sizeof(s->underlying), "%s", share ? "RELIANCE" : "NIFTY");
+	s->commons = COMMON_COUNT;
 	strategy_params_standard(dice_only[0], s->params);
 	s->params[COMMON_bar] = 4;
 	s->params[COMMON_trade] = share;
 	s->params[COMMON_live] = 1;
+	s->params[COMMON_resting_stop] = index % 3 == 1;
 	s->params[COMMON_entry_from] = TIME_OF_DAY(9, 15);
 	s->params[COMMON_entry_to] = TIME_OF_DAY(15, 20);
 	s->params[COMMON_cooldown] = s->params[COMMON_stopout_cooldown] = 0;

@@ -31,7 +31,9 @@ static void modify_done(struct merge *m, struct merge_order *o, const struct ord
 {
 	o->modify.stage = CHANGE_NONE;
 	o->request.price = r->price;
-	o->request.trigger = r->trigger;
+	o->request.trigger = o->modify.trigger;
+	o->request.type = o->modify.trigger > 0 ? ORDER_SL : ORDER_LIMIT;
+	o->qty_shown = 0;
 	merge_tell(m, o, REPORT_MODIFIED, r->price, "");
 }
 
@@ -64,9 +66,12 @@ void merge_modify_answer(struct merge *m, struct merge_order *o, uint32_t serial
 		modify_failed(m, o, text);
 }
 
+/* A stop that was made a limit waits for no trigger any more, whatever its price; its quantity may be what is put right. */
 static bool terms_wanted(const struct merge_order *o, const struct order_row *r)
 {
-	return r->price == o->modify.price && (o->modify.trigger == 0 || r->trigger == o->modify.trigger);
+	if (r->price != o->modify.price || (o->request.purpose == PURPOSE_STOP && r->qty != o->request.qty))
+		return false;
+	return o->modify.trigger == 0 ? r->status != ROW_TRIGGER_PENDING : r->trigger == o->modify.trigger;
 }
 
 /* A frame may come before the answer, so a newer row counts while the request is under way, too. */

@@ -59,7 +59,7 @@ void merge_text(char *to, size_t size, const char *from)
 	memcpy(to, from, strnlen(from, size - 1));
 }
 
-void merge_tell(struct merge *m, struct merge_order *o, enum order_report report, price_t price, const char *reason)
+static void tell(struct merge *m, struct merge_order *o, enum order_report report, price_t price, const char *reason, bool other_terms)
 {
 	enum order_state state;
 	struct event e;
@@ -73,12 +73,18 @@ void merge_tell(struct merge *m, struct merge_order *o, enum order_report report
 	e.order.report = report;
 	e.order.filled = o->has_row ? o->row.filled : -1;
 	e.order.price = price;
+	e.order.other_terms = other_terms;
 	merge_text(e.order.broker_ref, sizeof(e.order.broker_ref), o->number);
 	merge_text(e.order.reason, sizeof(e.order.reason), reason);
 	o->told = state;
 	if (order_terminal(state))
 		change_clear(o);
 	m->sink.event(m->sink.ctx, &e);
+}
+
+void merge_tell(struct merge *m, struct merge_order *o, enum order_report report, price_t price, const char *reason)
+{
+	tell(m, o, report, price, reason, false);
 }
 
 /* -- the table -------------------------------------------------------------------------------------------------------------------- */
@@ -215,9 +221,41 @@ static void tell_end(struct merge *m, struct merge_order *o)
 		merge_tell(m, o, REPORT_CANCELLED, 0, r->status == ROW_COMPLETE ? "complete with less than was ordered" : r->reason);
 }
 
+static bool differs(int64_t shown, int64_t asked)
+{
+	return shown > 0 && shown != asked;
+}
+
+/* A stop that waits at terms the core did not ask for. */
+static bool other_stop(const struct merge_order *o)
+{
+	const struct order_row *r = &o->row;
+
+	return o->request.purpose == PURPOSE_STOP && o->request.type == ORDER_SL && r->status == ROW_TRIGGER_PENDING &&
+	       (differs(r->trigger, o->request.trigger) || differs(r->price, o->request.price) || (r->qty != o->request.qty && r->qty != o->qty_shown));
+}
+
+/* Once each time. The quantity stays as it was asked for: by that the end of the order is judged. */
+static void tell_other_stop(struct merge *m, struct merge_order *o)
+{
+	const struct order_row *r = &o->row;
+
+	o->request.price = r->price > 0 ? r->price : o->request.price;
+	o->request.trigger = r->trigger > 0 ? r->trigger : o->request.trigger;
+	o->qty_shown = r->qty == o->request.qty ? 0 : r->qty;
+	merge_note(m, MERGE_NOTE_CHANGED, "the stop %s rests at terms the engine did not ask for", o->number);
+	tell(m, o, REPORT_MODIFIED, r->price, "", true);
+}
+
 static void advance_terms(struct merge *m, struct merge_order *o)
 {
-	if (o->price == 0 || o->price == o->request.price || o->modify.stage != CHANGE_NONE || order_terminal((enum order_state)o->told))
+	if (o->modify.stage != CHANGE_NONE || order_terminal((enum order_state)o->told))
+		return;
+	if (other_stop(o)) {
+		tell_other_stop(m, o);
+		return;
+	}
+	if (o->price == 0 || o->price == o->request.price)
 		return;
 	o->request.price = o->price;
 	merge_note(m, MERGE_NOTE_CHANGED, "order %s rests at a price the engine did not ask for", o->number);

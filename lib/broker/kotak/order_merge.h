@@ -69,6 +69,7 @@ struct merge_order {
 	nanos_t row_at;                  /* heard */
 	int64_t terms_at;                /* stamp of the row that gave ... */
 	price_t price, trigger;          /* the terms at rest; 0 = not told */
+	qty_t qty_shown;                 /* another quantity of a stop than was asked for, as the core was told; 0 = none */
 	qty_t traded, unnumbered, pass;  /* by trades under this number; of those without an id; unnumbered met in this reading */
 	price_t pass_price;              /* of the last of them */
 	bool pass_waits;                 /* one of them is not told yet: the row knows nothing of it */

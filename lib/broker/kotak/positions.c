@@ -113,7 +113,7 @@ const char *positions_forbid(struct kotak *k, const struct order_request *r, uin
 {
 	bool late = stamp_time_of_day(k->merge.stamp) >= MERGE_SQUARE_OFF, fresh = k->positions_began > 0 && kotak_span(k) - k->positions_began <= FRESH;
 
-	if (r->purpose != PURPOSE_EXIT || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
+	if ((r->purpose != PURPOSE_EXIT && r->purpose != PURPOSE_STOP) || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
 		return NULL;
 	if (late ? fresh && covers(k, r, instrument) : !closed_by_others(k, r, instrument))
 		return NULL;

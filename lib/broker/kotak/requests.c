@@ -272,6 +272,15 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 
 /* -- modify -------------------------------------------------------------------------------------------------------------------------------- */
 
+/* What makes an exit of a stop is held against the positions as an exit is. */
+static const char *stop_stays(struct kotak *k, const struct merge_order *o)
+{
+	struct order_request left = o->request;
+
+	left.qty -= o->filled;
+	return left.purpose == PURPOSE_STOP ? positions_forbid(k, &left, o->instrument) : NULL;
+}
+
 /* A price that is to be withdrawn is not moved first. Asked when it would leave, and again when the connection stands. */
 static bool modify_leaving(void *ctx)
 {
@@ -281,6 +290,8 @@ static bool modify_leaving(void *ctx)
 	const char *why = !k ? "the engine is closing" : !o ? "its order is gone" : o->cancel.stage != CHANGE_NONE ? "a cancel is under way" :
 	                  entry_stays(k, &o->request);
 
+	if (!why)
+		why = stop_stays(k, o);
 	snprintf(c->why, sizeof(c->why), "%s", why ? why : "");
 	c->left = clock_mono();
 	return why == NULL;

@@ -54,7 +54,7 @@ static void put_ref(uint64_t number, char *ret)
 		ret[i] = (char)('0' + number % 10);
 }
 
-static void report(struct paper *p, const struct resting *r, enum order_report kind, nanos_t now, const char *reason)
+static void tell(struct paper *p, const struct resting *r, enum order_report kind, nanos_t now, const char *reason, bool numbered)
 {
 	struct event e;
 
@@ -64,9 +64,14 @@ static void report(struct paper *p, const struct resting *r, enum order_report k
 	e.order.filled = r->filled;
 	e.order.price = kind == REPORT_MODIFIED ? r->request.price : 0;
 	memcpy(e.order.reason, reason, strnlen(reason, sizeof(e.order.reason) - 1));
-	if (kind == REPORT_OPEN || kind == REPORT_TRIGGER_PENDING)
+	if (numbered)
 		put_ref(++p->s.refs, e.order.broker_ref);
 	p->broker.emit(p->broker.emit_ctx, &e);
+}
+
+static void report(struct paper *p, const struct resting *r, enum order_report kind, nanos_t now, const char *reason)
+{
+	tell(p, r, kind, now, reason, false);
 }
 
 static void remove_order(struct paper *p, uint32_t at)
@@ -113,9 +118,23 @@ static const char *refuse_price(const struct order_request *r, const struct inst
 	return NULL;
 }
 
-/* What an exchange would refuse; NULL = accepted. */
-static const char *refuse(struct paper *p, const struct order_request *r, const struct instrument *i)
+/* A stop's limit lies past its trigger, and the market before it. */
+static const char *refuse_stop(const struct order_request *r, price_t last)
 {
+	bool buy = r->side == SIDE_BUY;
+
+	if (r->type != ORDER_SL)
+		return NULL;
+	if (r->trigger <= 0 || (buy ? r->price < r->trigger : r->price > r->trigger))
+		return "the trigger is on the wrong side of the limit";
+	return last > 0 && (buy ? last >= r->trigger : last <= r->trigger) ? "the trigger is beyond the last price" : NULL;
+}
+
+/* What an exchange would refuse; NULL = accepted. */
+static const char *refuse(struct paper *p, const struct order_request *r, uint32_t instrument)
+{
+	const struct instrument *i = &p->core->instrument[instrument];
+
 	if (!p->core->s->day_active)
 		return "market is closed";
 	if (!(i->flags & INSTRUMENT_TRADABLE))
@@ -126,6 +145,8 @@ static const char *refuse(struct paper *p, const struct order_request *r, const 
 		return "quantity exceeds the freeze limit";
 	if (refuse_price(r, i))
 		return refuse_price(r, i);
+	if (refuse_stop(r, p->core->quote[instrument].last))
+		return refuse_stop(r, p->core->quote[instrument].last);
 	if (p->s.orders == PAPER_ORDERS)
 		return "too many open orders";
 	return chance(p, p->s.options.reject_pct) ? "refused at random (paper.reject_pct)" : NULL;
@@ -136,7 +157,7 @@ static void paper_place(struct broker *b, const struct order_request *request, u
 	struct paper *p = paper_of(b);
 	struct resting r = { .request = *request, .instrument = instrument, .placed = now, .active = now + p->s.options.latency,
 	                     .triggered = request->type == ORDER_LIMIT };
-	const char *why = refuse(p, request, &p->core->instrument[instrument]);
+	const char *why = refuse(p, request, instrument);
 
 	if (why) {
 		report(p, &r, REPORT_REJECTED, now, why);
@@ -145,7 +166,7 @@ static void paper_place(struct broker *b, const struct order_request *request, u
 	p->s.order[p->s.orders++] = r;
 	p->resting[instrument % RESTING_CLASSES]++;
 	p->broker.resting = p->s.orders;
-	report(p, &r, r.triggered ? REPORT_OPEN : REPORT_TRIGGER_PENDING, now, "");
+	tell(p, &r, r.triggered ? REPORT_OPEN : REPORT_TRIGGER_PENDING, now, "", true);
 }
 
 static uint32_t find(const struct paper *p, uint64_t order)
@@ -163,15 +184,24 @@ static void paper_modify(struct broker *b, const struct order_request *r, uint32
 	uint32_t at = find(p, r->order);
 	const struct instrument *i = &p->core->instrument[instrument];
 	struct resting gone = { .request = *r, .instrument = instrument, .filled = NOT_TOLD };
+	struct resting *rests = &p->s.order[at];
 	const char *why = at == p->s.orders ? "order is completed" : refuse_price(r, i);
 
+	if (!why && !rests->triggered)
+		why = refuse_stop(r, p->core->quote[instrument].last);
+
 	if (why) {
-		report(p, at == p->s.orders ? &gone : &p->s.order[at], REPORT_MODIFY_REJECTED, now, why);
+		report(p, at == p->s.orders ? &gone : rests, REPORT_MODIFY_REJECTED, now, why);
 		return;
 	}
-	p->s.order[at].request.price = r->price;
-	p->s.order[at].request.trigger = r->trigger;
-	report(p, &p->s.order[at], REPORT_MODIFIED, now, "");
+	rests->request.price = r->price;
+	rests->request.trigger = r->trigger;
+	rests->request.type = r->type;
+	report(p, rests, REPORT_MODIFIED, now, "");
+	if (rests->triggered || r->type == ORDER_SL)
+		return;
+	rests->triggered = 1;
+	report(p, rests, REPORT_OPEN, now, "");
 }
 
 static void paper_cancel(struct broker *b, const struct order_request *r, uint32_t instrument, nanos_t now)
@@ -261,10 +291,12 @@ static bool meet_depth(struct paper *p, uint32_t at, const struct event_depth *d
 	return false;
 }
 
-static void check_trigger(struct resting *r, price_t low, price_t high)
+static void check_trigger(struct paper *p, struct resting *r, price_t low, price_t high, nanos_t now)
 {
-	if (!r->triggered && (r->request.side == SIDE_BUY ? high >= r->request.trigger : low <= r->request.trigger))
-		r->triggered = 1;
+	if (r->triggered || (r->request.side == SIDE_BUY ? high < r->request.trigger : low > r->request.trigger))
+		return;
+	r->triggered = 1;
+	report(p, r, REPORT_OPEN, now, "the trigger traded");
 }
 
 static bool match(struct paper *p, uint32_t at, const struct event *e)
@@ -275,12 +307,12 @@ static bool match(struct paper *p, uint32_t at, const struct event *e)
 	if (e->head.kind == EVENT_DEPTH)
 		return r->triggered && r->filled > 0 && meet_depth(p, at, &e->depth, now);
 	if (e->head.kind == EVENT_BAR) {
-		check_trigger(r, e->bar.bar.low, e->bar.bar.high);
+		check_trigger(p, r, e->bar.bar.low, e->bar.bar.high, now);
 		return r->triggered && meet_bar(p, at, &e->bar.bar, now);
 	}
 	const struct event_tick *t = &e->tick;
 	if (t->last)
-		check_trigger(r, t->last, t->last);
+		check_trigger(p, r, t->last, t->last, now);
 	struct quote q = { .last = t->last, .bid = t->bid, .ask = t->ask, .bid_qty = t->bid_qty, .ask_qty = t->ask_qty };
 	return r->triggered && meet_quote(p, at, &q, now);
 }

@@ -50,6 +50,121 @@ static void test_modify_ends_by_books(void **state)
 	mrig_done(&rig);
 }
 
+/* -- stops ---------------------------------------------------------------------------------------------------------------------------------------- */
+
+static struct event_order newest;
+static void (*hear)(void *ctx, struct event *e);
+
+static void note_newest(void *ctx, struct event *e)
+{
+	if (e->head.kind == EVENT_ORDER)
+		newest = e->order;
+	hear(ctx, e);
+}
+
+static struct order_row stop_row(int64_t t, qty_t qty, double price, double trigger)
+{
+	struct order_row r = mrig_row(NUMBER, mrig_tag(1), trigger > 0 ? "trigger pending" : "open", t, 0, price);
+
+	r.side = SIDE_SELL;
+	r.qty = qty;
+	r.trigger = RUPEES(trigger);
+	return r;
+}
+
+/* Order 1 is a stop of 75 at 90, its limit 87. */
+static void stop_rests(void)
+{
+	struct order_request q = mrig_request(1, SIDE_SELL, 75, 87);
+	struct order_row r = stop_row(10, 75, 87, 90);
+
+	q.type = ORDER_SL;
+	q.purpose = PURPOSE_STOP;
+	q.trigger = RUPEES(90);
+	mrig_init(&rig);
+	merge_place_ok(&rig.m, mrig_place(&rig, &q), NUMBER);
+	merge_row(&rig.m, &r, 0);
+	hear = rig.m.sink.event;
+	rig.m.sink.event = note_newest;
+	newest = (struct event_order){ 0 };
+	assert_int_equal(rig.state[1], ORDER_TRIGGER_PENDING);
+}
+
+static void show_stop(struct order_row r)
+{
+	merge_row(&rig.m, &r, 0);
+}
+
+static void test_stop_changed_by_others(void **state)
+{
+	static const struct { qty_t qty; double price, trigger; } other[] = { { 75, 87, 80 }, { 75, 80, 90 }, { 150, 87, 90 }, { 50, 87, 90 } };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		stop_rests();
+		show_stop(stop_row(20, other[i].qty, other[i].price, other[i].trigger));
+		assert_int_equal(newest.report, REPORT_MODIFIED);
+		assert_int_equal(newest.other_terms, 1);
+		newest = (struct event_order){ 0 };
+		show_stop(stop_row(21, other[i].qty, other[i].price, other[i].trigger)); /* told once */
+		assert_int_equal(newest.report, 0);
+		rig.price[1] = RUPEES(87);
+		struct order_request q = mrig_request(1, SIDE_SELL, 75, 87);
+		q.type = ORDER_SL;
+		q.purpose = PURPOSE_STOP;
+		q.trigger = RUPEES(90);
+		rig.modifying[1] = true;
+		assert_true(merge_modify(&rig.m, mrig_order(&rig, 1), &q));
+		answer_modify(ANSWER_OK);
+		show_stop(stop_row(22, other[i].qty, other[i].price, other[i].trigger)); /* not yet */
+		assert_true(rig.modifying[1]);
+		show_stop(stop_row(23, 75, 87, 90));
+		assert_false(rig.modifying[1]);
+		assert_int_equal(newest.other_terms, 0);
+		show_stop(stop_row(24, other[i].qty, other[i].price, other[i].trigger)); /* and again by somebody */
+		assert_int_equal(newest.other_terms, 1);
+		mrig_done(&rig);
+	}
+}
+
+/* What a feed's frame leaves out is not another trigger. */
+static void test_stop_without_a_trigger_told(void **state)
+{
+	struct order_row r;
+
+	(void)state;
+	stop_rests();
+	r = stop_row(20, 75, 87, 90);
+	r.trigger = r.price = 0;
+	show_stop(r);
+	assert_int_equal(newest.report, 0);
+	mrig_done(&rig);
+}
+
+/* The limit it becomes may have the price it had as a stop: only a row that no longer waits shows that it is done. */
+static void test_stop_made_a_limit(void **state)
+{
+	struct order_request q = mrig_request(1, SIDE_SELL, 75, 87);
+
+	(void)state;
+	stop_rests();
+	q.purpose = PURPOSE_STOP;
+	rig.modifying[1] = true;
+	rig.price[1] = q.price;
+	assert_true(merge_modify(&rig.m, mrig_order(&rig, 1), &q));
+	answer_modify(ANSWER_OK);
+	show_stop(stop_row(20, 75, 87, 90));
+	assert_true(rig.modifying[1]);
+	show_stop(stop_row(21, 75, 87, 0));
+	assert_false(rig.modifying[1]);
+	assert_int_equal(rig.state[1], ORDER_OPEN);
+	assert_int_equal(mrig_order(&rig, 1)->request.type, ORDER_LIMIT);
+	show_stop(stop_row(22, 75, 86, 0)); /* a limit's price alone is told without more */
+	assert_int_equal(newest.report, REPORT_MODIFIED);
+	assert_int_equal(newest.other_terms, 0);
+	mrig_done(&rig);
+}
+
 static void test_modify_refused(void **state)
 {
 	(void)state;
@@ -476,6 +591,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modify_ends_by_books),
 		cmocka_unit_test(test_modify_refused),
+		cmocka_unit_test(test_stop_changed_by_others),
+		cmocka_unit_test(test_stop_without_a_trigger_told),
+		cmocka_unit_test(test_stop_made_a_limit),
 		cmocka_unit_test(test_modify_forever_pending),
 		cmocka_unit_test(test_changes_end_without_rows),
 		cmocka_unit_test(test_modify_without_number),

@@ -352,6 +352,7 @@ static void open_core(void)
 	snprintf(e.strategy.ops, sizeof(e.strategy.ops), "%s", strategy_builtin[0]->name);
 	snprintf(e.strategy.id, sizeof(e.strategy.id), "one");
 	snprintf(e.strategy.underlying, sizeof(e.strategy.underlying), "NIFTY");
+	e.strategy.commons = COMMON_COUNT;
 	strategy_params_standard(strategy_builtin[0], e.strategy.params);
 	post(NULL, &e);
 }

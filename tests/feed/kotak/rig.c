@@ -271,6 +271,7 @@ static void define_strategy(uint32_t index, int64_t bar)
 	snprintf(e.strategy.ops, sizeof(e.strategy.ops), "%s", strategy_builtin[0]->name);
 	snprintf(e.strategy.id, sizeof(e.strategy.id), "s%u", index);
 	snprintf(e.strategy.underlying, sizeof(e.strategy.underlying), "NIFTY");
+	e.strategy.commons = COMMON_COUNT;
 	strategy_params_standard(strategy_builtin[0], e.strategy.params);
 	e.strategy.params[COMMON_bar] = bar;
 	post(&rig, &e);
