@@ -376,6 +376,7 @@ static void sync_later(struct node *n, uint64_t seq)
 	if (world_strikes(WORLD_DISK, DIAL_DISK_SLOW))
 		takes = world_spread(WORLD_DISK, SYNC_MOST, SYNC_SLOW_MOST);
 	n->waiting = seq;
+	n->synced_at = sim_world->now + takes;
 	*s = (struct sync){ n, n->life, seq };
 	world_at(sim_world->now + takes, durable, s);
 }

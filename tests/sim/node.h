@@ -48,6 +48,7 @@ struct node {
 	uint64_t life;                  /* number of this process */
 	nanos_t lazy_at;                /* true time when what nobody waits for is written too */
 	nanos_t mend_at;
+	nanos_t synced_at;              /* true time when the newest sync under way returns */
 	uint32_t epoch;
 	uint64_t errors;                /* starts and posts that failed */
 };

@@ -20,7 +20,7 @@
 #define SAFETY_MOST (3 * NANOS_MINUTE)     /* the books grow with the orders, and so does what an order costs */
 #define SAFETY_LONG (15 * NANOS_MINUTE)    /* now and then, for what takes long */
 #define HEALTHY_MOST (6 * NANOS_MINUTE)    /* login, master, sockets: how long until links are up again */
-#define LAST_REQUESTS (12 * NANOS_SECOND) /* what left in bad weather is over: its client waits no longer */
+#define LAST_REQUESTS (12 * NANOS_SECOND) /* from then on its client waits no longer */
 #define CONVERGE (15 * NANOS_SECOND)
 #define FLAT (30 * NANOS_SECOND)
 #define ATTRIBUTE (30 * NANOS_SECOND) /* two readings of the positions, at their pace */
@@ -402,13 +402,33 @@ static bool day_ends(void)
 	return hours_past(TIME_OF_DAY(15, 14));
 }
 
+/* What left in bad weather is over by then, and so is what waits for a sync that began in it. */
+static nanos_t last_requests(const struct run *r)
+{
+	nanos_t synced = r->node.up ? r->node.synced_at : 0;
+
+	return LAST_REQUESTS + (synced > sim_world->now ? synced : sim_world->now);
+}
+
+/* One that was told to shut down, and did, is waited for and looked at when it is back. */
+static bool converge(struct run *r, char *why, size_t size)
+{
+	uint64_t life = r->node.life;
+
+	if (wait_for(r, CONVERGE, check_differs, why, size))
+		return true;
+	if (r->node.up && r->node.life == life)
+		return false;
+	return wait_for(r, HEALTHY_MOST, links_down, why, size) && wait_for(r, CONVERGE, check_differs, why, size);
+}
+
 static void liveness(struct run *r)
 {
 	char why[200] = "";
 	bool people;
 
 	heal(r);
-	advance(r, sim_world->now + LAST_REQUESTS);
+	advance(r, last_requests(r));
 	people_help(&r->node);
 	people = for_people(r);
 	if (!wait_for(r, HEALTHY_MOST + market_patience(), links_down, why, sizeof(why))) {
@@ -417,7 +437,7 @@ static void liveness(struct run *r)
 	}
 	people_pause(&r->node);
 	nanos_t from = sim_world->now;
-	bool agreed = wait_for(r, CONVERGE, check_differs, why, sizeof(why));
+	bool agreed = converge(r, why, sizeof(why));
 	r->ret->converged_ns = agreed ? sim_world->now - from : 0;
 	if (r->over)
 		return;
