@@ -161,6 +161,7 @@ static void tell_link(struct kotak *k)
 void kotak_settle(struct kotak *k)
 {
 	request_cancels(k);
+	foreign_owed(k);
 	if (k->started)
 		books_tick(k);
 	arm_settle(k);

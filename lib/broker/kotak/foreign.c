@@ -230,11 +230,27 @@ static uint64_t differences(const struct kotak *k, const struct symbols *list)
 	return sum;
 }
 
-/* Nothing of ours at work, and no trade so young that the positions may not show it. */
-static bool calm(const struct kotak *k, nanos_t began)
+/* Nothing of ours at work, and every fill of it told. */
+static bool at_rest(const struct kotak *k)
 {
-	return merge_live(&k->merge) == 0 && !merge_needs_trades(&k->merge) && began >= k->filled_at + FOREIGN_CALM &&
-	       (k->strangers_at == 0 || began >= k->strangers_at + FOREIGN_CALM) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
+	return merge_live(&k->merge) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
+}
+
+/* Before that a trade is so young that the positions may not show it. */
+static nanos_t calm_from(const struct kotak *k)
+{
+	return (k->filled_at > k->strangers_at ? k->filled_at : k->strangers_at) + FOREIGN_CALM;
+}
+
+/* A reading that could not be compared is made up for as soon as one can be: an order that ends without a fill brings no other for half a minute. */
+void foreign_owed(struct kotak *k)
+{
+	nanos_t now = kotak_span(k), from = calm_from(k);
+
+	if (!k->compare_owed || !at_rest(k))
+		return;
+	k->compare_owed = false;
+	books_soon(k, BOOK_POSITIONS, from > now ? from - now : 0);
 }
 
 static void tell_all(struct kotak *k, const struct symbols *list)
@@ -272,7 +288,8 @@ void foreign_compare(struct kotak *k, nanos_t began)
 	struct symbols list;
 	uint64_t seen;
 
-	if (!calm(k, began))
+	k->compare_owed = !at_rest(k) || began < calm_from(k);
+	if (k->compare_owed)
 		return;
 	all_symbols(k, &list);
 	seen = differences(k, &list);

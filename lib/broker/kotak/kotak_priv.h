@@ -80,6 +80,7 @@ struct kotak {
 	nanos_t strangers_at;            /* span of the newest trade of others; 0 = never */
 	uint64_t difference;             /* of the newest calm reading, see foreign.c */
 	bool compared, foreign_overflow;
+	bool compare_owed;               /* the newest reading came while it could not be compared */
 	uint64_t compared_generation;    /* of the session then */
 	nanos_t watched_at;              /* span: since when the order book must be young; 0 = it need not be */
 	struct clock_watch clock;
@@ -132,6 +133,7 @@ void foreign_begin(struct kotak *k);         /* what the core was told in an ear
 void foreign_news(struct kotak *k);          /* orders or trades were read */
 bool foreign_compared(const struct kotak *k); /* in this session: equal, or told */
 void foreign_compare(struct kotak *k, nanos_t began); /* positions were read */
+void foreign_owed(struct kotak *k);          /* anything changed: one that was put off may be due */
 void arm_tick(struct kotak *k);
 void arm_settle(struct kotak *k);
 

@@ -6,6 +6,7 @@
 #define POSITIONS "/portfolio/v2/positions"
 #define LIMITS "/quick/user/limits"
 #define OTHER "261123000000900"
+#define FILL(id, qty) "{\"nOrdNo\":\"" NUMBER "\",\"flId\":\"" id "\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":" qty ",\"avgPrc\":\"100.00\"}"
 
 static unsigned told(void)
 {
@@ -351,6 +352,75 @@ static void test_nothing_while_an_order_works(void **state)
 	fake_close();
 }
 
+/* An order of ours at the broker, then as it ended. */
+static void works(void)
+{
+	fake_place(1, PURPOSE_ENTRY);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"" NUMBER "\",\"stCode\":200}");
+}
+
+static void ended(const char *status, int filled)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "{\"type\":\"order\",\"data\":{\"nOrdNo\":\"" NUMBER "\",\"ordSt\":\"%s\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\","
+	         "\"trnsTp\":\"B\",\"prc\":\"100\",\"qty\":75,\"fldQty\":%d,\"updRecvTm\":20,\"rejRsn\":\"--\"}}", status, filled);
+	fake_frame(text);
+}
+
+/* The next reading comes that soon, and not before. */
+static void compared_after(nanos_t calm, int bought)
+{
+	assert_null(fake_find(POSITIONS));
+	fake_pass(calm - NANOS_SECOND / 2);
+	assert_null(fake_find(POSITIONS));
+	fake_pass(NANOS_SECOND / 2 + NANOS_SECOND / 10);
+	assert_non_null(fake_find(POSITIONS));
+	positions(bought, 0);
+}
+
+/* A reading that came while an order worked is made up for when that order has ended, not in half a minute. */
+static void test_put_off_while_an_order_works(void **state)
+{
+	(void)state;
+	fake_start();
+	works();
+	positions(75, 0);
+	fake_pass(2 * NANOS_SECOND);
+	assert_null(fake_find(POSITIONS)); /* it still works */
+	ended("cancelled", 0);
+	fake_pass(NANOS_SECOND / 10);
+	assert_non_null(fake_find(POSITIONS));
+	positions(75, 0);
+	assert_int_equal(told(), 0);
+	compared_after(FOREIGN_CALM, 75);
+	assert_told(0, 0, 75, 0);
+	fake_pass(20 * NANOS_SECOND);
+	assert_null(fake_find(POSITIONS)); /* nothing is owed any more */
+	fake_close();
+}
+
+/* One that the first of two fills asked for comes too soon after the second: another comes when that is no longer young. */
+static void test_put_off_by_a_young_fill(void **state)
+{
+	(void)state;
+	fake_start();
+	works();
+	ended("complete", 75);
+	asked(TRADES);
+	answer(TRADES, FILL("8", "30"));
+	fake_pass(2 * NANOS_SECOND);
+	asked(TRADES);
+	answer(TRADES, FILL("8", "30") "," FILL("9", "45"));
+	hold(75);
+	compared_after(2 * NANOS_SECOND, 150); /* four after the first */
+	compared_after(NANOS_SECOND, 150);
+	assert_int_equal(told(), 0);
+	compared_after(FOREIGN_CALM, 150);
+	assert_told(0, 0, 75, 0);
+	fake_close();
+}
+
 static void test_more_than_there_is_room_for(void **state)
 {
 	static char rows[FOREIGN_MAX + 8][160], text[sizeof(rows)];
@@ -516,6 +586,8 @@ int main(void)
 		cmocka_unit_test(test_the_broker_closed_ours),
 		cmocka_unit_test(test_nothing_before_the_books),
 		cmocka_unit_test(test_nothing_while_an_order_works),
+		cmocka_unit_test(test_put_off_while_an_order_works),
+		cmocka_unit_test(test_put_off_by_a_young_fill),
 		cmocka_unit_test(test_more_than_there_is_room_for),
 		cmocka_unit_test(test_an_earlier_life),
 		cmocka_unit_test(test_arms_with_all_books),
