@@ -301,7 +301,8 @@ size_t kotak_broker_positions(const struct broker *b, struct kotak_position *ret
 	return k->positions;
 }
 
-/* Orders the core still holds, ended ones too: their trades of today are in the trade book. */
+/* Orders the core still holds, ended ones too: their trades of today are in the trade book. Those without a number as well: one that was proven absent
+ * and then refused when it was sent again may have a first copy that comes to light yet, and only its tag says whose it is. */
 static void adopt(struct kotak *k)
 {
 	const struct core *c = k->o.core;
@@ -310,7 +311,7 @@ static void adopt(struct kotak *k)
 		const struct order *o = &c->order[i];
 		bool live = order_live((enum order_state)o->state);
 
-		if (o->request.order == 0 || o->state == ORDER_DENIED || merge_find(&k->merge, o->request.order) || (!live && o->broker_ref[0] == '\0' && o->state != ORDER_CANCELLED))
+		if (o->request.order == 0 || o->state == ORDER_DENIED || merge_find(&k->merge, o->request.order))
 			continue;
 		if (!live && stamp_date(o->created) != k->day)
 			continue;

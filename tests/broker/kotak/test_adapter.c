@@ -37,6 +37,13 @@ static void answer_book(const char *rows)
 	fake_answer(fake_find(ORDERS), WIRE_OK, 200, text);
 }
 
+/* All of order 1. */
+static void answer_trade(void)
+{
+	fake_answer(fake_find(TRADES), WIRE_OK, 200, "{\"stat\":\"ok\",\"stCode\":200,\"data\":[{\"nOrdNo\":\"" NUMBER "\",\"flId\":\"7\",\"fldQty\":75,\"avgPrc\":\"99.95\","
+	            "\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"flDt\":\"23-Nov-2026\",\"flTm\":\"10:00:01\"}]}");
+}
+
 static const struct event_order *said(void)
 {
 	const struct event *e = fake_last(EVENT_ORDER);
@@ -381,8 +388,7 @@ static void test_fill(void **state)
 	frame("complete", 20, 75);
 	assert_null(fake_last(EVENT_FILL)); /* frames fill nothing */
 	fake_pass(NANOS_SECOND);
-	fake_answer(fake_find(TRADES), WIRE_OK, 200, "{\"stat\":\"ok\",\"stCode\":200,\"data\":[{\"nOrdNo\":\"" NUMBER "\",\"flId\":\"7\",\"fldQty\":75,\"avgPrc\":\"99.95\","
-	            "\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"flDt\":\"23-Nov-2026\",\"flTm\":\"10:00:01\"}]}");
+	answer_trade();
 	assert_non_null(fake_last(EVENT_FILL));
 	assert_int_equal(fake_last(EVENT_FILL)->fill.order, 1);
 	assert_int_equal(fake_last(EVENT_FILL)->fill.qty, 75);
@@ -474,18 +480,23 @@ static void test_old_answers(void **state)
 	fake_close();
 }
 
-static void test_adopts(void **state)
+static void adopt_order(enum order_state state, nanos_t age)
 {
 	struct order *o;
 
-	(void)state;
 	fake_open();
 	o = &fake.core.order[1];
 	o->request = (struct order_request){ .order = 1, .side = SIDE_BUY, .qty = 75, .price = RUPEES(100) };
 	order_tag(1790000000u, 1, o->request.tag);
-	o->state = ORDER_SENT;
-	o->created = fake.wall;
+	o->state = state;
+	o->created = fake.wall - age;
 	kotak_broker_start(fake.broker);
+}
+
+static void test_adopts(void **state)
+{
+	(void)state;
+	adopt_order(ORDER_SENT, 0);
 	assert_int_equal(said()->report, REPORT_UNKNOWN);
 	fake_answer_polls();
 	fake_ack();
@@ -494,6 +505,28 @@ static void test_adopts(void **state)
 	fake_wait(10 * NANOS_SECOND);
 	assert_int_equal(said()->report, REPORT_ABSENT);
 	assert_true(fake_last(EVENT_LINK)->link.up);
+	fake_close();
+}
+
+/* Sent again once proven absent, and refused then: its first copy may come to light after a restart. */
+static void test_adopts_without_a_number(void **state)
+{
+	(void)state;
+	adopt_order(ORDER_REJECTED, 0);
+	answer_book(row("open", 20, 0, 100));
+	fake_pass(NANOS_SECOND);
+	assert_non_null(fake_find(CANCEL)); /* it must not work on */
+	frame("complete", 30, 75);
+	answer_trade();
+	assert_non_null(fake_last(EVENT_FILL));
+	assert_int_equal(fake_last(EVENT_FILL)->fill.order, 1);
+	assert_int_equal(fake.k->merge.counts.foreign_orders + fake.k->merge.counts.foreign_fills, 0);
+	fake_close();
+	adopt_order(ORDER_REJECTED, 24 * NANOS_HOUR); /* an earlier day's */
+	assert_int_equal(fake.k->merge.n, 0);
+	fake_close();
+	adopt_order(ORDER_DENIED, 0); /* never to be sent */
+	assert_int_equal(fake.k->merge.n, 0);
 	fake_close();
 }
 
@@ -845,6 +878,7 @@ int main(void)
 		cmocka_unit_test(test_link_disarmed),
 		cmocka_unit_test(test_old_answers),
 		cmocka_unit_test(test_adopts),
+		cmocka_unit_test(test_adopts_without_a_number),
 		cmocka_unit_test(test_handshake),
 		cmocka_unit_test(test_mute_feed),
 		cmocka_unit_test(test_feed_follows_the_session),
