@@ -20,7 +20,8 @@ CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' 
        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'")
 BODIES = {"strategy.set": {"params": {"rsi_low": "35"}}, "risk.set": {"limit": "day_loss_pct", "value": 4.5},
           "kill": {"rung": "pause"}, "preview": {"symbol": "NIFTY", "side": "buy", "qty": 75}, "auth.link": {"code": "good"},
-          "acknowledge": {"symbol": "NIFTY24NOV24000CE", "reason": "my own hedge"}}
+          "acknowledge": {"symbol": "NIFTY24NOV24000CE", "reason": "my own hedge"},
+          "stop.probe": {"outcome": "passed", "reason": "a one-lot trial"}}
 ROLES = {"NONE": 0, "READ": 1, "TRADE": 2, "ADMIN": 3}
 tap = harness.Tap()
 addresses = (f"127.0.{a}.{b}" for a in range(1, 255) for b in range(1, 255))
