@@ -9,6 +9,7 @@ from broker import NEOSIM, Broker, settings
 from sauda import PATIENCE, Engine, Tap, wait_for
 
 DAY = "2026-11-20"
+ENDED = ("filled", "cancelled", "rejected", "expired", "denied")
 tap = Tap()
 
 
@@ -18,7 +19,7 @@ def start(broker, engine):
 
 def quiet(engine):
     """A strategy holds something and nothing is under way."""
-    return engine.ready() and engine.open_positions() and not [o for o in engine.call("orders")["items"] if o["state"] in ("open", "partial", "pending")]
+    return engine.ready() and engine.open_positions() and all(o["state"] in ENDED for o in engine.call("orders")["items"])
 
 
 def nets(ledger):
@@ -46,6 +47,7 @@ def put_back():
         if not tap.ok(wait_for(lambda: quiet(engine), PATIENCE), "a strategy holds something", engine.said()[-2000:]):
             return
         engine.call("pause", reason="test")
+        wait_for(lambda: quiet(engine), PATIENCE)
         held = {p["symbol"]: p["qty"] for p in engine.open_positions()}
         engine.kill()
         copy = os.path.join(engine.folder, "copy")

@@ -90,7 +90,7 @@ BUGS = [
     dict(number="19", name="protected as soon as the exit is sent", invariant="I27", killer="sim",
          edits=[("lib/core/plan.c", "	else if (o->state == ORDER_REJECTED)\n		plan_retry_later(c, p, c->s->now + plan_interval(c));\n", "	else if (o->state == ORDER_REJECTED)\n		;\n")]),
     dict(number="20", name="an exit goes out although the broker squares off", invariant="I11", killer="unit tests/broker/kotak/test_adapter test_exit_beside_the_square_off",
-         edits=[(MERGE + "positions.c", "	if (late ? fresh && covers(k, r, instrument) : !closed_by_others(k, r, instrument))\n		return NULL;\n", "	if (r != NULL)\n		return NULL;\n")]),
+         edits=[(MERGE + "positions.c", "	if (late ? fresh && covers(k, r, instrument) : !early && !closed_by_others(k, r, instrument))\n		return NULL;\n", "	if (r != NULL)\n		return NULL;\n")]),
     dict(number="21", name="executions are counted from acknowledgements", invariant="I12", killer="unit tests/core/test_risk executions_count_what_was_sent", quick=True,
          edits=[("lib/core/orders.c", "	if (r->purpose == PURPOSE_ENTRY)\n		risk_execution(c, r->strategy);\n	orders_outcome(c, o);\n", "	orders_outcome(c, o);\n"),
                 ("lib/core/orders.c", "	if (changed)\n		set_state(c, o, state);\n", "	if (changed)\n		set_state(c, o, state);\n	if (changed && state == ORDER_OPEN && o->request.purpose == PURPOSE_ENTRY)\n		risk_execution(c, o->request.strategy);\n")]),

@@ -106,7 +106,13 @@ static bool closed_by_others(const struct kotak *k, const struct order_request *
 {
 	qty_t strangers = merge_strangers(&k->merge, k->o.core->instrument[instrument].symbol);
 
-	return (r->side == SIDE_SELL ? strangers < 0 : strangers > 0) && k->positions_began >= k->filled_at + FOREIGN_CALM && !covers(k, r, instrument);
+	return (r->side == SIDE_SELL ? strangers < 0 : strangers > 0) && !covers(k, r, instrument);
+}
+
+/* The account shows less than this closes, and it is too early to tell why: nothing was compared since the login, or the newest fill is too young to be in it. */
+static bool too_early(const struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	return !covers(k, r, instrument) && (!foreign_compared(k) || (closed_by_others(k, r, instrument) && k->positions_began < k->filled_at + FOREIGN_CALM));
 }
 
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument)
@@ -115,10 +121,12 @@ const char *positions_forbid(struct kotak *k, const struct order_request *r, uin
 
 	if ((r->purpose != PURPOSE_EXIT && r->purpose != PURPOSE_STOP) || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
 		return NULL;
-	if (late ? fresh && covers(k, r, instrument) : !closed_by_others(k, r, instrument))
+	bool early = too_early(k, r, instrument);
+
+	if (late ? fresh && covers(k, r, instrument) : !early && !closed_by_others(k, r, instrument))
 		return NULL;
 	books_soon(k, BOOK_POSITIONS, 0);
-	return late && !fresh ? "the positions are read first" : "the broker holds less than this closes";
+	return early || (late && !fresh) ? "the positions are read first" : "the broker holds less than this closes";
 }
 
 /* -- funds --------------------------------------------------------------------------------------------------------------------------------- */

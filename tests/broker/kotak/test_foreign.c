@@ -568,6 +568,24 @@ static void test_stays_here(void **state)
 	fake_close();
 }
 
+/* An order of an earlier life may have closed it: until positions were compared once, what they show less of is not closed again. */
+static void test_no_exit_before_comparing(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.core.s->strategies = 1;
+	fake.generation++;
+	fake_place(1, PURPOSE_EXIT);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, NULL);
+	assert_true(fake_reported(REPORT_REJECTED));
+	assert_string_equal(fake_last(EVENT_ORDER)->order.reason, "the positions are read first");
+	fake.generation--; /* compared, and nothing tells of a closing: a stale answer, and the exit goes */
+	fake_place(2, PURPOSE_EXIT);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"" NUMBER "\",\"stCode\":200}");
+	assert_true(fake_reported(REPORT_ACCEPTED));
+	fake_close();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -594,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_clock_set),
 		cmocka_unit_test(test_clock_of_the_broker),
 		cmocka_unit_test(test_stays_here),
+		cmocka_unit_test(test_no_exit_before_comparing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
