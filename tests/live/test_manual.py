@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from broker import NEOSIM, Broker, settings
+from broker import HOLDING, NEOSIM, Broker, many_settings, settings
 from sauda import ENGINECTL, ENV, PATIENCE, Engine, Refused, Tap, wait_for
 
 DAY = "2026-11-20"
@@ -139,7 +139,7 @@ def ignored():
 def closes_ours():
     """He sells in the app what a strategy holds. Nothing is sold twice; by his word the book follows, and the engine is flat."""
     with Broker(f"{DAY}T14:05:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("closed") as engine:
-        config = settings(engine.folder, each="reward = 100\ntrail_bars = 0")
+        config = many_settings(engine.folder, [HOLDING] * 3)
         engine.start("--mode", "live", "--config", config, "--clock", broker.clock(), wait=False, env=broker.env())
         quiet = lambda: engine.ready() and engine.open_positions() and not [o for o in engine.call("orders")["items"] if o["state"] in ("open", "partial", "pending")]
         if not tap.ok(wait_for(quiet, PATIENCE), "closed: a strategy holds something", engine.said()[-2000:]):

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from broker import NEOSIM, Broker, settings
+from broker import HOLDING, NEOSIM, Broker, many_settings
 from sauda import PATIENCE, Engine, Tap, wait_for
 
 DAY = "2026-11-20"
@@ -14,7 +14,7 @@ tap = Tap()
 
 
 def start(broker, engine):
-    engine.start("--mode", "live", "--config", settings(engine.folder, each="reward = 100\ntrail_bars = 0"), "--clock", broker.clock(), wait=False, env=broker.env())
+    engine.start("--mode", "live", "--config", many_settings(engine.folder, [HOLDING] * 3), "--clock", broker.clock(), wait=False, env=broker.env())
 
 
 def quiet(engine):
