@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engined/ctl.h"
-#include "engined/drill_print.h"
+#include "engined/drill/print.h"
 #include "lib/base/num.h"
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"

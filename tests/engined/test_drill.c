@@ -1,6 +1,6 @@
 /* The crash drill's judgement: books that agree are proof, and each way in which they may not agree is named for what it is. The journal is fed record by
  * record, the ledger as the text that the simulated broker sends. */
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Closing what a dead engine left open: never twice, never past flat, whatever the broker's books hide. First one thing at a time, then thousands of little
  * markets with everything at once, in which the exchange's own ledger is the judge. */
-#include "engined/flatten.h"
+#include "engined/watchdog/flatten.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What the watchdog makes of beats: each state, when it is an alarm, how often it is said, and when the account is taken. Time is handed in. */
-#include "engined/watch.h"
+#include "engined/watchdog/watch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

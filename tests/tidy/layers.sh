@@ -19,20 +19,22 @@ lib/engine: lib/base lib/core lib/journal lib/feed lib/broker
 lib/store: lib/base lib/core lib/journal
 lib/store/sqlite: lib/base lib/store
 lib/control: lib/base
-engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/control
+engined/drill: lib/base lib/core lib/journal lib/loop lib/control
+engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/control engined/drill
+engined/watchdog: engined lib/base lib/core lib/journal lib/kotak lib/broker/kotak lib/loop
 fcgi: lib/base lib/control'
 # Another project's library stays behind the folders named here; each is in docs/dependencies.md.
 foreign='
-cjson/cJSON.h: lib/control lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined
+cjson/cJSON.h: lib/control lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/drill
 curl/curl.h: lib/loop
 liboath/oath.h: lib/kotak
 libwebsockets.h: lib/loop
 fcgi: fcgi
 ini.h: engined
 pthread.h: lib/journal lib/store engined
-sodium.h: lib/journal lib/kotak lib/control fcgi engined
+sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/watchdog
 sqlite3.h: lib/store/sqlite
-uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined
+uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/watchdog
 zlib.h: lib/feed
 zstd.h: lib/feed'
 

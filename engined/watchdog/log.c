@@ -1,4 +1,4 @@
-#include "engined/watchdog_log.h"
+#include "engined/watchdog/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

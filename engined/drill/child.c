@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 
 #define LOOK_US 200
 

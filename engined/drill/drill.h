@@ -4,13 +4,13 @@
 
 #include <sys/types.h>
 
-#include "engined/drill_books.h"
+#include "engined/drill/books.h"
 #include "lib/base/buf.h"
 #include "lib/loop/clock.h"
 
 struct journal_reader;
 
-/* -- drill_child.c: processes, which end with the drill whatever ends it -------------------------------------------- */
+/* -- child.c: processes, which end with the drill whatever ends it -------------------------------------------- */
 
 /* Standard output goes to `out` (-1: with the errors), errors at the end of the file `log`. The pid, or -1. */
 pid_t drill_child_start(const char *const argv[], const char *const env[], int out, const char *log);
@@ -18,7 +18,7 @@ pid_t drill_child_start(const char *const argv[], const char *const env[], int o
 bool drill_child_ended(pid_t pid, int ms, int *ret_status);
 void drill_child_kill(pid_t *pid);
 
-/* -- drill_broker.c: the simulated broker --------------------------------------------------------------------------- */
+/* -- broker.c: the simulated broker --------------------------------------------------------------------------- */
 
 struct drill_broker {
 	pid_t pid;
@@ -30,11 +30,11 @@ struct drill_broker {
 bool drill_broker_start(struct drill_broker *b, const char *neosim, const char *dir, const char *at, uint64_t seed);
 bool drill_broker_ledger(const struct drill_broker *b, struct buf *ret);
 
-/* -- drill_point.c: where it is killed ------------------------------------------------------------------------------ */
+/* -- point.c: where it is killed ------------------------------------------------------------------------------ */
 
 enum drill_point {
 #define POINT(name, early, text) DRILL_##name,
-#include "engined/drill_point.tbl.h"
+#include "engined/drill/point.tbl.h"
 #undef POINT
 	DRILL_POINTS,
 };
@@ -44,7 +44,7 @@ bool drill_point_early(enum drill_point p); /* comes while a start is under way 
 enum drill_point drill_point_of_record(const struct record *head, const void *payload);
 enum drill_point drill_point_of_file(const char *name, bool renamed);
 
-/* -- drill_watch.c: the journal, read while it is written ----------------------------------------------------------- */
+/* -- watch.c: the journal, read while it is written ----------------------------------------------------------- */
 
 struct drill_watch {
 	int inotify;
@@ -59,7 +59,7 @@ void drill_watch_close(struct drill_watch *w);
 /* Waits for news, at most `ms`, and reads all there are; the points passed, as bits. */
 uint32_t drill_watch_next(struct drill_watch *w, int ms);
 
-/* -- drill_day.c: one simulated day, one state folder, many lives --------------------------------------------------- */
+/* -- day.c: one simulated day, one state folder, many lives --------------------------------------------------- */
 
 struct drill_paths { char engined[512], neosim[512], tables[512]; };
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engined/drill_priv.h"
+#include "engined/drill/drill_priv.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"

@@ -1,6 +1,6 @@
 /* Readings of the broker's books, taken so that none of them can undo what an earlier one proved: what was filled stays filled, what ended stays ended, and a row that is
  * missing proves nothing by itself. */
-#include "engined/flatten.h"
+#include "engined/watchdog/flatten.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "engined/drill_books.h"
+#include "engined/drill/books.h"
 
 #define PAISE 100
 

@@ -1,11 +1,11 @@
 /* What the drill says: where it is, and the proof. */
-#include "engined/drill_print.h"
+#include "engined/drill/print.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engined/drill_priv.h"
+#include "engined/drill/drill_priv.h"
 
 void drill_progress(const struct drill_tally *t, unsigned kills)
 {

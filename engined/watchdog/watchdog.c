@@ -1,7 +1,7 @@
 /* engine-watchdog: a small process of its own that reads the engine's beats, raises the alarm when they stop or say that something is wrong, pings somebody
  * off this machine while all is well, and in live closes what a dead engine left open. It asks the engine nothing and shares nothing with it
  * but two small files. docs/watchdog.md. */
-#include "engined/watchdog.h"
+#include "engined/watchdog/watchdog.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,11 +1,11 @@
-#include "engined/watchdog_flatten.h"
+#include "engined/watchdog/flattener.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engined/account.h"
-#include "engined/watchdog_log.h"
+#include "engined/watchdog/log.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/obj.h"

@@ -1,5 +1,5 @@
 /* Taking the account from an engine that is gone: the epoch first, then the process, then a while for a restart, then the lock and the positions. */
-#include "engined/watchdog_flatten.h"
+#include "engined/watchdog/flattener.h"
 
 #include <errno.h>
 #include <signal.h>

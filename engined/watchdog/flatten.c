@@ -1,4 +1,4 @@
-#include "engined/flatten.h"
+#include "engined/watchdog/flatten.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "engined/watch.h"
+#include "engined/watchdog/watch.h"
 
 #include <stdio.h>
 #include <string.h>

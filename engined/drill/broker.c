@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 #include "lib/base/buf.h"
 
 #define READY_MS   30000

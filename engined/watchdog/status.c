@@ -1,5 +1,5 @@
 /* What `enginectl watchdog` reads and writes: two small files of the runtime folder. Whoever may write there may acknowledge. */
-#include "engined/watchdog.h"
+#include "engined/watchdog/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* The watchdog's ways to be heard: standard error, a program, a webhook; and the dead man's handle, which raises the alarm by falling silent. */
-#include "engined/watchdog.h"
+#include "engined/watchdog/watchdog.h"
 
 #include <signal.h>
 #include <sodium.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engined/authority.h"
-#include "engined/flatten.h"
-#include "engined/watchdog.h"
+#include "engined/watchdog/flatten.h"
+#include "engined/watchdog/watchdog.h"
 
 struct flattener;
 /* Logs in at once; the account must have been taken. *why says what is missing. */

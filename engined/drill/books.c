@@ -1,4 +1,4 @@
-#include "engined/drill_books.h"
+#include "engined/drill/books.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* The journal's points: what each record and each file that comes up means to the drill. */
 #include <string.h>
 
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 
 static const struct { const char *text; bool early; } points[] = {
 #define POINT(name, early, text) { text, early },
-#include "engined/drill_point.tbl.h"
+#include "engined/drill/point.tbl.h"
 #undef POINT
 };
 

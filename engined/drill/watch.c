@@ -8,7 +8,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 #include "lib/base/err.h"
 #include "lib/journal/journal.h"
 

@@ -5,7 +5,7 @@
 #include <uv.h>
 
 #include "engined/config.h"
-#include "engined/watch.h"
+#include "engined/watchdog/watch.h"
 #include "lib/core/tables.h"
 #include "lib/loop/clock.h"
 #include "lib/loop/http.h"

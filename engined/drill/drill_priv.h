@@ -1,7 +1,7 @@
 /* One day of the drill, for the files that play it. */
 #pragma once
 
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 
 struct day {
 	const struct drill_paths *paths;
@@ -15,7 +15,7 @@ struct day {
 	char dir[256], state[300], runtime[300], journal[340], neosim[300], config[300], socket[340];
 };
 
-/* -- drill_engine.c: the engine as the drill has it ----------------------------------------------------------------- */
+/* -- engine.c: the engine as the drill has it ----------------------------------------------------------------- */
 
 /* The day's folders, and settings with strategies that trade all day. */
 bool drill_folders(struct day *d, const char *dir);
@@ -25,6 +25,6 @@ bool drill_engine_restored(const struct day *d); /* it answers, and is not start
 bool drill_engine_ask(const struct day *d, const char *method);
 bool drill_engine_tell(const struct day *d, const char *method); /* without waiting for what it says */
 
-/* -- drill_print.c -------------------------------------------------------------------------------------------------- */
+/* -- print.c -------------------------------------------------------------------------------------------------- */
 
 void drill_progress(const struct drill_tally *t, unsigned kills);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "engined/drill.h"
+#include "engined/drill/drill.h"
 
 bool drill_proven(const struct drill_tally *t, unsigned kills);
 void drill_print(FILE *out, struct drill_tally *t, unsigned kills); /* sorts t->restored */

@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "engined/drill_priv.h"
+#include "engined/drill/drill_priv.h"
 #include "lib/control/client.h"
 
 #define STRATEGIES 21
