@@ -48,7 +48,7 @@ void ctl_help_all(FILE *out)
 		if (!is_hidden(c->id))
 			fprintf(out, "  %-18s %s\n", c->method, c->help);
 	}
-	fputs("  journal            verify or dump a journal folder, offline\n"
+	fputs("  journal            verify, dump or archive a journal folder, offline\n"
 	      "  replay DATE        live a journal again up to a record, and tell why, offline\n"
 	      "  backtest           run strategies over past data, offline\n"
 	      "  token              make a bearer token for a role, offline\n"

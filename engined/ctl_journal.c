@@ -1,9 +1,13 @@
-/* `enginectl journal verify DIR [--json]` and `enginectl journal dump DIR [--from SEQ] [--limit N] [--json]`. Reads the
- * files themselves, never writes, and is safe beside a running engine. Exit status: 0 ok, 1 damage or unreadable, 2 usage. */
+/* `enginectl journal verify DIR [--json]`, `enginectl journal dump DIR [--from SEQ] [--limit N] [--json]` and `enginectl journal archive DIR
+ * [--ticks-days N] [--json]`. On the files themselves, and safe beside a running engine: the first two never write, the last makes old segments
+ * small. Exit status: 0 ok, 1 damage or unreadable, 2 usage. */
 #include "engined/ctl.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
@@ -17,6 +21,7 @@ struct request {
 	const char *verb, *dir;
 	uint64_t from;
 	uint64_t limit; /* 0 = none */
+	uint64_t ticks_days;
 	bool json;
 };
 
@@ -59,6 +64,7 @@ static void verify_json(const struct journal_report *r)
 	json_uint(&j, "records", r->records);
 	json_uint(&j, "first_seq", r->state.first_seq);
 	json_uint(&j, "last_seq", r->state.last_seq);
+	json_uint(&j, "pruned", r->pruned);
 	json_uint(&j, "segments", r->segments);
 	json_uint(&j, "batches", r->state.batches);
 	json_uint(&j, "bytes", r->state.bytes);
@@ -81,6 +87,8 @@ static void verify_text(const char *dir, const struct journal_report *r)
 	printf("id        %s\n", hex(s->id, sizeof(s->id), text));
 	printf("records   %llu (%llu to %llu)\n", (unsigned long long)r->records, (unsigned long long)s->first_seq,
 	       (unsigned long long)s->last_seq);
+	if (r->pruned > 0)
+		printf("pruned    %llu ticks; the chain stands without them\n", (unsigned long long)r->pruned);
 	printf("segments  %llu, %llu batches, %llu bytes\n", (unsigned long long)r->segments, (unsigned long long)s->batches,
 	       (unsigned long long)s->bytes);
 	printf("last      %s\n", stamp);
@@ -171,13 +179,69 @@ static int dump(const struct request *q)
 	return err == ERR_OK ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
 
+/* -- archive --------------------------------------------------------------------------------------------------------- */
+
+#define TICKS_DAYS 90 /* kept, if nothing else is said */
+#define TICKS_DAYS_MAX 100000
+
+static void show_progress(void *ctx, uint64_t done, uint64_t all)
+{
+	const struct request *q = ctx;
+
+	if (!q->json && isatty(STDERR_FILENO))
+		fprintf(stderr, "\rsegment %llu of %llu%s", (unsigned long long)done, (unsigned long long)all, done == all ? "\n" : "");
+}
+
+static void archived_json(const struct journal_archived *r, const char *wrong)
+{
+	struct buf out = { 0 };
+	struct json j;
+
+	json_begin(&j, &out);
+	json_object(&j, NULL);
+	json_bool(&j, "ok", wrong == NULL);
+	json_str(&j, "error", wrong);
+	json_uint(&j, "segments", r->segments);
+	json_uint(&j, "pruned", r->pruned);
+	json_uint(&j, "bytes_before", r->bytes_before);
+	json_uint(&j, "bytes_after", r->bytes_after);
+	json_object_end(&j);
+	print_buf(&out);
+}
+
+static int archive(const struct request *q)
+{
+	struct journal_error error = { "" };
+	struct journal_archived done;
+	struct timespec now;
+
+	setpriority(PRIO_PROCESS, 0, 19); /* an engine beside us has the right of way; where that is refused we are no worse than anybody */
+	clock_gettime(CLOCK_REALTIME, &now);
+	const struct journal_archive_options o = {
+		.before = journal_needed_from(q->dir),
+		.ticks_before = ((nanos_t)now.tv_sec - (nanos_t)q->ticks_days * 86400) * NANOS_SECOND,
+		.progress = show_progress, .ctx = (void *)(uintptr_t)q,
+	};
+	int err = journal_archive(q->dir, &o, &done, &error);
+
+	if (q->json)
+		archived_json(&done, err == ERR_OK ? NULL : error.text);
+	else if (err != ERR_OK)
+		fprintf(stderr, "enginectl journal archive: %s\n", error.text);
+	else
+		printf("%llu segments archived, %.1f MB to %.1f MB, %llu ticks pruned\n", (unsigned long long)done.segments,
+		       (double)done.bytes_before / 1e6, (double)done.bytes_after / 1e6, (unsigned long long)done.pruned);
+	return err == ERR_OK ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+}
+
 /* -- arguments ------------------------------------------------------------------------------------------------------- */
 
 static int usage(const char *wrong, const char *what)
 {
 	fprintf(stderr, "enginectl journal: %s%s\n", wrong, what);
 	fputs("usage: enginectl journal verify DIR [--json]\n"
-	      "       enginectl journal dump DIR [--from SEQ] [--limit N] [--json]\n", stderr);
+	      "       enginectl journal dump DIR [--from SEQ] [--limit N] [--json]\n"
+	      "       enginectl journal archive DIR [--ticks-days N] [--json]\n", stderr);
 	return CTL_EXIT_USAGE;
 }
 
@@ -191,41 +255,73 @@ static bool number(const char *text, uint64_t *ret)
 	return true;
 }
 
+/* Where the number of this option goes; NULL = it is none of this command's. */
+static uint64_t *option(struct request *q, const char *word)
+{
+	bool dumping = strcmp(q->verb, "dump") == 0;
+
+	if (dumping && strcmp(word, "--from") == 0)
+		return &q->from;
+	if (dumping && strcmp(word, "--limit") == 0)
+		return &q->limit;
+	return strcmp(q->verb, "archive") == 0 && strcmp(word, "--ticks-days") == 0 ? &q->ticks_days : NULL;
+}
+
+static int argument(struct request *q, const char *word)
+{
+	if (strcmp(word, "--json") == 0)
+		q->json = true;
+	else if (word[0] == '-')
+		return usage("there is no such option: ", word);
+	else if (q->dir != NULL)
+		return usage("one folder only, and this is the second: ", word);
+	else
+		q->dir = word;
+	return CTL_EXIT_OK;
+}
+
+static const struct verb { const char *name; int (*run)(const struct request *q); } verbs[] = {
+	{ "verify", verify }, { "dump", dump }, { "archive", archive },
+};
+
+static const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
 /* CTL_EXIT_OK when the request is filled in. */
 static int request_parse(int argc, char **argv, struct request *q)
 {
+	int status = CTL_EXIT_OK;
+
 	if (argc < 2)
-		return usage("verify or dump?", "");
+		return usage("verify, dump or archive?", "");
 	q->verb = argv[1];
-	bool dumping = strcmp(q->verb, "dump") == 0;
-
-	if (!dumping && strcmp(q->verb, "verify") != 0)
+	if (verb_find(q->verb) == NULL)
 		return usage("there is no such command: ", q->verb);
-	for (int i = 2; i < argc; i++) {
-		bool from = dumping && strcmp(argv[i], "--from") == 0, limit = dumping && strcmp(argv[i], "--limit") == 0;
+	for (int i = 2; i < argc && status == CTL_EXIT_OK; i++) {
+		uint64_t *into = option(q, argv[i]);
 
-		if (strcmp(argv[i], "--json") == 0)
-			q->json = true;
-		else if ((from || limit) && !number(i + 1 < argc ? argv[i + 1] : NULL, from ? &q->from : &q->limit))
+		if (into == NULL)
+			status = argument(q, argv[i]);
+		else if (!number(i + 1 < argc ? argv[i + 1] : NULL, into))
 			return usage("needs a whole number from 0 up: ", argv[i]);
-		else if (from || limit)
-			i++;
-		else if (argv[i][0] == '-')
-			return usage("there is no such option: ", argv[i]);
-		else if (q->dir != NULL)
-			return usage("one folder only, and this is the second: ", argv[i]);
 		else
-			q->dir = argv[i];
+			i++;
 	}
-	return q->dir == NULL ? usage("which journal? name its folder", "") : CTL_EXIT_OK;
+	if (status == CTL_EXIT_OK && q->ticks_days > TICKS_DAYS_MAX)
+		return usage("--ticks-days: at most 100000", "");
+	return status != CTL_EXIT_OK ? status : q->dir == NULL ? usage("which journal? name its folder", "") : CTL_EXIT_OK;
 }
 
 int ctl_journal(int argc, char **argv)
 {
-	struct request q = { 0 };
+	struct request q = { .ticks_days = TICKS_DAYS };
 	int status = request_parse(argc, argv, &q);
 
-	if (status != CTL_EXIT_OK)
-		return status;
-	return strcmp(q.verb, "dump") == 0 ? dump(&q) : verify(&q);
+	return status == CTL_EXIT_OK ? verb_find(q.verb)->run(&q) : status;
 }

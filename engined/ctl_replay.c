@@ -107,11 +107,17 @@ static int live_again(struct replay *r)
 	struct record head;
 	const void *payload;
 	size_t len;
-	int got = journal_reader_open(r->dir, r->checkpoint + 1, &reader, &error);
+	uint64_t next = r->checkpoint + 1;
+	int got = journal_reader_open(r->dir, next, &reader, &error);
 
 	if (got != ERR_OK)
 		return complain(error.text, "");
 	while ((got = journal_reader_next(reader, &head, &payload, &len)) == 1 && (head.seq <= r->until || head.kind >= ACTION_PLACE)) {
+		if (head.seq != next++) {
+			got = ERR_NOENT;
+			snprintf(error.text, sizeof(error.text), "the ticks before record %llu were pruned: its day cannot be lived again", (unsigned long long)head.seq);
+			break;
+		}
 		if (!fits(&head, len)) {
 			got = ERR_VERSION;
 			snprintf(error.text, sizeof(error.text), "record %llu is of another version", (unsigned long long)head.seq);

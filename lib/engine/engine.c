@@ -604,6 +604,8 @@ static int replay(struct engine *e, struct journal_reader *reader, struct engine
 
 	e->actions->count = 0;
 	while ((got = journal_reader_next(reader, &head, &payload, &len)) == 1) {
+		if (head.seq != last + 1)
+			return ERR_NOENT; /* pruned */
 		ret->records++;
 		if (head.kind >= ACTION_PLACE) {
 			compare_action(e, &head, payload, len, seen++, ret);
@@ -638,6 +640,9 @@ int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal
 		if (err == ERR_MISMATCH)
 			snprintf(error->text, sizeof(error->text), "record %llu does not come out of this data and broker again: "
 			         "was the data file or its order changed?", (unsigned long long)e->core.s->seq + 1);
+		else if (err == ERR_NOENT)
+			snprintf(error->text, sizeof(error->text), "ticks after record %llu were pruned, so no state can be built from there, and no checkpoint "
+			         "behind it can be read: bring back the checkpoints from a backup", (unsigned long long)e->core.s->seq);
 		journal_reader_close(&reader);
 	}
 	e->recovering = false;

@@ -195,3 +195,20 @@ void checkpoint_done(struct checkpoint *c)
 	free(c->memory);
 	memset(c, 0, sizeof(*c));
 }
+
+/* The older of those kept, in case the newer is damaged. */
+uint64_t journal_needed_from(const char *dir)
+{
+	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint64_t *list, from = 0;
+	size_t n;
+
+	if (dirfd < 0)
+		return 0;
+	if (journal_disk_list(dirfd, "checkpoint-", "", &list, &n) == ERR_OK) {
+		from = n > 0 ? list[0] : 0;
+		free(list);
+	}
+	close(dirfd);
+	return from;
+}

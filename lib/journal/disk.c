@@ -209,7 +209,7 @@ int journal_disk_create(int dirfd, const char *name, const struct disk_part *par
 	return err;
 }
 
-static void sweep(int dirfd, const char *prefix, const char *suffix)
+void journal_disk_sweep_like(int dirfd, const char *prefix, const char *suffix)
 {
 	char name[DISK_NAME + sizeof(NEW_SUFFIX)];
 	uint64_t *list;
@@ -226,7 +226,7 @@ static void sweep(int dirfd, const char *prefix, const char *suffix)
 
 void journal_disk_sweep(int dirfd)
 {
-	sweep(dirfd, "", ".journal" NEW_SUFFIX);
-	sweep(dirfd, "checkpoint-", NEW_SUFFIX);
+	journal_disk_sweep_like(dirfd, "", ".journal" NEW_SUFFIX);
+	journal_disk_sweep_like(dirfd, "checkpoint-", NEW_SUFFIX);
 	journal_disk->unlinkat(dirfd, "reserve" NEW_SUFFIX, 0);
 }

@@ -43,3 +43,5 @@ struct disk_part { const void *bytes; size_t len; };
 int journal_disk_create(int dirfd, const char *name, const struct disk_part *parts, size_t n, uint64_t size, int *ret_fd);
 /* Removes what a crash left half made. */
 void journal_disk_sweep(int dirfd);
+/* The files PREFIX<20 digits>SUFFIX. */
+void journal_disk_sweep_like(int dirfd, const char *prefix, const char *suffix);

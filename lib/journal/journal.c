@@ -69,23 +69,37 @@ static void state_take(struct journal *j, const struct journal_walk *w)
 
 	memcpy(state->id, w->id, sizeof(state->id));
 	memcpy(state->hash, w->hash, sizeof(state->hash));
-	state->first_seq = w->next_seq > w->first_seq ? w->first_seq : 0;
+	bool records = w->next_seq > w->segments[0];
+
+	state->first_seq = records ? w->segments[0] : 0;
 	state->last_seq = w->next_seq - 1;
 	state->batches = w->batches;
 	state->bytes = w->bytes;
-	state->last_stamp = w->next_seq > w->first_seq ? w->last_stamp : 0;
+	state->last_stamp = records ? w->last_stamp : 0;
 	j->sealed = (w->last_flags & BATCH_SEAL) != 0;
 }
 
-/* Nothing on disk changes until the whole journal has been found good. */
+static int walk_all(struct journal_walk *w, const char *dir, uint64_t from)
+{
+	struct journal_batch batch;
+	int err = journal_walk_open(w, dir, from, WALK_OPEN);
+
+	while (err == ERR_OK && (err = journal_walk_next(w, &batch)) > 0)
+		err = ERR_OK;
+	return err;
+}
+
+/* Nothing on disk changes until all that a restart needs has been found good. */
 static int journal_recover(struct journal *j, struct journal_error *error)
 {
 	struct journal_walk w;
-	const struct batch_head *batch;
-	int err = journal_walk_open(&w, j->dir, 0, WALK_OPEN);
+	uint64_t from = journal_needed_from(j->dir);
+	int err = walk_all(&w, j->dir, from);
 
-	while (err == ERR_OK && (err = journal_walk_next(&w, &batch)) > 0)
-		err = ERR_OK;
+	if (err == ERR_OK && from >= w.next_seq && from > 0) { /* a checkpoint of no record that is there: it says nothing */
+		journal_walk_done(&w);
+		err = walk_all(&w, j->dir, 0);
+	}
 	if (err != ERR_OK) {
 		if (error != NULL)
 			*error = w.error;
@@ -234,6 +248,7 @@ int journal_append(struct journal *j, const struct record *head, const void *pay
 	journal_record_fill(journal_ring_at(j->ring, j->open_at + j->open_len), head, payload, len);
 	j->open_len += size;
 	j->open_records++;
+	j->open_flags |= journal_record_is_bulk(head->kind) ? BATCH_BULK : 0;
 	j->next_seq++;
 	return ERR_OK;
 }
@@ -247,11 +262,11 @@ static bool hand_over(struct journal *j, bool sync, bool wake)
 
 	*batch = (struct batch_head){
 		.magic = BATCH_MAGIC, .length = (uint32_t)j->open_len, .first_seq = j->next_seq - j->open_records,
-		.records = j->open_records, .flags = sync ? BATCH_SYNC : 0,
+		.records = j->open_records, .flags = j->open_flags | (sync ? BATCH_SYNC : 0),
 	};
 	j->open_at += j->open_len;
 	j->open_len = sizeof(*batch);
-	j->open_records = 0;
+	j->open_records = j->open_flags = 0;
 	pthread_mutex_lock(&j->lock);
 	j->submitted = j->open_at;
 	j->submitted_seq = j->next_seq - 1;

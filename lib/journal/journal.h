@@ -39,13 +39,13 @@ struct journal_state {
 	uint8_t id[16];                 /* random, made with the journal; names it for ever */
 	uint64_t first_seq, last_seq;   /* 0 when empty */
 	uint8_t hash[JOURNAL_HASH];     /* of the last batch */
-	uint64_t batches, bytes;
+	uint64_t batches, bytes;        /* of what was walked: journal_open() begins at the segment of the older checkpoint */
 	uint64_t torn_bytes;            /* bytes of an unfinished batch cut off at open */
 	nanos_t last_stamp;
 };
 
-/* Opens for appending; an unfinished last batch (torn write) is cut off and counted, damage before it is ERR_CORRUPT and
- * leaves the files as they are. ERR_BUSY when another process has it. */
+/* Opens for appending; an unfinished last batch (torn write) is cut off and counted, damage before it, as far back as a restart can need, is
+ * ERR_CORRUPT and leaves the files as they are. ERR_BUSY when another process has it. */
 int journal_open(const struct journal_options *o, struct journal **ret, struct journal_error *error);
 void journal_close(struct journal **j); /* submits, waits, closes */
 
@@ -102,8 +102,28 @@ void journal_reader_close(struct journal_reader **r);
 struct journal_report {
 	struct journal_state state;
 	uint64_t records, segments;
+	uint64_t pruned;                /* of the records: ticks that went with time; the chain stands without them */
 	uint8_t digest[JOURNAL_HASH];   /* of the records alone (digest.h): equal for two runs that recorded the same */
 	char damage[256];               /* "" = none; else file, offset and what is wrong there */
 };
 /* Walks every byte: checksums, dense sequence, hash chain, time never going back. ERR_CORRUPT with report->damage. */
 int journal_verify(const char *dir, struct journal_report *ret);
+
+/* -- the archive -------------------------------------------------------------------------------------------------- */
+
+struct journal_archive_options {
+	uint64_t before;                /* segments that end before this record: no restart needs them */
+	nanos_t ticks_before;           /* ticks of segments that ended before this are pruned; 0 = none */
+	void (*progress)(void *ctx, uint64_t done, uint64_t all); /* after each segment; may be NULL */
+	void *ctx;
+};
+struct journal_archived {
+	uint64_t segments;              /* packed now, those packed before and pruned now among them */
+	uint64_t pruned;                /* records that went */
+	uint64_t bytes_before, bytes_after; /* on disk, of those segments */
+};
+/* Compresses old segments and prunes their ticks, one by one, whole before it replaces the old file; beside a process that appends or reads. Each
+ * is verified first, hash by hash, and read back before its old file goes. ERR_BUSY when another archives; ERR_CORRUPT leaves a damaged one as it is. */
+int journal_archive(const char *dir, const struct journal_archive_options *o, struct journal_archived *ret, struct journal_error *error);
+/* The record from which on a restart may need the journal: the older checkpoint's; 0 = all of it. */
+uint64_t journal_needed_from(const char *dir);

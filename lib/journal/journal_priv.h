@@ -25,7 +25,7 @@ struct journal {
 	uint64_t next_seq;
 	uint64_t open_at;       /* ring position of the open batch */
 	size_t open_len;        /* its bytes so far, with its head */
-	uint32_t open_records;
+	uint32_t open_records, open_flags;
 	uint64_t room_seen;     /* `freed` when last looked at */
 
 	/* -- shared, under `lock` -- */

@@ -46,7 +46,7 @@ int journal_reader_open(const char *dir, uint64_t from, struct journal_reader **
 /* 1 = a batch with records is at hand. */
 static int reader_batch(struct journal_reader *r)
 {
-	const struct batch_head *batch;
+	struct journal_batch batch;
 	int err;
 
 	while (r->left == 0) {
@@ -58,10 +58,10 @@ static int reader_batch(struct journal_reader *r)
 		}
 		if (err <= 0)
 			return err;
-		if (batch->first_seq + batch->records <= r->from)
+		if (batch.head->first_seq + batch.head->records <= r->from)
 			continue;
-		r->at = (const uint8_t *)(batch + 1);
-		r->left = batch->records;
+		r->at = batch.records;
+		r->left = batch.kept;
 	}
 	return 1;
 }
@@ -116,17 +116,18 @@ static void report_fill(struct journal_report *report, const struct journal_walk
 	report->state.torn_bytes = w->torn_bytes;
 	report->state.last_stamp = records ? w->last_stamp : 0;
 	report->records = w->next_seq - w->first_seq;
+	report->pruned = w->pruned;
 	report->segments = w->n - (w->stillborn ? 1 : 0);
 }
 
-static void digest_batch(crypto_generichash_state *digest, const struct batch_head *batch)
+static void digest_batch(crypto_generichash_state *digest, const struct journal_batch *batch)
 {
-	const uint8_t *at = (const uint8_t *)(batch + 1);
+	const uint8_t *at = batch->records;
 	struct record head;
 	const void *payload;
 	size_t len;
 
-	for (uint32_t i = 0; i < batch->records; i++) {
+	for (uint32_t i = 0; i < batch->kept; i++) {
 		at += journal_record_read(at, &head, &payload, &len);
 		journal_digest_add(digest, &head, payload, len);
 	}
@@ -135,7 +136,7 @@ static void digest_batch(crypto_generichash_state *digest, const struct batch_he
 int journal_verify(const char *dir, struct journal_report *ret)
 {
 	struct journal_walk w;
-	const struct batch_head *batch;
+	struct journal_batch batch;
 	int err = journal_walk_open(&w, dir, 0, WALK_HASH);
 
 	crypto_generichash_state digest;
@@ -144,7 +145,7 @@ int journal_verify(const char *dir, struct journal_report *ret)
 	journal_digest_begin(&digest);
 	if (err == ERR_OK) {
 		while ((err = journal_walk_next(&w, &batch)) > 0)
-			digest_batch(&digest, batch);
+			digest_batch(&digest, &batch);
 		journal_digest_end(&digest, ret->digest);
 		report_fill(ret, &w);
 		if (err == ERR_OK && w.fd < 0 && !w.stillborn)

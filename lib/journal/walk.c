@@ -10,6 +10,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
+#include "lib/journal/archive.h"
 
 #define WINDOW_READ ((size_t)256 << 10) /* bytes read at once, unless one batch is larger */
 #define WINDOW_SIZE (BATCH_MAX + WINDOW_READ)
@@ -21,7 +22,8 @@ static int walk_damage(struct journal_walk *w, int err, const char *what)
 	char name[DISK_NAME];
 
 	journal_segment_name(w->segments[w->at], name);
-	return journal_error_set(&w->error, err, "%s/%s at byte %llu: %s", w->dir, name, (unsigned long long)w->offset, what);
+	return journal_error_set(&w->error, err, "%s/%s%s at byte %llu: %s", w->dir, name, w->archived ? ".zst, unpacked," : "",
+				 (unsigned long long)w->offset, what);
 }
 
 static int walk_io(struct journal_walk *w, int err)
@@ -108,7 +110,7 @@ static int segments_list(struct journal_walk *w)
 {
 	uint64_t current = w->fd < 0 ? 0 : w->segments[w->at], *list;
 	size_t n, at = 0;
-	int err = journal_disk_list(w->dirfd, "", ".journal", &list, &n);
+	int err = journal_archive_list(w->dirfd, &list, &n);
 
 	if (err != ERR_OK)
 		return journal_error_set(&w->error, err, "%s: cannot list the folder: %s", w->dir, err_text(err));
@@ -163,7 +165,6 @@ static const char *segment_links(const struct journal_walk *w, const struct segm
 static int segment_enter(struct journal_walk *w, size_t at)
 {
 	struct segment_head head;
-	char name[DISK_NAME];
 	const char *wrong;
 	size_t before = w->at;
 	uint64_t offset = w->offset;
@@ -171,11 +172,10 @@ static int segment_enter(struct journal_walk *w, size_t at)
 
 	w->at = at; /* errors from here on speak of this one */
 	w->offset = 0;
-	journal_segment_name(w->segments[at], name);
-	int fd = openat(w->dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = journal_archive_open(w->dirfd, w->segments[at], &w->archived);
 
 	if (fd < 0)
-		return walk_io(w, err_from_errno(errno));
+		return walk_io(w, fd);
 	ssize_t n = journal_disk_read(fd, &head, sizeof(head), 0);
 
 	if (n < 0)
@@ -231,54 +231,54 @@ static int segment_first(struct journal_walk *w)
 /* -- batches --------------------------------------------------------------------------------------------------------- */
 
 /* Is there a whole, right batch at the offset? 1 with *ret, 0 with *ret_wrong (NULL = zeros), < 0 = enum err. */
-static int batch_look(struct journal_walk *w, const struct batch_head **ret, const char **ret_wrong)
+static int batch_look(struct journal_walk *w, struct journal_batch *ret, const char **ret_wrong)
 {
 	uint8_t hash[JOURNAL_HASH];
-	const struct batch_head *head;
 	const uint8_t *bytes;
 	size_t len;
-	int err = window_get(w, w->offset, sizeof(*head), &bytes, &len);
+	int err = window_get(w, w->offset, BATCH_HEADS, &bytes, &len);
 
 	if (err != ERR_OK)
 		return err;
 	*ret_wrong = NULL;
-	if (all_zero(bytes, len))
+	if (all_zero(bytes, len < sizeof(struct batch_head) ? len : sizeof(struct batch_head)))
 		return 0;
 	*ret_wrong = "batch head is damaged";
-	if (len < sizeof(*head) || !journal_batch_head_good(bytes, w->id))
+	if (!journal_batch_at(bytes, len, w->id, ret))
 		return 0;
-	size_t length = ((const struct batch_head *)(const void *)bytes)->length;
+	size_t length = ret->length;
 
 	if ((err = window_get(w, w->offset, length, &bytes, &len)) != ERR_OK)
 		return err;
-	head = (const struct batch_head *)(const void *)bytes;
 	*ret_wrong = "batch runs beyond the end of its file";
-	if (len < length || !journal_batch_head_good(head, w->id) || head->length != length)
+	if (len < length || !journal_batch_at(bytes, len, w->id, ret) || ret->length != length)
 		return 0;
 	w->look_stamp = w->last_stamp;
 	w->look_back = w->time_back;
-	*ret_wrong = journal_batch_check(head, w->next_seq, &w->look_stamp, w->depth == WALK_HASH ? &w->look_back : NULL);
+	*ret_wrong = journal_batch_check(ret, w->next_seq, &w->look_stamp, w->depth == WALK_HASH ? &w->look_back : NULL);
 	if (*ret_wrong != NULL)
 		return 0;
 	if (w->depth == WALK_HASH || (w->depth == WALK_OPEN && w->at + 1 == w->n)) {
-		journal_batch_hash(head, w->hash, hash);
+		journal_batch_hash(ret, w->hash, hash);
 		*ret_wrong = "hash chain is broken";
-		if (memcmp(hash, head->hash, sizeof(hash)) != 0)
+		if (memcmp(hash, ret->head->hash, sizeof(hash)) != 0)
 			return 0;
 	}
-	*ret = head;
 	return 1;
 }
 
-static void batch_accept(struct journal_walk *w, const struct batch_head *head)
+static void batch_accept(struct journal_walk *w, const struct journal_batch *batch)
 {
+	const struct batch_head *head = batch->head;
+
 	memcpy(w->hash, head->hash, sizeof(w->hash));
 	w->last_stamp = w->look_stamp;
 	w->time_back = w->look_back;
 	w->next_seq += head->records;
-	w->offset += head->length;
+	w->offset += batch->length;
 	w->batches++;
-	w->bytes += head->length;
+	w->bytes += batch->length;
+	w->pruned += head->records - batch->kept;
 	w->last_flags = head->flags;
 	if (head->durable >= w->mark_seq) {
 		w->proven_at = w->mark_at;
@@ -292,7 +292,7 @@ static void batch_accept(struct journal_walk *w, const struct batch_head *head)
  * that decides between "arrived meanwhile" and damage. 1 = go on, 0 = the end for now. */
 static int walk_end(struct journal_walk *w)
 {
-	const struct batch_head *head;
+	struct journal_batch batch;
 	const char *wrong;
 	bool evidence;
 	int err = w->at + 1 >= w->n || w->stillborn ? segments_list(w) : ERR_OK;
@@ -310,21 +310,21 @@ static int walk_end(struct journal_walk *w)
 		return err;
 	if (!evidence && !later)
 		return 0;
-	if ((err = batch_look(w, &head, &wrong)) != 0)
+	if ((err = batch_look(w, &batch, &wrong)) != 0)
 		return err; /* the caller looks a third time and takes it */
 	return walk_damage(w, ERR_CORRUPT, wrong != NULL ? wrong : "records are missing, though later ones are there");
 }
 
 /* A segment that takes up exactly here replaces whatever records this one holds from here on: it was left behind when the disk took no more. A seal
  * holds none, and the next segment's chain begins behind it. 1 = there, 0 = the batch counts. */
-static int walk_on(struct journal_walk *w, const struct batch_head *batch)
+static int walk_on(struct journal_walk *w, const struct journal_batch *batch)
 {
-	if (batch->records == 0 || w->stillborn || w->at + 1 >= w->n || w->segments[w->at + 1] != w->next_seq)
+	if (batch->head->records == 0 || w->stillborn || w->at + 1 >= w->n || w->segments[w->at + 1] != w->next_seq)
 		return 0;
 	return segment_enter(w, w->at + 1);
 }
 
-int journal_walk_next(struct journal_walk *w, const struct batch_head **ret)
+int journal_walk_next(struct journal_walk *w, struct journal_batch *ret)
 {
 	const char *wrong;
 	int more = w->fd < 0 ? segment_first(w) : 1;
@@ -333,8 +333,8 @@ int journal_walk_next(struct journal_walk *w, const struct batch_head **ret)
 		more = batch_look(w, ret, &wrong);
 		if (more == 0)
 			more = walk_end(w);
-		else if (more > 0 && (more = walk_on(w, *ret)) == 0) {
-			batch_accept(w, *ret);
+		else if (more > 0 && (more = walk_on(w, ret)) == 0) {
+			batch_accept(w, ret);
 			return 1;
 		}
 	}

@@ -15,6 +15,7 @@ enum walk_depth {
 struct journal_walk {
 	char dir[DISK_PATH];
 	int dirfd, fd;              /* fd: the segment at hand, -1 = none yet */
+	bool archived;              /* it is unpacked from the archive */
 	enum walk_depth depth;
 	uint64_t *segments;         /* first sequences, rising */
 	size_t n, at;               /* at: the one at hand */
@@ -27,6 +28,7 @@ struct journal_walk {
 	uint8_t id[16], hash[JOURNAL_HASH];
 	uint64_t first_seq, next_seq;
 	uint64_t batches, bytes;
+	uint64_t pruned;            /* records that are no longer there */
 	nanos_t last_stamp;         /* INT64_MIN before the first record */
 	uint64_t time_back;         /* WALK_HASH: first sequence whose stamp goes back, 0 = none */
 	nanos_t look_stamp;         /* both, as they will be when the batch looked at is accepted */
@@ -46,5 +48,5 @@ struct journal_walk {
 /* from: 0 = all. ERR_NOENT when there is no such folder. On error only w->error is good. */
 int journal_walk_open(struct journal_walk *w, const char *dir, uint64_t from, enum walk_depth depth);
 /* 1 = a whole batch, valid until the next call; 0 = the end for now; < 0 = enum err, w->error says where. */
-int journal_walk_next(struct journal_walk *w, const struct batch_head **ret);
+int journal_walk_next(struct journal_walk *w, struct journal_batch *ret);
 void journal_walk_done(struct journal_walk *w);

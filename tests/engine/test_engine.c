@@ -275,6 +275,42 @@ static void a_refused_checkpoint_is_no_end(void **state)
 	free(whole.bytes);
 }
 
+/* A state is built from a checkpoint behind the pruned ticks; without one nothing is made up. */
+static void pruned_ticks(void **state)
+{
+	struct house h = { .seed = SEED };
+	struct journal_archived done;
+	struct event e;
+	char command[HOUSE_PATH + 32];
+
+	(void)state;
+	house_dir(h.dir);
+	assert_int_equal(house_open(&h), ERR_OK);
+	assert_int_equal(house_run(&h, 5), 1);
+	for (int i = 0; i < 6000; i++) {
+		event_init(&e, EVENT_TICK, h.core->s->now + NANOS_MS, 0);
+		e.tick = (struct event_tick){ .last = 1000000, .bid = 999500, .ask = 1000500 };
+		assert_int_equal(engine_post(h.engine, &e), ERR_OK);
+	}
+	uint64_t seq = h.core->s->seq;
+
+	assert_int_equal(engine_checkpoint(h.engine), ERR_OK);
+	house_close(&h);
+	const struct journal_archive_options o = { .before = journal_needed_from(h.dir), .ticks_before = INT64_MAX };
+
+	assert_int_equal(journal_archive(h.dir, &o, &done, &h.error), ERR_OK);
+	assert_true(done.pruned > 1000);
+	assert_int_equal(house_open(&h), ERR_OK);
+	assert_int_equal(h.core->s->seq, seq);
+	house_close(&h);
+	snprintf(command, sizeof(command), "rm -f %s/checkpoint-*", h.dir);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(house_open(&h), ERR_NOENT);
+	assert_non_null(strstr(h.error.text, "were pruned"));
+	house_close(&h);
+	house_remove(h.dir);
+}
+
 /* -- journal before action -------------------------------------------------------------------------------------------------- */
 
 struct witness { struct broker broker; const char *dir; unsigned placed, modified, cancelled; };
@@ -560,6 +596,7 @@ int main(void)
 		cmocka_unit_test(newer_build),
 		cmocka_unit_test(other_capacities),
 		cmocka_unit_test(a_refused_checkpoint_is_no_end),
+		cmocka_unit_test(pruned_ticks),
 		cmocka_unit_test(journal_before_action),
 		cmocka_unit_test(held_until_durable),
 		cmocka_unit_test(journal_stands_still),

@@ -98,6 +98,32 @@ static void damaged_journal(void **unused)
 	assert_int_equal(RUN(text, "dump", dir), CTL_EXIT_FAILED);
 }
 
+static void archived_journal(void **unused)
+{
+	char dir[FIXTURE_PATH], text[8192];
+
+	(void)unused;
+	fixture_dir(dir);
+	struct journal *j = fixture_open(dir, 4096, true);
+	uint64_t last = fixture_batches(j, 0, 100, 200, true);
+
+	journal_wait(j, last);
+	assert_int_equal(RUN(text, "archive", dir, "--json"), CTL_EXIT_OK);
+	assert_non_null(strstr(text, "{\"ok\":true,\"error\":null,\"segments\":0,")); /* without a checkpoint a restart needs all */
+	assert_int_equal(checkpoint_write(j, last, &(struct checkpoint_section){ "state", "abc", 3 }, 1), ERR_OK);
+	journal_close(&j);
+	assert_int_equal(RUN(text, "archive", dir, "--ticks-days", "30000"), CTL_EXIT_OK);
+	assert_null(strstr(text, "0 segments"));
+	assert_non_null(strstr(text, " 0 ticks pruned"));
+	assert_int_equal(RUN(text, "archive", dir, "--ticks-days", "0"), CTL_EXIT_OK);
+	assert_null(strstr(text, " 0 ticks pruned"));
+	assert_int_equal(RUN(text, "verify", dir), CTL_EXIT_OK);
+	assert_non_null(strstr(text, "ticks; the chain stands without them"));
+	fixture_remove(dir);
+	assert_int_equal(RUN(text, "archive", dir, "--json"), CTL_EXIT_FAILED);
+	assert_non_null(strstr(text, "{\"ok\":false,\"error\":\""));
+}
+
 static void bad_arguments(void **unused)
 {
 	char text[256];
@@ -112,6 +138,9 @@ static void bad_arguments(void **unused)
 	assert_int_equal(RUN(text, "dump", "a", "--limit", "-1"), CTL_EXIT_USAGE);
 	assert_int_equal(RUN(text, "dump", "a", "--limit", "9999999999999999999"), CTL_EXIT_USAGE);
 	assert_int_equal(RUN(text, "dump", "a", "--colour"), CTL_EXIT_USAGE);
+	assert_int_equal(RUN(text, "archive", "a", "--from", "1"), CTL_EXIT_USAGE);
+	assert_int_equal(RUN(text, "archive", "a", "--ticks-days", "x"), CTL_EXIT_USAGE);
+	assert_int_equal(RUN(text, "archive", "a", "--ticks-days", "100001"), CTL_EXIT_USAGE);
 	assert_string_equal(text, ""); /* mistakes go to standard error */
 }
 
@@ -120,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_journal),
 		cmocka_unit_test(damaged_journal),
+		cmocka_unit_test(archived_journal),
 		cmocka_unit_test(bad_arguments),
 	};
 

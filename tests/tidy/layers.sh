@@ -36,7 +36,7 @@ sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/watchdog
 sqlite3.h: lib/store/sqlite
 uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/watchdog
 zlib.h: lib/feed
-zstd.h: lib/feed'
+zstd.h: lib/feed lib/journal'
 
 # file:line:folder of the file:included text
 includes() { c_sources | grep -E '^(lib|engined|fcgi)/' | xargs grep -nE '^[ 	]*#[ 	]*include' /dev/null |
