@@ -88,6 +88,10 @@ struct app {
 	struct alarm journal_look;
 	_Atomic bool journal_watched;
 	int disk_told;                /* percent used that was told last; 0 = none */
+	struct alarm archive_look;
+	uv_process_t archiver;        /* runs when archiving */
+	bool archiving;
+	date_t archived_on;           /* the day on which it was last started */
 	struct pacer pacer;
 	struct control_server *control;
 	control_handler *handlers[CTL_COUNT]; /* while starting: few; then app_handlers */
@@ -144,6 +148,10 @@ void journal_watch_look(struct app *a);
 void journal_watch_end(struct app *a);   /* before the loop's handles are closed */
 void journal_watch_news(void *app);      /* journal_options.health */
 int journal_disk_used(const struct app *a); /* percent; -1 = not known */
+
+/* archive.c: old segments of the journal are made small, by a process of its own */
+void archive_begin(struct app *a);
+void archive_end(struct app *a);         /* before the loop's handles are closed */
 
 /* beat.c: the sign of life */
 int beat_open(struct app *a);

@@ -351,6 +351,7 @@ static void start_timers(struct app *a)
 	else
 		pacer_match(a);
 	journal_watch_begin(a);
+	archive_begin(a);
 	if (a->snapshot)
 		alarm_in(&a->publish, 0, PUBLISH_MS);
 }
@@ -390,6 +391,7 @@ static void drain(struct app *a)
 	control_server_close(&a->control);
 	live_stop(a);
 	journal_watch_end(a);
+	archive_end(a);
 	alarm_close(&a->pace);
 	alarm_close(&a->publish);
 	uv_walk(&a->loop, close_own, a);
