@@ -185,7 +185,7 @@ void journal_pruned_fill(struct pruned_head *head, const struct journal_batch *w
 
 static bool pruned_at(const struct pruned_head *pruned, size_t len, const uint8_t id[16], struct journal_batch *ret)
 {
-	const struct batch_head *head = (const struct batch_head *)(pruned + 1);
+	const struct batch_head *head = (const struct batch_head *)(const void *)(pruned + 1);
 
 	if (len < BATCH_HEADS || pruned->crc != pruned_crc(pruned, id) || !journal_batch_head_good(head, id))
 		return false;

@@ -99,7 +99,7 @@ static uint64_t read_left(const char *dir, uint64_t *ret_ticks)
 
 static void same_records_and_root(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_report report;
 	uint64_t ticks;
 
@@ -121,7 +121,7 @@ static void same_records_and_root(void **unused)
 
 static void what_a_restart_needs_stays(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	uint64_t *list, from;
 	size_t n;
 	int dirfd;
@@ -173,7 +173,7 @@ static void without_a_checkpoint_nothing_moves(void **unused)
 
 static void beside_who_appends_and_reads(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_reader *r;
 	struct record head;
 	const void *bytes;
@@ -201,7 +201,7 @@ static void beside_who_appends_and_reads(void **unused)
 
 static void chain_stands_without_ticks(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_report report;
 	uint64_t ticks, left;
 
@@ -224,7 +224,7 @@ static void chain_stands_without_ticks(void **unused)
 /* Packed at first, pruned when the ticks' time has come: by the segment's last stamp. */
 static void pruned_later(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct archive_note note;
 	struct journal_report report;
 	int dirfd;
@@ -250,7 +250,7 @@ static void pruned_later(void **unused)
 
 static void each_flip_in_the_archive_is_found(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_report report;
 	char name[DISK_NAME];
 
@@ -278,7 +278,7 @@ static void each_flip_in_the_archive_is_found(void **unused)
 /* A pruned batch cannot be made to say something else: neither what stayed nor the hash of what went. */
 static void pruned_batch_is_held_by_the_chain(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_batch batch;
 	struct segment_head segment;
 	uint8_t bytes[64 * 1024], previous[JOURNAL_HASH], hash[JOURNAL_HASH];
@@ -325,7 +325,7 @@ static void pruned_batch_is_held_by_the_chain(void **unused)
 
 static void damage_is_not_archived(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_error error = { "" };
 	struct journal_archived done;
 
@@ -373,7 +373,7 @@ static void whole_at_every_call(void **unused)
 	dying.renameat = dying_renameat;
 	dying.fsync = dying_fsync;
 	for (int calls = 0; err != ERR_OK; calls++) {
-		struct scene s = { "" };
+		struct scene s = { .dir = "" };
 		struct journal_archived done;
 		struct journal_report report;
 		struct journal_error error;
@@ -398,7 +398,7 @@ static void whole_at_every_call(void **unused)
 
 static void one_at_a_time(void **unused)
 {
-	struct scene s = { "" };
+	struct scene s = { .dir = "" };
 	struct journal_error error = { "" };
 	struct journal_archived done;
 	char path[FIXTURE_PATH + 16];
