@@ -14,7 +14,7 @@
 
 static void order_is_fixed(void **state)
 {
-	static const char *const names[] = { "failed_auction", "amd", "opening_range_breakout", "ema_cross", "vwap_reversion" };
+	static const char *const names[] = { "failed_auction", "amd", "opening_range_breakout", "ema_cross", "vwap_reversion", "manual" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
