@@ -92,8 +92,9 @@ static void apply_shutdown(struct core *c, const struct event_command *e)
 	c->s->stop_at = c->s->now + (steps > STOP_DEADLINE ? steps : STOP_DEADLINE);
 	remember(c, e);
 	plan_cancel_entries(c);
-	manual_withdraw_all(c);
-	if (!c->s->stop_keep)
+	if (c->s->stop_keep)
+		manual_withdraw_all(c);
+	else
 		plan_exit_all(c, EXIT_SHUTDOWN);
 	core_reschedule(c);
 	changed(c, e, UINT32_MAX);
