@@ -537,8 +537,8 @@ static void adopt_late_fill(struct core *c, uint32_t strategy, const struct orde
 {
 	struct slot *s = &c->slot[strategy];
 
-	s->plan = (struct plan){ .state = PLAN_OPEN, .contract = o->instrument,
-	                         .underlying = s->underlying == INSTRUMENT_NONE ? o->instrument : s->underlying, .side = o->request.side, .direction = o->request.side == SIDE_BUY ? 1 : -1 };
+	s->plan = (struct plan){ .state = PLAN_OPEN, .contract = o->instrument, .underlying = s->underlying == INSTRUMENT_NONE ? o->instrument : s->underlying,
+	                         .side = o->request.side, .direction = o->request.side == SIDE_BUY ? 1 : -1 };
 	activate(c, strategy);
 	account_open_cost(c, s);
 	plan_exit(c, strategy, EXIT_SIGNAL);
