@@ -56,6 +56,9 @@ struct beats {                    /* beat.c */
 	uint32_t last;                   /* enum beat_bit of the end */
 };
 
+/* Of the resting stop, while the broker is asked: probe.c. */
+struct probe { struct control_call *call; struct order_request request; uint32_t instrument; money_t closing; };
+
 struct app {
 	uint32_t magic;
 	struct app_options options;
@@ -103,6 +106,7 @@ struct app {
 	struct app_reply held[64];
 	unsigned held_n;
 	uint64_t requests;
+	struct probe probe;
 	nanos_t started_wall, started_mono, last_market_mono;
 	uint64_t turns, published;
 	nanos_t lag_max;

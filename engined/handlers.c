@@ -7,6 +7,7 @@
 
 #include "engined/app.h"
 #include "engined/kill.h"
+#include "engined/probe.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/control/openapi.h"
@@ -381,7 +382,12 @@ static void on_acknowledge(void *ctx, struct control_call *call)
 
 static void on_stop_probe(void *ctx, struct control_call *call)
 {
-	command(app_of(ctx), call, COMMAND_STOP_PROBE, 0, 0, control_arg_number(&call->args, "outcome", 0));
+	int64_t outcome = control_arg_number(&call->args, "outcome", 0); /* failed, passed, ask */
+
+	if (outcome < 2)
+		command(app_of(ctx), call, COMMAND_STOP_PROBE, 0, 0, outcome);
+	else
+		probe_ask(app_of(ctx), call);
 }
 
 static void on_shutdown_request(void *ctx, struct control_call *call)
