@@ -121,6 +121,8 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 		r = (enum refusal)s->why.refusal;
 	code = r != REFUSAL_NONE ? refusal_code(r) : s->why.since && s->why.condition < ops->n_conditions ? ops->conditions[s->why.condition] : "no_bar_yet";
 	text = r != REFUSAL_NONE ? refusal_text(r) : s->why.since ? condition_text(code) : "no bar of this strategy's length has closed yet";
+	if (r == REFUSAL_NONE && ops == &strategy_manual)
+		code = "by_hand", text = "nothing decides here but a person: order.place";
 	if (a->pacer.ended) {
 		code = "data_ended", text = "the recorded data has ended";
 		since = 0;

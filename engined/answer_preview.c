@@ -1,7 +1,4 @@
 /* POST /api/orders/preview: the gate's verdict on an order that is only thought of. */
-#include <stdio.h>
-#include <string.h>
-
 #include "engined/app.h"
 
 static void refusal(struct json *j, const char *key, enum refusal r)
@@ -14,11 +11,13 @@ static void refusal(struct json *j, const char *key, enum refusal r)
 
 static void put_verdict(struct json *j, const struct preview *p)
 {
-	json_bool(j, "allowed", p->first == REFUSAL_NONE);
+	json_bool(j, "allowed", p->first == REFUSAL_NONE && !p->conflict);
+	json_bool(j, "closes", p->closes);
 	if (p->first == REFUSAL_NONE)
 		json_null(j, "refusal");
 	else
 		refusal(j, "refusal", p->first);
+	json_str(j, "conflict", p->conflict);
 	json_array(j, "refusals");
 	for (unsigned r = 1; r < REFUSAL_COUNT; r++)
 		if (p->refused >> r & 1)
@@ -50,34 +49,18 @@ static void put(const struct core *c, const struct preview_ask *a, struct json *
 	json_object_end(j);
 }
 
-static bool bad(struct control_call *call, enum control_code code, const char *remedy, const char *what)
-{
-	struct control_fault fault;
-
-	control_fault_set(&fault, code, remedy, "%s", what);
-	control_fail_with(call, &fault);
-	return false;
-}
-
 static bool take(struct app *a, struct control_call *call, struct preview_ask *ret)
 {
 	const char *strategy = control_arg_text(&call->args, "strategy");
-	const struct instrument *i;
+	struct control_fault fault;
 
-	ret->instrument = core_find_instrument(a->core, control_arg_text(&call->args, "symbol"));
-	if (ret->instrument == INSTRUMENT_NONE)
-		return bad(call, CODE_NOT_FOUND, "GET /api/instruments lists what is watched", "this instrument is not watched");
-	i = &a->core->instrument[ret->instrument];
-	ret->strategy = strategy && strategy[0] ? core_find_strategy(a->core, strategy) : UINT32_MAX;
-	if (strategy && strategy[0] && ret->strategy == UINT32_MAX)
-		return bad(call, CODE_NOT_FOUND, "GET /api/strategies lists them", "there is no such strategy");
-	ret->side = (enum side)control_arg_number(&call->args, "side", 0);
-	ret->product = control_arg_number(&call->args, "product", 0) ? PRODUCT_NRML : PRODUCT_MIS;
-	ret->qty = control_arg_number(&call->args, "qty", 0);
-	ret->price = control_arg_number(&call->args, "price", 0);
-	if (ret->qty % i->lot != 0)
-		return bad(call, CODE_BAD_PARAMETER, "GET /api/instruments tells the lot", "the quantity is not a multiple of the lot");
-	return ret->price % i->tick == 0 || bad(call, CODE_BAD_PARAMETER, "GET /api/instruments tells the tick", "the price is not a multiple of the tick");
+	if (!order_ask(a, call, ret))
+		return false;
+	if (!strategy || !strategy[0] || (ret->strategy = core_find_strategy(a->core, strategy)) != UINT32_MAX)
+		return true;
+	control_fault_set(&fault, CODE_NOT_FOUND, "GET /api/strategies lists them", "there is no such strategy");
+	control_fail_with(call, &fault);
+	return false;
 }
 
 void answer_preview(struct app *a, struct control_call *call)

@@ -56,6 +56,9 @@ struct beats {                    /* beat.c */
 	uint32_t last;                   /* enum beat_bit of the end */
 };
 
+/* Of the resting stop, while the broker is asked: probe.c. */
+struct probe { struct control_call *call; struct order_request request; uint32_t instrument; money_t closing; };
+
 struct app {
 	uint32_t magic;
 	struct app_options options;
@@ -103,6 +106,7 @@ struct app {
 	struct app_reply held[64];
 	unsigned held_n;
 	uint64_t requests;
+	struct probe probe;
 	nanos_t started_wall, started_mono, last_market_mono;
 	uint64_t turns, published;
 	nanos_t lag_max;
@@ -166,6 +170,8 @@ extern control_handler *const app_handlers[CTL_COUNT];
 void handlers_reply(struct app *a, uint64_t seq, const struct outcome_reply *r);
 void handlers_durable(struct app *a, uint64_t seq); /* all records up to seq are on disk */
 void handlers_failed(struct app *a);                /* what waits will never be */
+/* The call is answered by the OUTCOME_REPLY of that request; false: there is no room, and it was told. */
+bool handlers_wait(struct app *a, struct control_call *call, uint64_t *ret_request);
 
 /* store_link.c: queries answered by the store thread come back to the loop here */
 int store_link_open(struct app *a);
@@ -180,6 +186,12 @@ answer answer_health, answer_ready, answer_status, answer_balance, answer_strate
 struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);
 void answer_preview(struct app *a, struct control_call *call); /* replies itself */
+/* An order as a person asks for it, in whole lots and on the tick; false = it was told what is wrong. */
+bool order_ask(struct app *a, struct control_call *call, struct preview_ask *ret);
+void order_place(struct app *a, struct control_call *call);   /* order.c */
+void order_cancel(struct app *a, struct control_call *call);
+void answer_order(struct app *a, struct control_call *call);  /* what became of the two */
+void answer_refused(struct control_call *call, enum refusal r);
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
 void answer_unread(struct app *a, struct json *j, const char *key);  /* books of the account not read yet */
 void answer_foreign(struct app *a, struct json *j, const char *key); /* what it holds that is not ours */

@@ -153,8 +153,8 @@ static void usage(void)
 {
 	puts("enginectl backtest [--strategy NAME] [--bar 1|3|5|15] [--capital RUPEES] [--seed N] [--tables DIR] [--timing] FILE...\n"
 	     "Runs the built-in strategies over recorded data (.csv, .csv.gz, .csv.zst) and prints one JSON summary.\nStrategies:");
-	for (size_t i = 0; strategy_builtin[i]; i++)
-		printf("  %-24s %s\n", strategy_builtin[i]->name, strategy_builtin[i]->title);
+	for (uint32_t i = 0; strategy_choice(i); i++)
+		printf("  %-24s %s\n", strategy_choice(i)->name, strategy_choice(i)->title);
 }
 
 static int bar_index(const char *text)

@@ -9,7 +9,7 @@
 static const char *next_kind(const void *ctx, uint32_t i)
 {
 	(void)ctx;
-	return strategy_builtin[i] ? strategy_builtin[i]->name : NULL;
+	return strategy_choice(i) ? strategy_choice(i)->name : NULL;
 }
 
 static const char *next_param(const void *ctx, uint32_t i)
@@ -69,7 +69,9 @@ static void find_kind(struct config_strategy *s, struct config_place *at, struct
 		}
 	}
 	s->ops = strategy_find(kind);
-	if (!s->ops)
+	if (s->ops == &strategy_manual)
+		config_complain(issues, at, "orders by hand need no section: remove [strategy.%s]", s->id);
+	else if (!s->ops)
 		config_complain(issues, at, "there is no strategy kind \"%s\"%s", kind, config_hint(config_nearest(kind, next_kind, NULL), near, sizeof(near)));
 }
 

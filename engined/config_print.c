@@ -128,6 +128,6 @@ void config_print_example(struct buf *out)
 		put_help(out, e);
 		buf_printf(out, "%s%s =%s%s\n", e->standard[0] ? "" : "#", e->key, e->standard[0] ? " " : "", e->standard);
 	}
-	for (uint32_t i = 0; strategy_builtin[i]; i++)
-		print_strategy(strategy_builtin[i], out);
+	for (uint32_t i = 0; strategy_choice(i); i++)
+		print_strategy(strategy_choice(i), out);
 }

@@ -66,6 +66,10 @@ static void open_strategy(struct reader *r, const char *id)
 		config_complain(r->issues, &r->at, "[strategy.%.40s]: a strategy's name is 1 to 23 letters, digits, _ or -", id);
 		return;
 	}
+	if (strncmp(id, strategy_manual.name, strlen(strategy_manual.name)) == 0) {
+		config_complain(r->issues, &r->at, "[strategy.%s]: names that begin with \"%s\" are kept for orders by hand; choose another", id, strategy_manual.name);
+		return;
+	}
 	for (uint32_t i = 0; i < c->strategies; i++) {
 		if (strcmp(c->strategy[i].id, id) == 0) {
 			config_complain(r->issues, &r->at, "[strategy.%s] was begun on line %u already; keep one of them", id, (unsigned)c->strategy[i].line);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -125,15 +126,43 @@ static int stream(struct control_client *c, const struct ctl_options *o)
 	}
 }
 
+/* An order never goes out twice under one key, so each gets one; who asks again gives the same. */
+static int give_key(const struct ctl_request *r)
+{
+	unsigned char bytes[16];
+	char key[2 * sizeof(bytes) + 1];
+
+	if (r->command->id != CTL_ORDER_PLACE || cJSON_GetObjectItemCaseSensitive(r->params, "key"))
+		return ERR_OK;
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return ERR_IO;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+	return cJSON_AddStringToObject(r->params, "key", key) ? ERR_OK : ERR_NOMEM;
+}
+
+static int fail_to_place(const struct ctl_options *o, const struct ctl_request *r, int err)
+{
+	struct control_fault f;
+
+	if (r->command->id != CTL_ORDER_PLACE || (err != ERR_CLOSED && err != ERR_TIMEOUT))
+		return fail_to_ask(o, err);
+	control_fault_set(&f, err == ERR_CLOSED ? CODE_ENGINE_DOWN : CODE_TIMEOUT, NULL, "it is not known whether the order was placed (%s)", o->socket);
+	snprintf(f.remedy, sizeof(f.remedy), "ask again with --key %.64s: it is placed once at most", cJSON_GetObjectItemCaseSensitive(r->params, "key")->valuestring);
+	ctl_print_fault(o, &f);
+	return CTL_EXIT_FAILED;
+}
+
 static int ask(struct control_client *c, const struct ctl_options *o, const struct ctl_request *r)
 {
 	struct control_answer answer;
+	int err = give_key(r);
 	char *params = cJSON_PrintUnformatted(r->params);
 
-	int err = params ? control_client_call(c, r->command->method, params, ANSWER_MS, &answer) : ERR_NOMEM;
+	err = err != ERR_OK ? err : params ? control_client_call(c, r->command->method, params, ANSWER_MS, &answer) : ERR_NOMEM;
 	cJSON_free(params);
 	if (err != 0)
-		return fail_to_ask(o, err);
+		return fail_to_place(o, r, err);
 	if (!answer.result.at) {
 		ctl_print_fault(o, &answer.fault);
 		return CTL_EXIT_FAILED;

@@ -93,14 +93,14 @@ void ctl_help_command(FILE *out, const struct control_command *c)
 	fputc('\n', out);
 }
 
-/* Longest first: "strategy pause amd" is strategy.pause, "strategy amd" is strategy; "replay" alone is replay.set. */
+/* Longest first: "strategy pause amd" is strategy.pause, "strategy amd" is strategy; "replay" alone is replay.set. "order preview" goes with place and cancel. */
 const struct control_command *ctl_find_command(int argc, char **argv, int *ret_words)
 {
 	const struct control_command *c = NULL;
 	char joined[64];
 
 	if (argc > 1 && snprintf(joined, sizeof(joined), "%s.%s", argv[0], argv[1]) < (int)sizeof(joined))
-		c = control_command_find(joined);
+		c = control_command_find(strcmp(joined, "order.preview") == 0 ? "preview" : joined);
 	*ret_words = c ? 2 : 1;
 	if (!c)
 		c = control_command_find(argv[0]);

@@ -7,6 +7,7 @@
 
 #include "engined/app.h"
 #include "engined/kill.h"
+#include "engined/probe.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/control/openapi.h"
@@ -182,6 +183,8 @@ static void on_instruments(void *ctx, struct control_call *call)
 }
 
 static void on_preview(void *ctx, struct control_call *call) { answer_preview(app_of(ctx), call); }
+static void on_order_place(void *ctx, struct control_call *call) { order_place(app_of(ctx), call); }
+static void on_order_cancel(void *ctx, struct control_call *call) { order_cancel(app_of(ctx), call); }
 
 static void on_candles(void *ctx, struct control_call *call)
 {
@@ -210,17 +213,28 @@ static void on_candles(void *ctx, struct control_call *call)
 
 #define WAITING ARRAY_LEN(((struct app *)0)->waiting)
 
+bool handlers_wait(struct app *a, struct control_call *call, uint64_t *ret_request)
+{
+	uint64_t request = ++a->requests;
+
+	if (a->waiting[request % WAITING]) {
+		control_fail(call, CODE_RATE_LIMITED, "too many commands wait for their answer");
+		return false;
+	}
+	a->waiting[request % WAITING] = call;
+	*ret_request = request;
+	return true;
+}
+
 /* Journals the command; the answer comes through handlers_durable(). */
 static void command(struct app *a, struct control_call *call, enum command kind, uint32_t index, uint32_t param, int64_t value)
 {
 	const struct control_value *reason = control_param_find(call->command, "reason") ? control_arg(&call->args, "reason") : NULL;
 	struct event e;
-	uint64_t request = ++a->requests;
+	uint64_t request;
 
-	if (a->waiting[request % WAITING]) {
-		control_fail(call, CODE_RATE_LIMITED, "too many commands wait for their answer");
+	if (!handlers_wait(a, call, &request))
 		return;
-	}
 	event_init(&e, EVENT_COMMAND, 0, INSTRUMENT_NONE);
 	e.command.request = request;
 	e.command.command = (uint32_t)kind;
@@ -229,7 +243,6 @@ static void command(struct app *a, struct control_call *call, enum command kind,
 	e.command.value = value;
 	snprintf(e.command.principal, sizeof(e.command.principal), "%.*s", PRINCIPAL_TEXT - 1, call->principal);
 	snprintf(e.command.reason, sizeof(e.command.reason), "%s", reason && reason->text ? reason->text : "");
-	a->waiting[request % WAITING] = call;
 	app_post_command(a, &e);
 }
 
@@ -263,6 +276,8 @@ static void answer_change(struct app *a, struct control_call *call)
 
 	switch (call->command->id) {
 	case CTL_SHUTDOWN: answer_with(a, call, shutdown_answer); break;
+	case CTL_ORDER_PLACE:
+	case CTL_ORDER_CANCEL: answer_order(a, call); break;
 	case CTL_ACKNOWLEDGE: answer_with(a, call, acknowledged_answer); break;
 	case CTL_STOP_PROBE:
 	case CTL_RISK_SET: answer_with(a, call, answer_risk); break;
@@ -287,8 +302,10 @@ static void answer_now(struct app *a, const struct outcome_reply *r)
 		app_publish(a);
 	if (r->err == ERR_OK)
 		answer_change(a, call);
+	else if (r->refusal != REFUSAL_NONE)
+		answer_refused(call, (enum refusal)r->refusal);
 	else
-		control_fail(call, r->err == ERR_DENIED ? CODE_KILL_LATCHED : r->err == ERR_NOENT ? CODE_NOT_FOUND :
+		control_fail(call, r->err == ERR_EXIST ? CODE_REQUEST_ID_REUSED : r->err == ERR_DENIED ? CODE_KILL_LATCHED : r->err == ERR_NOENT ? CODE_NOT_FOUND :
 		             r->err == ERR_RANGE ? CODE_BAD_PARAMETER : CODE_CONFLICT, r->text);
 }
 
@@ -365,7 +382,12 @@ static void on_acknowledge(void *ctx, struct control_call *call)
 
 static void on_stop_probe(void *ctx, struct control_call *call)
 {
-	command(app_of(ctx), call, COMMAND_STOP_PROBE, 0, 0, control_arg_number(&call->args, "outcome", 0));
+	int64_t outcome = control_arg_number(&call->args, "outcome", 0); /* failed, passed, ask */
+
+	if (outcome < 2)
+		command(app_of(ctx), call, COMMAND_STOP_PROBE, 0, 0, outcome);
+	else
+		probe_ask(app_of(ctx), call);
 }
 
 static void on_shutdown_request(void *ctx, struct control_call *call)
@@ -644,6 +666,8 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_POSITIONS] = on_positions,
 	[CTL_ORDERS] = on_orders,
 	[CTL_PREVIEW] = on_preview,
+	[CTL_ORDER_PLACE] = on_order_place,
+	[CTL_ORDER_CANCEL] = on_order_cancel,
 	[CTL_TRADES] = on_trades,
 	[CTL_HISTORY] = on_history,
 	[CTL_EQUITY] = on_equity,

@@ -99,15 +99,16 @@ static int64_t shortest_bar(const struct feed_info *info, int64_t wanted)
 
 size_t market_strategies(const char *underlying, const struct feed_info *info, struct event_strategy *ret, size_t max)
 {
+	const struct strategy_ops *ops;
 	size_t n = 0;
 
-	for (; strategy_builtin[n] && n < max; n++) {
+	for (; n < max && (ops = strategy_choice((uint32_t)n)) != NULL; n++) {
 		memset(&ret[n], 0, sizeof(ret[n]));
 		ret[n].index = (uint32_t)n;
-		snprintf(ret[n].ops, sizeof(ret[n].ops), "%s", strategy_builtin[n]->name);
-		snprintf(ret[n].id, sizeof(ret[n].id), "%s", strategy_builtin[n]->name);
+		snprintf(ret[n].ops, sizeof(ret[n].ops), "%s", ops->name);
+		snprintf(ret[n].id, sizeof(ret[n].id), "%s", ops->name);
 		snprintf(ret[n].underlying, sizeof(ret[n].underlying), "%s", underlying);
-		strategy_params_standard(strategy_builtin[n], ret[n].params);
+		strategy_params_standard(ops, ret[n].params);
 		ret[n].params[COMMON_bar] = shortest_bar(info, ret[n].params[COMMON_bar]);
 	}
 	return n;

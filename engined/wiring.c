@@ -422,6 +422,16 @@ static int post_limits(struct app *a, nanos_t at)
 	return err;
 }
 
+/* Beside the books of orders by hand, which were made on the way and stay where they are. */
+static void number_strategies(const struct core *c, struct event_strategy *list, size_t n)
+{
+	for (uint32_t i = 0, index = 0; i < n; i++, index++) {
+		while (core_manual_is(c, index))
+			index++;
+		list[i].index = index;
+	}
+}
+
 /* Settings are posted when they are new or were changed in the file; else what an operator set since then stands. */
 static int post_beginning(struct app *a, const struct event_strategy *list, size_t n, uint64_t config_hash)
 {
@@ -537,6 +547,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	start_step(a, "store");
 	if (open_store(a))
 		return 1;
+	number_strategies(a->core, list, n);
 	if (post_beginning(a, list, n, hash) != ERR_OK)
 		return fail("engine", "the first events could not be journalled");
 	start_done(a);

@@ -177,7 +177,7 @@ static int read_envelope(const struct client *c, const cJSON *params, struct env
 			int err = read_auth(c, item, e, f);
 			if (err != 0)
 				return err;
-		} else if (strcmp(item->string, "_request_id") == 0 && cJSON_IsString(item) && is_word(item->valuestring, 64)) {
+		} else if (strcmp(item->string, "_request_id") == 0 && cJSON_IsString(item) && is_word(item->valuestring, CONTROL_REQUEST_ID_MAX - 1)) {
 			e->request_id = item->valuestring;
 		} else {
 			control_fault_set(f, CODE_BAD_PARAMETER, NULL, strcmp(item->string, "_request_id") == 0 ?
@@ -308,6 +308,8 @@ static int prepare(struct client *c, struct call *call, struct envelope *e, stru
 		return err;
 	pub->role = e->role;
 	memcpy(pub->principal, e->principal, strlen(e->principal) + 1); /* its length was checked */
+	if (e->request_id)
+		memcpy(pub->request_id, e->request_id, strlen(e->request_id) + 1);
 	return ERR_OK;
 }
 

@@ -13,6 +13,7 @@ CODE(NOT_FOUND,       "not_found",       404, -32000, "Not found", "check the na
 CODE(METHOD_NOT_ALLOWED, "method_not_allowed", 405, -32000, "Method not allowed", "use a method of the Allow header")
 CODE(CONFLICT,        "conflict",        409, -32000, "Conflict", "look at the present state and try again")
 CODE(KILL_LATCHED,    "kill_latched",    409, -32000, "A kill is latched", "an admin may resume, giving a reason")
+CODE(REFUSED,         "refused",         409, -32000, "Refused by the gate", "docs/refusals.md tells what to do about each refusal")
 CODE(NOT_REPLAY,      "not_replay",      409, -32000, "Only in replay and demo", "start the engine in replay or demo mode")
 CODE(REQUEST_ID_REUSED, "request_id_reused", 409, -32000, "Request id used for something else", "use a new id for a new request")
 CODE(IN_PROGRESS,     "in_progress",     409, -32000, "The first such request is still running", "ask again in a moment with the same id")

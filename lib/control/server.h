@@ -17,6 +17,7 @@ struct uv_loop_s;
 struct control_server;
 
 #define CONTROL_PRINCIPAL_MAX 64
+#define CONTROL_REQUEST_ID_MAX 65
 
 /* One command on its way. The handler answers exactly once with control_reply or control_fail, now or in a later turn;
  * the call lives until then, also when its client hangs up or the server closes, and is gone afterwards. */
@@ -26,6 +27,7 @@ struct control_call {
 	struct control_args args;
 	enum control_role role;
 	char principal[CONTROL_PRINCIPAL_MAX]; /* "uid:1000", or whom engine-api speaks for: "token:admin" */
+	char request_id[CONTROL_REQUEST_ID_MAX]; /* "" = none was given */
 };
 
 typedef void control_handler(void *ctx, struct control_call *call);

@@ -140,6 +140,12 @@ void account_open_cost(struct core *c, struct slot *s)
 	s->open_cost = cost;
 }
 
+/* An exit that the engine did not ask for is a person's. */
+static enum exit_reason closing_reason(const struct slot *s, const struct order *o)
+{
+	return s->plan.exit_reason == EXIT_NONE && o->request.purpose == PURPOSE_EXIT ? EXIT_MANUAL : (enum exit_reason)s->plan.exit_reason;
+}
+
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first)
 {
 	uint32_t strategy = o->request.strategy;
@@ -153,7 +159,7 @@ void account_fill(struct core *c, struct order *o, const struct event_fill *e, b
 	book_apply(&s->book, (enum side)e->side, e->qty, e->price);
 	emit_fill(c, o, e, s->book.qty, &charges);
 	if (s->book.qty == 0)
-		book_close(c, strategy, (enum exit_reason)s->plan.exit_reason);
+		book_close(c, strategy, closing_reason(s, o));
 	account_open_cost(c, s);
 	account_mark(c, s);
 	if (!core_flag(c, START_QUIET))

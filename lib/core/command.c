@@ -5,16 +5,22 @@
 #define STOP_DEADLINE (30 * NANOS_SECOND)
 #define KILL_SETTLE (2 * NANOS_SECOND) /* who resumes within it had not seen the kill */
 
-static void reply(struct core *c, const struct event_command *e, int err, const char *text)
+void command_reply(struct core *c, uint64_t request, int err, enum refusal refusal, const char *text)
 {
 	struct outcome_reply *r;
 
-	if (e->request == 0)
+	if (request == 0)
 		return;
 	r = &core_emit(c, OUTCOME_REPLY, INSTRUMENT_NONE)->reply;
-	r->request = e->request;
+	r->request = request;
+	r->refusal = (uint32_t)refusal;
 	r->err = err;
 	text_copy(r->text, sizeof(r->text), text);
+}
+
+static void reply(struct core *c, const struct event_command *e, int err, const char *text)
+{
+	command_reply(c, e->request, err, REFUSAL_NONE, text);
 }
 
 static void remember(struct core *c, const struct event_command *e)
@@ -86,7 +92,9 @@ static void apply_shutdown(struct core *c, const struct event_command *e)
 	c->s->stop_at = c->s->now + (steps > STOP_DEADLINE ? steps : STOP_DEADLINE);
 	remember(c, e);
 	plan_cancel_entries(c);
-	if (!c->s->stop_keep)
+	if (c->s->stop_keep)
+		manual_withdraw_all(c);
+	else
 		plan_exit_all(c, EXIT_SHUTDOWN);
 	core_reschedule(c);
 	changed(c, e, UINT32_MAX);

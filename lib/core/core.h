@@ -62,7 +62,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (1 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (7 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -112,6 +112,10 @@ static inline enum product slot_product(const struct slot *s)
 	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;
 }
 
+/* A key under which a person's order was placed. What is asked under it again gets the first one's answer. */
+#define MANUAL_KEYS 256
+struct manual_key { uint64_t hash[2]; uint64_t terms; uint64_t order; nanos_t at; uint32_t strategy, pad; };
+
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
 
 struct core_state {
@@ -149,6 +153,8 @@ struct core_state {
 	struct event_account books;           /* all read unless live says otherwise */
 	uint32_t foreigns, pad4;
 	struct foreign foreign[FOREIGN_MAX];  /* `foreigns` of them, the others zero */
+	uint64_t manual_orders;               /* placed under a key so far */
+	struct manual_key manual_key[MANUAL_KEYS]; /* a ring: the next goes to manual_orders % MANUAL_KEYS */
 };
 
 struct feedlink { uint32_t series, watch; }; /* per instrument: first series; first plan that watches its price, a watch node */
@@ -157,7 +163,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 9
+#define CORE_VERSION 10
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;
@@ -209,9 +215,11 @@ enum refusal core_may_leave(const struct core *c, const struct order_request *r)
 uint32_t core_order_rate(const struct core *c);                          /* requests in any rolling second */
 enum refusal core_day_lock(const struct core *c);                        /* REFUSAL_NONE = not locked */
 
-/* An order that is only thought of. strategy: whose own limits are asked too, UINT32_MAX = none. price 0 = the market's. */
+/* An order that is only thought of. strategy: whose own limits are asked, UINT32_MAX = by hand. price 0 = the market's. */
 struct preview_ask { uint32_t strategy, instrument; enum side side; enum product product; qty_t qty; price_t price; };
 struct preview {
+	bool closes;                          /* it leaves a position by hand: an exit, which the limits on entries do not bind */
+	const char *conflict;                 /* why that cannot be beside what is at work; NULL = it can */
 	uint64_t refused;                     /* bit 1 << enum refusal: every rung that would refuse */
 	enum refusal first;                   /* the gate's answer */
 	price_t price;                        /* here and below NUM_UNKNOWN where nobody can tell */
@@ -221,6 +229,15 @@ struct preview {
 	money_t exposure, exposure_instrument; /* afterwards, if all that is at work fills too */
 };
 void core_preview(const struct core *c, const struct preview_ask *a, struct preview *ret);
+
+/* The book that a person's order in this contract would go to: the one that holds it, else an idle one; UINT32_MAX = none is free. */
+uint32_t core_manual_slot(const struct core *c, uint32_t instrument);
+/* What would make a further such book; false when there are MANUAL_BOOKS, or no room for a strategy. */
+#define MANUAL_BOOKS 8
+bool core_manual_define(const struct core *c, struct event_strategy *ret);
+bool core_manual_is(const struct core *c, uint32_t strategy);
+const struct manual_key *core_manual_find(const struct core *c, const char *key); /* NULL = nothing was placed under it */
+const struct order *core_find_order(const struct core *c, uint64_t order);           /* NULL = not remembered */
 
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */

@@ -133,6 +133,8 @@ bool sizing_is_option(const struct instrument *i);
 struct order *order_find(const struct core *c, uint64_t number);
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
+void plan_enter_by_hand(struct core *c, const struct intent *n); /* at a price that stays */
+void plan_give_up_entry(struct core *c, struct order *o); /* now, or as soon as the rate allows */
 price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side); /* limit of its first order */
 void plan_exit(struct core *c, uint32_t strategy, enum exit_reason reason);
 void plan_exit_all(struct core *c, enum exit_reason reason); /* shorts before the longs that may hedge them */
@@ -171,6 +173,17 @@ void stop_ended(struct core *c, uint32_t strategy, const struct order *o);
 bool stop_untriggered(const struct order *o);
 bool stop_probed(const struct core *c);                  /* live: the broker is known to let stops rest */
 uint32_t stop_resting(const struct core *c);             /* stops that a kept position leaves at the broker */
+
+/* -- manual.c: a person's orders ------------------------------------------------------------------------------------------------ */
+void manual_apply(struct core *c, const struct event_manual *e, uint32_t instrument);
+enum refusal manual_gate(const struct core *c, const struct intent *n, uint64_t *all); /* of an entry */
+enum refusal manual_exit_gate(const struct core *c, const struct intent *n, uint64_t *all);
+bool manual_closes(const struct core *c, uint32_t strategy, const struct intent *n); /* it leaves what that book holds */
+const char *manual_conflict(const struct core *c, const struct intent *n); /* why an exit cannot be taken beside what is at work; NULL = it can */
+bool manual_tend(struct core *c, uint32_t strategy); /* of a position that stays; false = no exit of a person's is wanted */
+void manual_exit(struct core *c, uint32_t strategy, struct order *o); /* the position leaves: a person's exit becomes the walk's */
+void manual_ended(struct core *c, uint32_t strategy, const struct order *o);
+void manual_withdraw_all(struct core *c);
 
 /* -- late.c: exits that take too long -------------------------------------------------------------------------------------- */
 nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be said, or again; STAMP_NEVER */
@@ -218,6 +231,7 @@ int reconcile_acknowledge(struct core *c, const struct event_command *e, const c
 
 /* -- command.c --------------------------------------------------------------------------------------------------------------- */
 void command_apply(struct core *c, const struct event_command *e);
+void command_reply(struct core *c, uint64_t request, int err, enum refusal refusal, const char *text);
 void command_stop_progress(struct core *c);
 
 /* -- schedule.c -------------------------------------------------------------------------------------------------------------- */

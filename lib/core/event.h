@@ -40,6 +40,7 @@ enum event_kind {
 	EVENT_FEED_END,   /* replay only: no more data */
 	EVENT_FOREIGN,    /* what the account holds of a contract beyond what this engine traded */
 	EVENT_ACCOUNT,    /* which of the account's books are read, and whether the clocks agree */
+	EVENT_MANUAL,     /* a person's order, or the cancel of one; this record is the audit entry */
 	EVENT_COUNT,
 };
 
@@ -221,6 +222,20 @@ struct event_command {
 	char reason[REASON_TEXT];
 };
 
+/* head.instrument names the contract. The same key never places twice, also across a restart. */
+#define MANUAL_KEY_TEXT 72
+struct event_manual {
+	uint64_t request;        /* who waits for the reply; 0 = nobody */
+	uint64_t cancel;         /* our intent number of the order to cancel; 0 = place one */
+	uint32_t side;           /* enum side */
+	uint32_t product;        /* enum product (charges.h) */
+	qty_t qty;
+	price_t price;           /* limit; 0 = what the market gives now */
+	char key[MANUAL_KEY_TEXT];
+	char principal[PRINCIPAL_TEXT];
+	char reason[REASON_TEXT];
+};
+
 struct event {
 	struct record head;
 	union {
@@ -238,6 +253,7 @@ struct event {
 		struct event_command command;
 		struct event_foreign foreign;
 		struct event_account account;
+		struct event_manual manual;
 	};
 };
 
@@ -262,6 +278,7 @@ static inline size_t event_size_of(uint16_t kind)
 	case EVENT_COMMAND:    return sizeof(struct event_command);
 	case EVENT_FOREIGN:    return sizeof(struct event_foreign);
 	case EVENT_ACCOUNT:    return sizeof(struct event_account);
+	case EVENT_MANUAL:     return sizeof(struct event_manual);
 	default:               return 0;
 	}
 }

@@ -44,6 +44,8 @@ price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t co
 	const struct quote *q = &c->quote[contract];
 	price_t through = s->params[COMMON_entry_ticks] * i->tick;
 
+	if (s->plan.limit)
+		return s->plan.limit;
 	return side == SIDE_BUY ? plan_within_band(i, price_ceil(quote_ask(q, i), i->tick) + through)
 	                        : plan_within_band(i, price_floor(quote_bid(q, i), i->tick) - through);
 }
@@ -117,6 +119,7 @@ static void activate(struct core *c, uint32_t strategy)
 {
 	struct slot *s = &c->slot[strategy];
 
+	assert(s->plan.underlying != INSTRUMENT_NONE);
 	s->active_at = c->s->active++;
 	c->active[s->active_at] = strategy;
 	watch(c, s->plan.contract, 2 * strategy);
@@ -150,7 +153,7 @@ static void send_entry(struct core *c, uint32_t strategy)
 	if (!risk_rate_take(c, true))
 		return;
 	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, plan_slice(i, p->want - p->entered),
-	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
+	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(p->limit ? EXIT_MANUAL : EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -172,11 +175,27 @@ void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, 
 	assert(s->plan.order != 0); /* the gate asked for the rate in this same step */
 }
 
+void plan_enter_by_hand(struct core *c, const struct intent *n)
+{
+	struct slot *s = &c->slot[n->strategy];
+
+	assert(s->plan.state == PLAN_IDLE && s->book.qty == 0 && n->qty > 0 && n->price > 0);
+	s->plan = (struct plan){
+		.state = PLAN_ENTERING, .direction = n->side == SIDE_BUY ? 1 : -1, .contract = n->contract, .underlying = n->contract,
+		.side = (uint32_t)n->side, .want = n->qty, .signal_price = n->price, .since = c->s->now, .limit = n->price,
+	};
+	activate(c, n->strategy);
+	send_entry(c, n->strategy);
+	assert(s->plan.order != 0);
+}
+
 /* Cancels at the end of the walk, or when the rate next allows. */
-static void give_up_entry(struct core *c, struct order *o)
+void plan_give_up_entry(struct core *c, struct order *o)
 {
 	o->walk = ENTRY_REPRICES;
-	if (risk_rate_take(c, false))
+	if (!plan_market_open(c)) /* it outlived a close */
+		o->walk_at = c->s->day_active && c->s->now < c->s->day.open ? c->s->day.open : STAMP_NEVER;
+	else if (risk_rate_take(c, false))
 		orders_cancel(c, o);
 	else
 		o->walk_at = risk_rate_free(c);
@@ -188,9 +207,11 @@ static void entry_walk(struct core *c, const struct slot *s, struct order *o)
 {
 	o->walk_at = c->s->now + plan_interval(c);
 	if (o->walk >= ENTRY_REPRICES) {
-		give_up_entry(c, o);
+		plan_give_up_entry(c, o);
 		return;
 	}
+	if (s->plan.limit)
+		return; /* a person's price: it rests until it fills or somebody cancels it */
 	o->walk++;
 	if (!risk_may_add(c, s))
 		return;
@@ -209,6 +230,8 @@ static void set_levels(struct core *c, struct slot *s)
 	price_t paid = p->side == SIDE_BUY ? num_div_round(b->buy_value, b->bought) : num_div_round(b->sell_value, b->sold);
 	price_t risk = sizing_unit_risk(i, p->risk), reward;
 
+	if (p->risk == 0) /* a person's: it has no stop to reckon from */
+		return;
 	if (!num_mul_div(risk, s->params[COMMON_reward], NUM_SCALE, &reward))
 		reward = 0;
 	p->stop = sizing_is_option(i) && paid > risk ? paid - risk : 0;
@@ -327,6 +350,8 @@ void plan_advance(struct core *c, uint32_t strategy)
 			cancel_harmful(c, p, o);
 		else if (o->request.purpose == PURPOSE_STOP)
 			stop_exit(c, strategy, o);
+		else if (p->leave)
+			manual_exit(c, strategy, o);
 		core_reschedule(c);
 		if (!set_aside(s, p, o))
 			return;
@@ -371,7 +396,7 @@ void plan_cancel_entries(struct core *c)
 		struct order *o = order_find(c, c->slot[c->active[n]].plan.order);
 
 		if (o && o->request.purpose == PURPOSE_ENTRY && order_live((enum order_state)o->state) && !o->cancelling)
-			give_up_entry(c, o);
+			plan_give_up_entry(c, o);
 	}
 }
 
@@ -389,7 +414,7 @@ static void trail_move(struct core *c, struct slot *s, price_t low, price_t high
 	uint32_t n = (uint32_t)s->params[COMMON_trail_bars];
 	price_t from;
 
-	if (n == 0 || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
+	if (n == 0 || p->risk == 0 || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
 		return;
 	const struct series *bars = &c->series[s->series];
 	if ((p->direction > 0 ? high - p->signal_price : p->signal_price - low) >= from)
@@ -408,10 +433,16 @@ static bool target_hit(const struct plan *p, price_t low, price_t high)
 	return p->contract == p->underlying && p->target && (p->side == SIDE_BUY ? high >= p->target : low <= p->target);
 }
 
+/* A person's plan has no stop on the underlying. */
+static bool stop_hit(const struct plan *p, price_t low, price_t high)
+{
+	return p->index_stop && (p->direction > 0 ? low <= p->index_stop : high >= p->index_stop);
+}
+
 /* The order of the questions is the order of the exits: index stop, option stop, trailing stop, target. */
 static enum exit_reason exit_asked(const struct plan *p, price_t low, price_t high)
 {
-	if (p->direction > 0 ? low <= p->index_stop : high >= p->index_stop)
+	if (stop_hit(p, low, high))
 		return EXIT_INDEX_STOP;
 	if (p->touched & TOUCH_OPTION_STOP)
 		return EXIT_OPTION_STOP;
@@ -431,7 +462,7 @@ void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t hig
 	if (p->exit_reason != EXIT_NONE)
 		return;
 	if (s->book.qty == 0) { /* entering: dropped if the stop trades first */
-		if (p->direction > 0 ? low <= p->index_stop : high >= p->index_stop)
+		if (stop_hit(p, low, high))
 			plan_exit(c, strategy, EXIT_INDEX_STOP);
 		return;
 	}
@@ -506,7 +537,7 @@ static void adopt_late_fill(struct core *c, uint32_t strategy, const struct orde
 {
 	struct slot *s = &c->slot[strategy];
 
-	s->plan = (struct plan){ .state = PLAN_OPEN, .contract = o->instrument, .underlying = s->underlying,
+	s->plan = (struct plan){ .state = PLAN_OPEN, .contract = o->instrument, .underlying = s->underlying == INSTRUMENT_NONE ? o->instrument : s->underlying,
 	                         .side = o->request.side, .direction = o->request.side == SIDE_BUY ? 1 : -1 };
 	activate(c, strategy);
 	account_open_cost(c, s);
@@ -570,8 +601,10 @@ static void entry_ended(struct core *c, uint32_t strategy, const struct order *o
 	}
 	if (o->state == ORDER_FILLED && p->entered < p->want && p->exit_reason == EXIT_NONE && risk_may_add(c, s))
 		next_slice(c, strategy);
-	if (p->order == 0)
+	if (p->order == 0) {
 		p->state = PLAN_OPEN;
+		p->limit = 0;
+	}
 	plan_advance(c, strategy);
 }
 
@@ -592,6 +625,8 @@ void plan_order_ended(struct core *c, struct order *o)
 		entry_ended(c, strategy, o);
 	else if (o->request.purpose == PURPOSE_STOP && p->exit_reason == EXIT_NONE)
 		stop_ended(c, strategy, o);
+	else if (p->exit_reason == EXIT_NONE)
+		manual_ended(c, strategy, o);
 	else if (o->state == ORDER_REJECTED)
 		plan_retry_later(c, p, c->s->now + plan_interval(c));
 	else
@@ -643,7 +678,7 @@ static void walk_order(struct core *c, uint32_t strategy, struct order *o)
 	o->walk_at = plan_market_open(c) ? c->s->now + plan_interval(c) : STAMP_NEVER;
 	if (!plan_market_open(c) || o->modifying || (o->cancelling && o->state != ORDER_ABSENT))
 		return;
-	if (s->plan.exit_reason == EXIT_NONE && o->request.purpose == PURPOSE_STOP) {
+	if (s->plan.exit_reason == EXIT_NONE && o->request.purpose != PURPOSE_ENTRY) {
 		stop_tend(c, strategy);
 		return;
 	}

@@ -39,6 +39,8 @@ struct plan {
 	price_t stop_rests;         /* trigger of the stop at the broker, without a modify still under way; 0 = none there, or a limit by now */
 	date_t stop_day;            /* of the count; 0 = none yet */
 	uint32_t stop_tries;        /* stops lost or put right on that day */
+	price_t limit;              /* a person's: its entry stays at this price, or its exit; 0 = the market's */
+	qty_t leave;                /* units that a person's exit is still to close at the limit; 0 = none is wanted */
 };
 
 /* What is held, folded from fills. Kept after the close until the next entry or day, for the day's view. */

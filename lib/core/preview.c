@@ -12,13 +12,11 @@ static price_t market_price(const struct core *c, const struct preview_ask *a)
 
 static void ladders(const struct core *c, const struct preview_ask *a, const struct intent *n, uint64_t *all)
 {
-	if (a->strategy < c->s->strategies)
-		risk_strategy(c, &c->slot[a->strategy], all);
-	else {
-		risk_engine(c, all);
-		risk_account(c, c->instrument[a->instrument].underlying, all);
-		risk_entries(c, all);
+	if (a->strategy >= c->s->strategies) {
+		manual_gate(c, n, all);
+		return;
 	}
+	risk_strategy(c, &c->slot[a->strategy], all);
 	risk_contract(c, a->instrument, all);
 	if (n->price > 0)
 		risk_order(c, n, all);
@@ -46,14 +44,42 @@ static void money(const struct core *c, const struct intent *n, struct preview *
 		ret->exposure_instrument = NUM_UNKNOWN;
 }
 
+/* Of an exit by hand: what it costs to sell, and nothing is risked that is not held already. */
+static void leaving(const struct core *c, const struct intent *asked, struct preview *ret)
+{
+	const struct slot *s = &c->slot[asked->strategy];
+	struct intent n = *asked;
+
+	manual_exit_gate(c, asked, &ret->refused);
+	ret->conflict = manual_conflict(c, asked);
+	n.price = n.price > 0 ? n.price : plan_exit_price(c, s, n.side);
+	ret->price = n.price > 0 ? n.price : NUM_UNKNOWN;
+	money(c, &n, ret);
+	ret->cost = ret->charges;
+	ret->worst_loss = ret->exposure = ret->exposure_instrument = NUM_UNKNOWN;
+}
+
+static void entering(const struct core *c, const struct preview_ask *a, struct intent *n, struct preview *ret)
+{
+	n->price = n->price > 0 ? n->price : market_price(c, a);
+	ret->price = n->price > 0 ? n->price : NUM_UNKNOWN;
+	ladders(c, a, n, &ret->refused);
+	money(c, n, ret);
+}
+
 void core_preview(const struct core *c, const struct preview_ask *a, struct preview *ret)
 {
-	struct intent n = { a->strategy, a->instrument, a->side, a->product, a->qty, a->price > 0 ? a->price : market_price(c, a) };
+	struct intent n = { a->strategy, a->instrument, a->side, a->product, a->qty, a->price, 0 };
 
 	assert(a->instrument < c->s->instruments && a->qty > 0);
-	*ret = (struct preview){ .price = n.price > 0 ? n.price : NUM_UNKNOWN, .value = NUM_UNKNOWN, .charges = NUM_UNKNOWN, .cost = NUM_UNKNOWN,
-	                         .worst_loss = NUM_UNKNOWN, .exposure = NUM_UNKNOWN, .exposure_instrument = NUM_UNKNOWN };
-	ladders(c, a, &n, &ret->refused);
+	*ret = (struct preview){ .value = NUM_UNKNOWN, .charges = NUM_UNKNOWN, .cost = NUM_UNKNOWN, .worst_loss = NUM_UNKNOWN,
+	                         .exposure = NUM_UNKNOWN, .exposure_instrument = NUM_UNKNOWN };
+	if (a->strategy == UINT32_MAX)
+		n.strategy = core_manual_slot(c, a->instrument);
+	ret->closes = a->strategy == UINT32_MAX && manual_closes(c, n.strategy, &n);
+	if (ret->closes)
+		leaving(c, &n, ret);
+	else
+		entering(c, a, &n, ret);
 	ret->first = ret->refused ? (enum refusal)__builtin_ctzll(ret->refused) : REFUSAL_NONE;
-	money(c, &n, ret);
 }

@@ -71,6 +71,12 @@ static enum refusal strategy_rungs(const struct core *c, const struct slot *s, u
 	return REFUSAL_NONE;
 }
 
+/* A person's order has the underlying of its contract. */
+static const char *underlying_of(const struct core *c, const struct slot *s)
+{
+	return s->symbol[0] || s->plan.state == PLAN_IDLE ? s->symbol : c->instrument[s->plan.contract].underlying;
+}
+
 /* Whether it may hold a position at all: asked for a further slice and a reprice too, when hours and counts are past. */
 static enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
 {
@@ -124,13 +130,13 @@ enum refusal core_may_leave(const struct core *c, const struct order_request *r)
 	why = s ? permission_rungs(c, s, NULL) : risk_engine(c, NULL);
 	if (why == REFUSAL_NONE && s && s->runaway)
 		return REFUSAL_RUNAWAY;
-	return why != REFUSAL_NONE ? why : risk_account(c, s ? s->symbol : "", NULL);
+	return why != REFUSAL_NONE ? why : risk_account(c, s ? underlying_of(c, s) : "", NULL);
 }
 
 /* May this plan raise its risk now: send a further slice, follow the market with its entry? */
 bool risk_may_add(const struct core *c, const struct slot *s)
 {
-	return permission_rungs(c, s, NULL) == REFUSAL_NONE && !s->runaway && risk_account(c, s->symbol, NULL) == REFUSAL_NONE &&
+	return permission_rungs(c, s, NULL) == REFUSAL_NONE && !s->runaway && risk_account(c, underlying_of(c, s), NULL) == REFUSAL_NONE &&
 	       risk_contract(c, s->plan.contract, NULL) == REFUSAL_NONE;
 }
 

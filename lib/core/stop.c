@@ -275,6 +275,8 @@ void stop_tend(struct core *c, uint32_t strategy)
 
 	if (s->plan.state != PLAN_OPEN || s->plan.exit_reason != EXIT_NONE || s->book.qty == 0)
 		return;
+	if (manual_tend(c, strategy))
+		return; /* a person's exit is the one order at work, or will be */
 	if (o && order_live((enum order_state)o->state))
 		tend(c, strategy, o);
 	else if (s->params[COMMON_resting_stop] && c->s->stop == STOP_NONE)

@@ -20,6 +20,14 @@ const struct strategy_ops *strategy_find(const char *name)
 	return NULL;
 }
 
+const struct strategy_ops *strategy_choice(uint32_t i)
+{
+	for (const struct strategy_ops *const *ops = strategy_builtin; *ops != NULL; ops++)
+		if (*ops != &strategy_manual && i-- == 0)
+			return *ops;
+	return NULL;
+}
+
 uint32_t strategy_param_count(const struct strategy_ops *ops)
 {
 	return COMMON_COUNT + ops->n_params;

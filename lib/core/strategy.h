@@ -60,6 +60,9 @@ struct strategy_ops {
 /* The built-ins, NULL-terminated; order is fixed for ever (it is part of checkpoints). strategy/registry.c */
 extern const struct strategy_ops *const strategy_builtin[];
 const struct strategy_ops *strategy_find(const char *name);
+/* Books of a person's orders (manual.c): it decides nothing, needs no section in the settings and takes none. */
+extern const struct strategy_ops strategy_manual;
+const struct strategy_ops *strategy_choice(uint32_t i); /* the i-th of the others; NULL after the last */
 
 /* Parameter number of `name` over common and own parameters; -1 = none. And its description. */
 int strategy_param_index(const struct strategy_ops *ops, const char *name);

@@ -50,14 +50,20 @@ static void day_extra(const struct row *r, struct json *j)
 	net_extra(&r->at[DAYS_GROSS], &r->at[DAYS_CHARGES], r->at[DAYS_UNKNOWN].number, j);
 }
 
+static bool begins(const struct value *v, const char *text)
+{
+	return v->len >= strlen(text) && memcmp(v->text, text, strlen(text)) == 0;
+}
+
+/* What a person may cancel: never an exit of the engine's. */
 static void order_extra(const struct row *r, struct json *j)
 {
 	static const char *const at_work[] = { "pending", "trigger_pending", "open", "partial" };
-	const struct value *state = &r->at[ORDERS_STATE];
+	bool may = begins(&r->at[ORDERS_PURPOSE], "entry") || (begins(&r->at[ORDERS_PURPOSE], "exit") && begins(&r->at[ORDERS_STRATEGY], "manual"));
 
 	json_array(j, "can");
-	for (size_t i = 0; i < ARRAY_LEN(at_work); i++)
-		if (state->len == strlen(at_work[i]) && memcmp(state->text, at_work[i], state->len) == 0)
+	for (size_t i = 0; may && i < ARRAY_LEN(at_work); i++)
+		if (r->at[ORDERS_STATE].len == strlen(at_work[i]) && begins(&r->at[ORDERS_STATE], at_work[i]))
 			json_str(j, NULL, "cancel");
 	json_array_end(j);
 }

@@ -268,6 +268,17 @@ static void command_row(const struct record *head, const void *payload, const st
 	CHARS(ret, AUDIT_REASON, m->reason);
 }
 
+/* An order by hand, or the cancel of one: value is its quantity, or the number of the order. */
+static void manual_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
+{
+	const struct event_manual *m = payload;
+
+	audit_begin(head, "command", m->cancel ? "order_cancel" : "order_place", c, ret);
+	CHARS(ret, AUDIT_PRINCIPAL, m->principal);
+	row_number(ret, AUDIT_VALUE, m->cancel ? (int64_t)m->cancel : m->qty);
+	CHARS(ret, AUDIT_REASON, m->reason);
+}
+
 static void state_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
 {
 	const struct outcome_state *s = payload;
@@ -316,6 +327,7 @@ static const struct projection projections[] = {
 	{ EVENT_INSTRUMENT, sizeof(struct instrument), NULL, NULL, instrument_row },
 	{ EVENT_SESSION, sizeof(struct event_session), "session", NULL, session_row },
 	{ EVENT_COMMAND, sizeof(struct event_command), "command", command_strategy, command_row },
+	{ EVENT_MANUAL, sizeof(struct event_manual), "command", NULL, manual_row },
 	{ OUTCOME_ORDER, sizeof(struct outcome_order), "order", order_strategy, order_row },
 	{ OUTCOME_FILL, sizeof(struct outcome_fill), "fill", fill_strategy, fill_row },
 	{ OUTCOME_TRADE, sizeof(struct outcome_trade), "trade", trade_strategy, trade_row },

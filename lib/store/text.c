@@ -119,6 +119,22 @@ static void command_text(struct buf *out, const void *payload, const struct call
 	put_reason(out, m->reason, sizeof(m->reason), m->principal, sizeof(m->principal));
 }
 
+static void manual_text(struct buf *out, const void *payload, const struct called *c)
+{
+	const struct event_manual *m = payload;
+
+	if (m->cancel)
+		buf_printf(out, "cancel of order %" PRIu64, m->cancel);
+	else {
+		buf_printf(out, "order to %s %" PRId64 " %s", m->side == SIDE_BUY ? "buy" : "sell", m->qty, symbol_of(c));
+		if (m->price)
+			put_price(out, " at ", m->price);
+		else
+			buf_puts(out, " at the market's price");
+	}
+	put_reason(out, m->reason, sizeof(m->reason), m->principal, sizeof(m->principal));
+}
+
 static void session_text(struct buf *out, const void *payload, const struct called *c)
 {
 	const struct event_session *s = payload;
@@ -140,7 +156,7 @@ static void session_text(struct buf *out, const void *payload, const struct call
 static const struct { uint16_t kind; void (*text)(struct buf *, const void *, const struct called *); } texts[] = {
 	{ OUTCOME_DECISION, decision_text }, { OUTCOME_ORDER, order_text }, { OUTCOME_FILL, fill_text },
 	{ OUTCOME_TRADE, trade_text }, { OUTCOME_STATE, state_text }, { OUTCOME_ALERT, alert_text },
-	{ EVENT_COMMAND, command_text }, { EVENT_SESSION, session_text },
+	{ EVENT_COMMAND, command_text }, { EVENT_MANUAL, manual_text }, { EVENT_SESSION, session_text },
 };
 
 void text_event(struct buf *out, const struct record *head, const void *payload, const struct called *c)

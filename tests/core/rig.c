@@ -47,7 +47,7 @@ static const struct strategy_ops stub_ops = {
 	.name = "stub", .title = "stub", .params = stub_params, .n_params = 2, .conditions = stub_conditions, .n_conditions = 1,
 	.state_size = sizeof(uint64_t), .session = stub_session, .restart = stub_session, .bar = stub_bar,
 };
-const struct strategy_ops *const rig_ops[] = { &stub_ops, NULL };
+const struct strategy_ops *const rig_ops[] = { &stub_ops, &strategy_manual, NULL };
 
 /* -- setting up -------------------------------------------------------------------------------------------------------------- */
 
@@ -315,6 +315,43 @@ const struct action *rig_command(struct rig *r, enum command command, uint32_t i
 	rig_post(r);
 	assert_int_equal(rig_count(r, OUTCOME_REPLY), 1);
 	return rig_action(r, OUTCOME_REPLY, 0);
+}
+
+static const struct outcome_reply *manual_reply(struct rig *r)
+{
+	rig_post(r);
+	const struct action *a = rig_action(r, OUTCOME_REPLY, 0);
+	assert_non_null(a);
+	assert_int_equal(a->reply.request, 78);
+	return &a->reply;
+}
+
+const struct outcome_reply *rig_manual(struct rig *r, uint32_t instrument, enum side side, qty_t qty, double price, const char *key)
+{
+	struct event_strategy book;
+
+	if (core_manual_slot(&r->core, instrument) == UINT32_MAX && core_manual_define(&r->core, &book)) {
+		rig_event(r, EVENT_STRATEGY, INSTRUMENT_NONE)->strategy = book;
+		rig_post(r);
+	}
+	struct event_manual *e = &rig_event(r, EVENT_MANUAL, instrument)->manual;
+	e->request = 78;
+	e->side = side;
+	e->qty = qty;
+	e->price = RUPEES(price);
+	snprintf(e->key, sizeof(e->key), "%s", key);
+	snprintf(e->principal, sizeof(e->principal), "test");
+	return manual_reply(r);
+}
+
+const struct outcome_reply *rig_manual_cancel(struct rig *r, uint64_t order)
+{
+	struct event_manual *e = &rig_event(r, EVENT_MANUAL, INSTRUMENT_NONE)->manual;
+
+	e->request = 78;
+	e->cancel = order;
+	snprintf(e->principal, sizeof(e->principal), "test");
+	return manual_reply(r);
 }
 
 uint64_t rig_enter(struct rig *r, uint32_t which)

@@ -78,6 +78,9 @@ void rig_report(struct rig *r, uint64_t order, enum order_report report, const c
 void rig_fill(struct rig *r, uint64_t order, qty_t qty, double price);
 void rig_link(struct rig *r, enum link link, bool up);
 const struct action *rig_command(struct rig *r, enum command command, uint32_t index, uint32_t param, int64_t value, const char *reason);
+/* A person's order; a book for it is made as the engine does. price 0 = the market's. Returns the reply. And the cancel of one. */
+const struct outcome_reply *rig_manual(struct rig *r, uint32_t instrument, enum side side, qty_t qty, double price, const char *key);
+const struct outcome_reply *rig_manual_cancel(struct rig *r, uint64_t order);
 /* An option position of the strategy's whole wish, entered at the ask and filled; returns the entry order. */
 uint64_t rig_enter(struct rig *r, uint32_t which);
 

@@ -7,6 +7,7 @@
  *   signal STRATEGY long|short STOP       the strategy's wish on the next closed bar of NIFTY, one minute on
  *   ack|sent|unknown|absent|modified|modify_rejected|cancelled|cancel_rejected|expired|reject ORDER [words]
  *   fill ORDER QTY PRICE | command NAME [VALUE] [reason words]
+ *   manual buy|sell SYMBOL QTY PRICE KEY  (price 0: the market's) | manual cancel ORDER      a person's order
  *   expect place ORDER SYMBOL buy|sell QTY PRICE       names the order from here on
  *   expect resend|cancel ORDER | expect modify ORDER PRICE | expect nothing
  *   expect trade REASON QTY GROSS | expect refusal CODE | expect alert NAME | expect state NAME | expect why STRATEGY CODE
@@ -79,6 +80,8 @@ static uint32_t strategy(struct play *p, unsigned n)
 	for (uint32_t i = 0; i < p->rig.strategies; i++)
 		if (strcmp(p->rig.strategy[i].id, word(p, n)) == 0)
 			return i;
+	if (core_find_strategy(&p->rig.core, word(p, n)) != UINT32_MAX) /* made on the way: manual */
+		return core_find_strategy(&p->rig.core, word(p, n));
 	fail_here(p, "no strategy \"%s\"", word(p, n));
 	return 0;
 }
@@ -266,6 +269,14 @@ static void command(struct play *p)
 	rig_command(&p->rig, (enum command)n, 0, 0, value, p->words > 2 ? word(p, p->words - 1) : "");
 }
 
+static void manual(struct play *p)
+{
+	if (is(p, 1, "cancel"))
+		rig_manual_cancel(&p->rig, order(p, 2));
+	else
+		rig_manual(&p->rig, instrument(p, 2), is(p, 1, "buy") ? SIDE_BUY : SIDE_SELL, (qty_t)number(p, 3), number(p, 4), word(p, 5));
+}
+
 static void limit(struct play *p)
 {
 	for (uint32_t i = 0; i < LIMIT_COUNT; i++)
@@ -292,6 +303,7 @@ static void happen(struct play *p)
 	else if (is(p, 0, "signal"))   rig_ask(r, strategy(p, 1), is(p, 2, "long") ? 1 : -1, number(p, 3));
 	else if (is(p, 0, "fill"))     rig_fill(r, order(p, 1), (qty_t)number(p, 2), number(p, 3));
 	else if (is(p, 0, "command"))  command(p);
+	else if (is(p, 0, "manual"))   manual(p);
 	else if (is(p, 0, "limit"))    limit(p);
 	else                           fail_here(p, "unknown line \"%s\"", word(p, 0));
 }

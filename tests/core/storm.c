@@ -193,6 +193,38 @@ static void start_again(struct storm *s)
 	}
 }
 
+static void manual_book(struct storm *s, uint32_t instrument)
+{
+	struct event_strategy book;
+
+	if (core_manual_slot(&s->rig.core, instrument) != UINT32_MAX || !core_manual_define(&s->rig.core, &book))
+		return;
+	rig_event(&s->rig, EVENT_STRATEGY, INSTRUMENT_NONE)->strategy = book;
+	post(s);
+}
+
+/* A person's order near the market, its cancel, or nonsense. */
+static void manual(struct storm *s)
+{
+	uint32_t id = RIG_CALL + (uint32_t)dice(s, RIG_INSTRUMENTS - RIG_CALL), key = (uint32_t)dice(s, 400);
+	const struct instrument *i = &s->rig.core.instrument[id];
+
+	if (percent(s, 80))
+		manual_book(s, id);
+	struct event_manual *e = &rig_event(&s->rig, EVENT_MANUAL, percent(s, 98) ? id : (uint32_t)dice(s, 40))->manual;
+	e->request = dice(s, 3);
+	e->side = (uint32_t)dice(s, percent(s, 98) ? 2 : 4);
+	e->product = (uint32_t)dice(s, percent(s, 98) ? 2 : 4);
+	e->qty = i->lot * (qty_t)dice(s, 12) + (percent(s, 97) ? 0 : 1);
+	e->price = percent(s, 20) ? 0 : s->price[id] / 500 * 500 + ((price_t)dice(s, 21) - 10) * (percent(s, 97) ? 500 : 300);
+	e->cancel = percent(s, 70) ? 0 : s->rig.core.s->next_order - dice(s, 12);
+	if (percent(s, 97))
+		snprintf(e->key, sizeof(e->key), "%u", key);
+	else
+		memset(e->key, 'k', sizeof(e->key));
+	post(s);
+}
+
 /* Others in the account, as an adapter would say it or no adapter ever would; and a word of the operator's on it. */
 static void foreign(struct storm *s)
 {
@@ -301,8 +333,10 @@ void storm_step(struct storm *s)
 		report(s);
 	else if (n < 980)
 		fill(s);
-	else
+	else if (percent(s, 70))
 		rare(s);
+	else
+		manual(s);
 }
 
 void storm_begin(struct storm *s, uint64_t seed, bool honest)

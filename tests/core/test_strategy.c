@@ -14,7 +14,7 @@
 
 static void order_is_fixed(void **state)
 {
-	static const char *const names[] = { "failed_auction", "amd", "opening_range_breakout", "ema_cross", "vwap_reversion" };
+	static const char *const names[] = { "failed_auction", "amd", "opening_range_breakout", "ema_cross", "vwap_reversion", "manual" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -22,6 +22,9 @@ static void order_is_fixed(void **state)
 		assert_ptr_equal(strategy_find(names[i]), strategy_builtin[i]);
 	}
 	assert_null(strategy_builtin[ARRAY_LEN(names)]);
+	for (uint32_t i = 0; i < ARRAY_LEN(names) - 1; i++)
+		assert_string_equal(strategy_choice(i)->name, names[i]); /* all but `manual` may be chosen */
+	assert_null(strategy_choice(ARRAY_LEN(names) - 1));
 	assert_null(strategy_find("AMD"));
 	assert_null(strategy_find(""));
 }

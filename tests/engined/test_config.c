@@ -113,6 +113,7 @@ static const struct { const char *text, *said; } mistakes[] = {
 	{ "[strategy.a b]\n", "a strategy's name is" },
 	{ "[strategy.a-name-of-24-letters-in-al]\n", "a strategy's name is" },
 	{ "[strategy.amd]\nunderlying = NIFTY\n[strategy.amd]\n", "sauda.conf:3: [strategy.amd] was begun on line 1 already" },
+	{ "[strategy.manual]\nkind = amd\n", "names that begin with \"manual\" are kept for orders by hand" },
 	{ "[strategy.amd]\nunderlying = NIFTY\nunderlying = X\n", "sauda.conf:3: underlying is set on line 2 already" },
 };
 

@@ -36,7 +36,9 @@ CHECKS = {
                 lambda a: [p["value"] for p in a[0]["params"] if p["name"] == "rsi_low"] == ["35.00"] and a[1]["status"] == 422 and
                 "900" in a[1]["detail"] and "to" in a[1]["detail"]),
     "amd/pause": ("pause and resume, one and all", lambda a: [x["state"] for x in a] == ["paused", "running", "paused", "running"]),
-    "/api/orders": ("books", lambda a: a[0]["items"][0]["qty"] != 0 and a[1]["items"] and isinstance(a[2]["items"], list)),
+    "hedge-1": ("an order by hand: preview, refused as a slip of the hand, nothing to cancel",
+                lambda a: a[0]["qty"] == 50 and a[1]["code"] == "refused" and a[2]["code"] == "not_found"),
+    "/api/orders?limit": ("books", lambda a: a[0]["items"][0]["qty"] != 0 and a[1]["items"] and isinstance(a[2]["items"], list)),
     "-s -H \"$auth\" \"$url/api/risk\"": ("limits", lambda a: {"name", "value", "used", "left"} <= set(a[0]["items"][0])),
     "day_loss_pct": ("tighten, refused to loosen, loosened with a reason",
                      lambda a: [x["value"] for x in a[0]["items"] if x["name"] == "day_loss_pct"] == [3.5] and a[1]["status"] == 422 and

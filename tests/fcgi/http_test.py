@@ -19,7 +19,8 @@ from harness import fcgi_answer, fcgi_request, pair, record
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'")
 BODIES = {"strategy.set": {"params": {"rsi_low": "35"}}, "risk.set": {"limit": "day_loss_pct", "value": 4.5},
-          "kill": {"rung": "pause"}, "preview": {"symbol": "NIFTY", "side": "buy", "qty": 75}, "auth.link": {"code": "good"},
+          "kill": {"rung": "pause"}, "preview": {"symbol": "NIFTY", "side": "buy", "qty": 75},
+          "order.place": {"symbol": "NIFTY", "side": "buy", "qty": 75}, "auth.link": {"code": "good"},
           "acknowledge": {"symbol": "NIFTY24NOV24000CE", "reason": "my own hedge"},
           "stop.probe": {"outcome": "passed", "reason": "a one-lot trial"}}
 ROLES = {"NONE": 0, "READ": 1, "TRADE": 2, "ADMIN": 3}
@@ -35,7 +36,7 @@ def stranger():
 def commands():
     with open(os.path.join(harness.TOP, "lib", "control", "commands.tbl.h")) as f:
         rows = re.findall(r'^COMMAND\(\w+,\s*"([^"]+)",\s*(\w+),\s*"([^"]*)",\s*"([^"]*)"', f.read(), re.M)
-    return [(m, role, http, path.replace("{id}", "amd")) for m, role, http, path in rows if path]
+    return [(m, role, http, path.replace("/orders/{id}", "/orders/7").replace("{id}", "amd")) for m, role, http, path in rows if path]
 
 
 def is_problem(r, status, code):

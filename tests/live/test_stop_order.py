@@ -111,6 +111,49 @@ def refused_without_a_probe():
             tap.ok("probe" in str(e), "unprobed: it cannot be switched on", e)
 
 
+def the_broker_is_asked():
+    """Two margin questions: what closes needs nothing, what goes beyond needs much. An answer that could mean anything records nothing."""
+    margin = "/quick/user/check-margin"
+    with Broker(f"{DAY}T13:05:00+05:30", 60, master_rows=20000, cash=50000000) as broker, Engine("asked") as engine:
+        start(broker, engine)
+        if not tap.ok(wait_for(engine.ready, LONG), "asked: the engine is ready", engine.said()[-3000:]):
+            return
+        before = engine.ctl("stop", "probe", "ask", "--reason", "too early")
+        tap.ok(before.returncode == 1 and "nothing is held" in before.stderr or engine.open_positions(), "asked: with nothing held it says so", before)
+        wait_for(engine.open_positions, LONG)
+        engine.call("pause", reason="test")
+        broker.fault("status", path=margin, times=1, status=500)
+        lost = engine.ctl("stop", "probe", "ask", "--reason", "test")
+        tap.ok(lost.returncode == 1 and engine.call("risk")["stop_probe"] is None, "asked: a broken answer records nothing", lost)
+        broker.calm()
+        sent = len(ours(broker))
+        run = engine.ctl("stop", "probe", "ask", "--reason", "test")
+        tap.ok(run.returncode == 0 and engine.call("risk")["stop_probe"] == "passed", "asked: the broker nets it, and that is on record", (run, engine.said()[-2000:]))
+        said = [e["text"] for e in engine.call("events", limit=500)["items"] if e["kind"] == "command" and "stop_probe" in e["text"]]
+        tap.ok(len(said) == 1 and "a closing lot needs 0.00, one more" in said[0], "asked: with the two figures", said)
+        tap.ok(len([o for o in ours(broker) if o["type"] != "SL"]) == sent, "asked: the question placed nothing", ours(broker))
+        tap.ok(wait_for(lambda: stops(broker), LONG), "asked: and stops rest from now on", engine.said()[-2000:])
+        engine.terminate()
+        tap.ok(engine.wait(LONG) == 0, "asked: flat", engine.said()[-3000:])
+
+
+def a_naked_short_is_no_pass():
+    """The account no longer holds what the book says: the closing order would be a short, the broker asks its margin, and nothing is recorded."""
+    with Broker(f"{DAY}T13:05:00+05:30", 60, master_rows=20000, cash=50000000) as broker, Engine("naked") as engine:
+        start(broker, engine)
+        wait_for(engine.ready, LONG)
+        if not tap.ok(wait_for(engine.open_positions, LONG), "naked: something is held", engine.said()[-3000:]):
+            return
+        engine.call("pause", reason="test")
+        for p in engine.open_positions():
+            broker.sim("order", {"symbol": p["symbol"], "side": "S", "qty": p["qty"], "type": "MKT", "product": "MIS"})
+        wait_for(lambda: not held(broker.ledger()), LONG)
+        run = engine.ctl("stop", "probe", "ask", "--reason", "test")
+        tap.ok(run.returncode == 1 and "closes a lot" in run.stderr, "naked: told what the broker names", run)
+        tap.ok(engine.call("risk")["stop_probe"] is None, "naked: and nothing is recorded", engine.call("risk"))
+        engine.kill()
+
+
 if __name__ == "__main__":
     if not os.path.exists(NEOSIM):
         print("1..0 # SKIP no simulated broker was built")
@@ -118,4 +161,6 @@ if __name__ == "__main__":
     tap.run(filled_while_dead)
     tap.run(kept_and_taken_along)
     tap.run(refused_without_a_probe)
+    tap.run(the_broker_is_asked)
+    tap.run(a_naked_short_is_no_pass)
     tap.done()

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/obj.h"
 #include "tests/store/fixture.h"
 
 static struct store *open_named(void)
@@ -56,7 +57,7 @@ static void test_order(void **state)
 	       "{\"items\":[{\"seq\":4,\"order\":41,\"tag\":\"1K9Z0015\",\"at\":\"2023-04-10T09:15:00.000+05:30\","
 	       "\"updated\":\"2023-04-10T09:15:04.000+05:30\",\"symbol\":\"NIFTY23APR17400CE\",\"strategy\":\"amd\",\"side\":\"sell\","
 	       "\"type\":\"sl\",\"purpose\":\"stop\",\"product\":\"MIS\",\"qty\":75,\"filled\":0,\"price\":123.45,\"trigger\":124.00,"
-	       "\"average\":null,\"state\":\"open\",\"reason\":\"index_stop\",\"broker_ref\":\"230410000123\",\"can\":[\"cancel\"]}],"
+	       "\"average\":null,\"state\":\"open\",\"reason\":\"index_stop\",\"broker_ref\":\"230410000123\",\"can\":[]}],"
 	       "\"next\":null}");
 	o.state = ORDER_FILLED;
 	o.filled = 75;
@@ -197,6 +198,52 @@ static void put_audit(struct store *s)
 	put(s, 6, OUTCOME_ALERT, INSTRUMENT_NONE, &a, sizeof(a));
 	c = (struct event_command){ .command = COMMAND_PAUSE, .index = 2, .principal = "signal" };
 	put(s, 7, EVENT_COMMAND, INSTRUMENT_NONE, &c, sizeof(c));
+}
+
+/* What a person may cancel: an entry at work, no exit of a strategy's, no stop. */
+static void test_what_may_be_cancelled(void **state)
+{
+	static const struct { enum order_purpose purpose; enum order_state state; uint32_t strategy; bool may; } rows[] = {
+		{ PURPOSE_ENTRY, ORDER_OPEN, 2, true }, { PURPOSE_ENTRY, ORDER_PARTIAL, 2, true }, { PURPOSE_ENTRY, ORDER_FILLED, 2, false },
+		{ PURPOSE_EXIT, ORDER_OPEN, 2, false }, { PURPOSE_EXIT, ORDER_OPEN, STRATEGY_MANUAL, true }, { PURPOSE_STOP, ORDER_OPEN, 2, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct store *s = open_named();
+		struct outcome_order o = an_order();
+
+		o.request.purpose = (uint8_t)rows[i].purpose;
+		o.request.strategy = rows[i].strategy;
+		o.state = (uint32_t)rows[i].state;
+		put(s, 4, OUTCOME_ORDER, 7, &o, sizeof(o));
+		char *json = fixture_query(s, &(struct store_query){ .kind = STORE_ORDERS });
+		assert_int_equal(strstr(json, "\"can\":[\"cancel\"]") != NULL, rows[i].may);
+		free(json);
+		store_close(&s);
+	}
+}
+
+/* An order by hand is in the audit with who asked for it; the rest of it is among the orders. */
+static void test_by_hand(void **state)
+{
+	struct event_manual m = { .side = SIDE_SELL, .qty = 75, .price = 1234500, .key = "k", .principal = "uid:1000", .reason = "enough" };
+	struct store *s = open_named();
+
+	(void)state;
+	put(s, 4, EVENT_MANUAL, 7, &m, sizeof(m));
+	m = (struct event_manual){ .cancel = 41, .principal = "token:dash" };
+	put(s, 5, EVENT_MANUAL, INSTRUMENT_NONE, &m, sizeof(m));
+	expect(s, (struct store_query){ .kind = STORE_AUDIT },
+	       "{\"items\":[{\"seq\":4,\"at\":\"2023-04-10T09:15:04.000+05:30\",\"kind\":\"command\",\"name\":\"order_place\","
+	       "\"principal\":\"uid:1000\",\"strategy\":null,\"param\":null,\"value\":75,\"reason\":\"enough\"},"
+	       "{\"seq\":5,\"at\":\"2023-04-10T09:15:05.000+05:30\",\"kind\":\"command\",\"name\":\"order_cancel\","
+	       "\"principal\":\"token:dash\",\"strategy\":null,\"param\":null,\"value\":41,\"reason\":\"\"}],\"next\":null}");
+	char *json = fixture_query(s, &(struct store_query){ .kind = STORE_EVENTS });
+	assert_non_null(strstr(json, "\"text\":\"order to sell 75 NIFTY23APR17400CE at 123.45 by uid:1000: enough\""));
+	assert_non_null(strstr(json, "\"text\":\"cancel of order 41 by token:dash\""));
+	free(json);
+	store_close(&s);
 }
 
 /* A limit that is lifted has no value: null, not the engine's inner mark for it. */
@@ -361,7 +408,7 @@ int main(void)
 		cmocka_unit_test(test_order), cmocka_unit_test(test_order_without_tag), cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_history), cmocka_unit_test(test_equity_and_day), cmocka_unit_test(test_decision),
 		cmocka_unit_test(test_audit),
-		cmocka_unit_test(test_lifted_limit), cmocka_unit_test(test_event_texts), cmocka_unit_test(test_candles),
+		cmocka_unit_test(test_what_may_be_cancelled), cmocka_unit_test(test_by_hand), cmocka_unit_test(test_lifted_limit), cmocka_unit_test(test_event_texts), cmocka_unit_test(test_candles),
 		cmocka_unit_test(test_redefinition), cmocka_unit_test(test_foreign_values),
 	};
 

@@ -84,7 +84,8 @@ export function orders() {
 	const order = (seq, more) => ({ seq, order: seq - 40000, tag: `k9x${seq}`, at: stamp(seq - 40100), updated: stamp(seq - 40100, 2), symbol: OPTION, strategy: "amd", side: "buy", type: "limit", purpose: "entry",
 		product: "MIS", qty: 25, filled: 25, price: r(25600), trigger: null, average: r(25590), state: "filled", reason: "", broker_ref: `P${seq}`, can: [], ...more });
 	return { items: [
-		order(40172, { side: "sell", type: "sl", purpose: "stop", filled: 0, price: r(21900), trigger: r(22110), average: null, state: "trigger_pending", reason: "resting stop", can: ["cancel"] }),
+		order(40172, { side: "sell", type: "sl", purpose: "stop", filled: 0, price: r(21900), trigger: r(22110), average: null, state: "trigger_pending", reason: "resting stop" }),
+		order(40173, { strategy: "manual", filled: 0, average: null, state: "open", reason: "manual", can: ["cancel"] }),
 		order(40171, {}), order(40150, { filled: 0, average: null, state: "rejected", reason: "RMS: margin exceeds, required 6,400.00, available 5,112.50", broker_ref: "" }),
 		order(40144, { symbol: "BANKNIFTY2341340800PE", strategy: "breakout", price: r(18050), average: r(18045) }), order(40125, { filled: 0, average: null, state: "cancelled", reason: "not filled after two reprices" }),
 	], next: 40120 };

@@ -49,7 +49,7 @@ test("kill, rung two: asks with the focus on keeping, then stops", mockOnly, asy
 	await page.click("button.kill");
 	await page.click(".rung >> nth=1");
 	assert.equal(sent().length, 0);
-	await wait(page, "trigger pending");
+	await wait(page, "entry · open");
 	await page.click("text=Stop strategies");
 	await wait(page, "Kill latched: stop");
 	proved(sent()[0], "/api/kill", { rung: "stop", reason: "dashboard" });
@@ -230,5 +230,65 @@ test("the key . pauses", mockOnly, async () => {
 	await page.keyboard.press(".");
 	await wait(page, "Entries are paused.");
 	proved(sent()[0], "/api/pause", { reason: "dashboard" });
+	await page.context().close();
+});
+
+async function filled(page) {
+	await page.click("text=Order by hand");
+	await page.fill("[name=symbol]", "BANKNIFTY2341340800CE");
+	await page.fill("[name=qty]", "25");
+	await page.fill("[name=price]", "250.05");
+	await page.click("text=Preview…");
+	await page.waitForSelector("dialog[open]");
+}
+
+test("an order by hand: the verdict and the cost first, then the order, twice under one key when no answer came", mockOnly, async () => {
+	const page = await on("orders", (state) => { state.placeFails = 1; });
+	await filled(page);
+	const body = { symbol: "BANKNIFTY2341340800CE", side: "buy", qty: 25, price: "250.05", product: "MIS" };
+	assert.deepEqual(sent().map((r) => r.path), ["/api/orders/preview"]);
+	assert.deepEqual(sent()[0].body, body);
+	await wait(page, "6,251.25");
+	await page.click("text=Place order");
+	await wait(page, "No answer in time");
+	await page.click("text=Place order");
+	await wait(page, "is placed");
+	const placed = sent().slice(1);
+	for (const request of placed) proved(request, "/api/orders", body);
+	assert.equal(placed.length, 2);
+	assert.equal(placed[0].headers["idempotency-key"], placed[1].headers["idempotency-key"]);
+	await gone(page, "dialog");
+	await page.context().close();
+});
+
+test("an order by hand that the gate refuses cannot be placed, and says why", mockOnly, async () => {
+	const page = await on("orders", (state) => { state.refuses = true; });
+	await filled(page);
+	await wait(page, "the price is outside the band");
+	assert.equal(await page.isDisabled("text=Place order"), true);
+	await page.keyboard.press("Escape");
+	await gone(page, "dialog");
+	assert.equal(sent().length, 1);
+	await page.context().close();
+});
+
+test("an order at work is cancelled, one that may not be has no button", mockOnly, async () => {
+	const page = await on("orders");
+	assert.equal(await page.locator("table button").count(), 1);
+	await page.click("table button");
+	await wait(page, "is on its way");
+	assert.equal(sent()[0].method, "DELETE");
+	assert.equal(sent()[0].path, "/api/orders/173");
+	assert.equal(sent()[0].headers["x-csrf-token"], "csrf-of-the-mock");
+	await page.context().close();
+});
+
+test("who may only read can neither place nor cancel", mockOnly, async () => {
+	const page = await on("orders", (state) => { state.role = "read"; });
+	await page.click("text=Order by hand");
+	await page.fill("[name=symbol]", "X");
+	await page.fill("[name=qty]", "25");
+	assert.equal(await page.isDisabled("text=Preview…"), true);
+	assert.equal(await page.isDisabled("table button"), true);
 	await page.context().close();
 });

@@ -45,6 +45,13 @@ const COMMANDS = {
 		if (body.rung === "flatten") state.positions.items.forEach((p) => Object.assign(p, { qty: 0, lots: 0, side: "flat" }));
 		return ok({ state: state.status.state, kill: state.status.kill });
 	},
+	"/api/orders/preview": (state, body) => ok({ symbol: body.symbol, side: body.side, product: body.product, qty: body.qty, lots: 1, price: canned.rupees(25005), allowed: !state.refuses, closes: false, conflict: null,
+		refusal: null, refusals: state.refuses ? [{ code: "price_band", text: "the price is outside the band" }] : [], value: canned.rupees(625125), charges: canned.rupees(2430), cost: canned.rupees(627555), free: canned.rupees(1500000),
+		worst_loss: canned.rupees(627555), exposure: canned.rupees(627555), exposure_instrument: canned.rupees(627555) }),
+	"/api/orders": (state, body) => {
+		if (state.placeFails-- > 0) return fault(504, "timeout", "No answer in time", "the engine did not answer in time", "Send it again with the same Idempotency-Key.");
+		return ok({ strategy: "manual", order: 7, state: "intent", symbol: body.symbol, side: body.side, qty: body.qty, filled: 0, price: body.price });
+	},
 	"/api/replay": (state, body) => {
 		Object.assign(state.status.feed, "speed" in body && { speed: body.speed }, "paused" in body && { paused: body.paused });
 		return ok({ speed: state.status.feed.speed, paused: state.status.feed.paused });
@@ -81,6 +88,7 @@ function answer(state, method, url, body) {
 	if (state.down) return fault(503, "engine_down", "Engine down", "engined does not answer on its socket.", "Start it with ./run or systemctl start sauda.");
 	if (state.broken.has(path)) return fault(500, "internal", "Internal error", `${path} failed in the mock.`, "Try again.");
 	if (method === "POST" && COMMANDS[path]) return COMMANDS[path](state, body);
+	if (method === "DELETE" && path.startsWith("/api/orders/")) return ok({ strategy: "manual", order: Number(path.split("/").pop()), state: "cancelling" });
 	if (path.startsWith("/api/strategies/")) return strategyRoute(state, method, path, body);
 	if (state.empty && EMPTY.has(path)) return ok({ mode: state.status.mode, items: [], next: null, total: { pnl: null, realised: null, unrealised: null, charges: null }, kill: null });
 	const reads = {

@@ -291,6 +291,11 @@ void kotak_broker_stats(const struct broker *b, struct kotak_broker_stats *ret)
 	ret->funds_read = k->book[BOOK_FUNDS].good_stamp;
 }
 
+int kotak_broker_margin(struct broker *b, const struct order_request *r, uint32_t instrument, kotak_margin_done *done, void *ctx)
+{
+	return margin_ask(kotak_of(b), r, instrument, done, ctx);
+}
+
 size_t kotak_broker_positions(const struct broker *b, struct kotak_position *ret, size_t max, nanos_t *ret_stamp)
 {
 	const struct kotak *k = kotak_of(b);

@@ -22,7 +22,11 @@ struct kotak_broker_options {
  * port's requests and from the loop alike: the owner queues. */
 int kotak_broker_open(const struct kotak_broker_options *o, broker_emit *emit, void *emit_ctx, struct broker **ret);
 void kotak_broker_start(struct broker *b);
-/* A strategy's margin question and the account's books, for the API and doctor. */
+/* What the broker says an order would need, were it placed now; nothing is placed. done() is called once and later: NUM_UNKNOWN with the reason when it
+ * does not tell. ERR_CLOSED without a session, ERR_NOENT for a contract that is not in today's master: then it is not called. */
+typedef void kotak_margin_done(void *ctx, money_t needs, const char *why);
+int kotak_broker_margin(struct broker *b, const struct order_request *r, uint32_t instrument, kotak_margin_done *done, void *ctx);
+/* The account's books, for the API and doctor. */
 struct kotak_broker_stats {
 	uint64_t placed, modified, cancelled, unknown, absent_proven, resent, foreign_orders, foreign_fills, rows_bad, frames, frames_bad, duplicates, reconnects, polls;
 	bool feed_up, books_read;

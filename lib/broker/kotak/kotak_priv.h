@@ -44,6 +44,8 @@ struct kotak_call {
 	nanos_t left;                    /* CLOCK_MONOTONIC: the request left */
 	char number[24];
 	char why[REASON_TEXT];           /* it was not let go */
+	kotak_margin_done *margin_done;
+	void *margin_ctx;
 	char body[ORDER_BODY_MAX];
 	struct report report;
 };
@@ -108,6 +110,7 @@ bool kotak_session_good(const struct kotak *k);
 struct kotak_call *call_new(struct kotak *k);
 void call_done(struct kotak_call *c);
 const struct master *kotak_master(const struct kotak *k); /* of today, or NULL */
+const struct master_row *kotak_row(struct kotak *k, const struct instrument *i, const char **why); /* today's, or NULL with the reason */
 void request_place(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided);
 void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided);
 void request_cancel(struct kotak *k, const struct order_request *r);
@@ -118,6 +121,10 @@ void request_cancels(struct kotak *k);       /* those the merge gives out */
 void books_tick(struct kotak *k);
 void books_again(struct kotak *k);           /* everything at once: a login, a reconnect */
 void books_soon(struct kotak *k, enum kotak_book b, nanos_t wait);
+
+/* -- margin.c: the contract of kotak_broker_margin() ------------------------------------------------------------------------------- */
+
+int margin_ask(struct kotak *k, const struct order_request *r, uint32_t instrument, kotak_margin_done *done, void *ctx);
 
 /* -- positions.c ------------------------------------------------------------------------------------------------------------------ */
 

@@ -206,8 +206,7 @@ const struct master *kotak_master(const struct kotak *k)
 	return m && master_day(m) == stamp_date(clock_now(kotak_session_clock(k->o.session))) ? m : NULL;
 }
 
-/* Today's row of the contract; NULL with the reason. */
-static const struct master_row *row_of(struct kotak *k, const struct instrument *i, const char **why)
+const struct master_row *kotak_row(struct kotak *k, const struct instrument *i, const char **why)
 {
 	const struct master *m = kotak_master(k);
 	const struct master_row *row;
@@ -251,7 +250,7 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 
 	if (!o)
 		return; /* sent again although it turned up meanwhile: its report is on the way to the core */
-	row = row_of(k, i, &why);
+	row = kotak_row(k, i, &why);
 	if (row)
 		why = refuse_size(r, row);
 	c = call_new(k);
@@ -334,7 +333,7 @@ void request_modify(struct kotak *k, const struct order_request *r, uint32_t ins
 	}
 	if (!merge_modify(&k->merge, o, r))
 		return;
-	row = row_of(k, i, &why);
+	row = kotak_row(k, i, &why);
 	c = call_new(k);
 	c->order = r->order;
 	c->serial = o->modify.serial;

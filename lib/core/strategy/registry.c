@@ -7,5 +7,6 @@ const struct strategy_ops *const strategy_builtin[] = {
 	&strategy_opening_range_breakout,
 	&strategy_ema_cross,
 	&strategy_vwap_reversion,
+	&strategy_manual,
 	NULL,
 };

@@ -15,7 +15,7 @@ export class Problem extends Error {
 let csrf = null;
 
 /** Works without a secure context, where crypto.randomUUID does not exist. */
-function newKey() {
+export function newKey() {
 	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
@@ -27,11 +27,11 @@ function parse(body) {
 	}
 }
 
-async function request(method, url, body, timeout = TIMEOUT_MS) {
+async function request(method, url, body, timeout = TIMEOUT_MS, key = newKey()) {
 	const headers = { Accept: "application/json" };
 	if (body !== undefined) headers["Content-Type"] = "application/json";
 	if (method !== "GET") {
-		headers["Idempotency-Key"] = newKey();
+		headers["Idempotency-Key"] = key;
 		if (csrf) headers["X-CSRF-Token"] = csrf;
 	}
 	const options = { method, headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(timeout) };
@@ -55,7 +55,9 @@ async function request(method, url, body, timeout = TIMEOUT_MS) {
 }
 
 export const get = (url) => request("GET", url);
-export const post = (url, body, timeout) => request("POST", url, body ?? {}, timeout);
+/** key: for who asks again when no answer came; the same one does nothing twice. */
+export const post = (url, body, timeout, key) => request("POST", url, body ?? {}, timeout, key);
+export const remove = (url) => request("DELETE", url);
 export const patch = (url, body) => request("PATCH", url, body);
 
 export function setCsrf(token) {

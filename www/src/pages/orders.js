@@ -1,7 +1,10 @@
 // The order book: open and finished, each with the reason in the row.
 
 import { html } from "../ui/html.js";
+import { denied } from "../lib/store.js";
 import { Book } from "../ui/book.js";
+import { cancelOrder } from "../ui/command.js";
+import { Ticket } from "../ui/ticket.js";
 import { Pill, Side, V } from "../ui/value.js";
 
 const COLUMNS = [
@@ -16,9 +19,11 @@ const COLUMNS = [
 	{ head: "Status", big: true, cell: (at) => html`<${Pill} src=${`${at}.state`} />` },
 	{ head: "Reason", cell: (at) => html`<${V} src=${`${at}.reason`} as="words" class="clip" />` },
 	{ head: "Tag", cell: (at, item) => html`<small class="muted" title=${item.broker_ref ? `at the broker: ${item.broker_ref}` : undefined}><${V} src=${`${at}.tag`} /></small>` },
+	{ head: "Cancel", cell: (at, item) => item.can?.includes("cancel") && html`<button type="button" disabled=${Boolean(denied("trade"))} title=${denied("trade") ?? undefined}
+		aria-label=${`Cancel order ${item.order}`} onClick=${() => cancelOrder(item.order)}>Cancel</button>` },
 ];
 
 export function Orders() {
-	return html`<${Book} page="orders" title="Orders" every=${2000} columns=${COLUMNS} dim=${(order) => order.state === "cancelled" || order.state === "expired"}
+	return html`<${Ticket} /><${Book} page="orders" title="Orders" every=${2000} columns=${COLUMNS} dim=${(order) => order.state === "cancelled" || order.state === "expired"}
 		empty=${{ why: "No order yet.", next: "Refused signals are under Events." }} />`;
 }

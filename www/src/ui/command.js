@@ -3,16 +3,18 @@
 
 import { signal } from "@preact/signals";
 
-import { post } from "../lib/http.js";
+import { post, remove } from "../lib/http.js";
 import { frozen, refreshAll } from "../lib/store.js";
 import { say } from "./say.js";
 
 export const dialog = signal(null); // { kind: "kill" | "resume" | "keys" }
 
 /** Runs one command; null when the engine took it, else why not. */
-export async function command(url, body, done) {
+export const command = (url, body, done) => run(() => post(url, body), done);
+
+async function run(ask, done) {
 	try {
-		await post(url, body);
+		await ask();
 	} catch (error) {
 		say(`${error.message}${error.remedy ? " " + error.remedy : ""}`, { bad: true });
 		return error;
@@ -27,4 +29,5 @@ export const pauseEntries = () => command("/api/pause", { reason: "dashboard" },
 export const resumeEntries = (reason) => command("/api/resume", { reason }, "Entries are on again.");
 export const pauseStrategy = (id) => command(`/api/strategies/${id}/pause`, { reason: "dashboard" }, `${id} is paused.`);
 export const resumeStrategy = (id) => command(`/api/strategies/${id}/resume`, { reason: "dashboard" }, `${id} runs again.`);
+export const cancelOrder = (id) => run(() => remove(`/api/orders/${id}`), `The cancel of order ${id} is on its way.`);
 export const setReplay = (body, done) => command("/api/replay", body, done);
