@@ -121,7 +121,7 @@ money_t exposure_free(const struct core *c, const struct intent *n);
 bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
-struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };
+struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, price /* limit of the first order */, stop, target; money_t risk_per_unit; };
 void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
                     price_t index_stop, struct sizing *ret);
 /* Risk of one unit of the contract when the underlying's stop is `risk` away. */

@@ -141,7 +141,7 @@ static void deactivate(struct core *c, uint32_t strategy)
 
 /* -- entry ------------------------------------------------------------------------------------------------------------------- */
 
-static void send_entry(struct core *c, uint32_t strategy)
+static void send_entry(struct core *c, uint32_t strategy, price_t price)
 {
 	struct plan *p = &c->slot[strategy].plan;
 	const struct instrument *i = &c->instrument[p->contract];
@@ -149,8 +149,8 @@ static void send_entry(struct core *c, uint32_t strategy)
 
 	if (!risk_rate_take(c, true))
 		return;
-	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, plan_slice(i, p->want - p->entered),
-	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(EXIT_SIGNAL));
+	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, plan_slice(i, p->want - p->entered), price,
+	                 exit_reason_text(EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -168,7 +168,7 @@ void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, 
 		.risk = close > signal->index_stop ? close - signal->index_stop : signal->index_stop - close,
 	};
 	activate(c, strategy);
-	send_entry(c, strategy);
+	send_entry(c, strategy, z->price);
 	assert(s->plan.order != 0); /* the gate asked for the rate in this same step */
 }
 
@@ -555,7 +555,7 @@ static void next_slice(struct core *c, uint32_t strategy)
 
 	n.price = plan_entry_price(c, s, n.contract, n.side);
 	if (risk_order(c, &n, NULL) == REFUSAL_NONE)
-		send_entry(c, strategy);
+		send_entry(c, strategy, n.price);
 }
 
 static void entry_ended(struct core *c, uint32_t strategy, const struct order *o)

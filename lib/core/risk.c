@@ -182,11 +182,11 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 
 	if ((i->band_low && price < i->band_low) || (i->band_high && price > i->band_high))
 		return true;
-	if (last <= 0)
-		return false;
 	away = price > last ? price - last : last - price;
+	if (last <= 0 || away <= 4 * i->tick)
+		return false;
 	int64_t pct;
-	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (risk_beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
+	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || risk_beyond(c, LIMIT_PRICE_AWAY_PCT, pct);
 }
 
 static bool lies_opposite(const struct core *c, uint64_t order, uint32_t contract, enum side side)

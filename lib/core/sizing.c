@@ -91,4 +91,5 @@ void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enu
 		return;
 	z->refusal = count_lots(c, s, i, z);
 	z->qty = (qty_t)z->lots * i->lot;
+	z->price = plan_entry_price(c, s, contract, side);
 }
