@@ -12,12 +12,12 @@ static bool is_option_of(const struct instrument *i, uint32_t underlying)
 
 static date_t nearest_expiry(const struct core *c, uint32_t underlying)
 {
-	date_t today = stamp_date(c->s->now), nearest = 0;
+	date_t nearest = 0;
 
 	for (uint32_t i = 0; i < c->s->instruments; i++) {
 		const struct instrument *at = &c->instrument[i];
 
-		if (is_option_of(at, underlying) && at->expiry >= today && (nearest == 0 || at->expiry < nearest))
+		if (is_option_of(at, underlying) && at->expiry >= c->today && (nearest == 0 || at->expiry < nearest))
 			nearest = at->expiry;
 	}
 	return nearest;
@@ -73,14 +73,12 @@ static uint32_t nearest_strike(const struct core *c, uint32_t underlying, date_t
 /* The underlying when it can be traded, else its first future still alive. */
 static uint32_t linear_contract(const struct core *c, uint32_t underlying)
 {
-	date_t today = stamp_date(c->s->now);
-
 	if (c->instrument[underlying].flags & INSTRUMENT_TRADABLE)
 		return underlying;
 	for (uint32_t i = 0; i < c->s->instruments; i++) {
 		const struct instrument *at = &c->instrument[i];
 
-		if (at->underlying_id == underlying && at->kind == INSTRUMENT_FUTURE && (!at->expiry || at->expiry >= today))
+		if (at->underlying_id == underlying && at->kind == INSTRUMENT_FUTURE && (!at->expiry || at->expiry >= c->today))
 			return i;
 	}
 	return INSTRUMENT_NONE;

@@ -184,15 +184,6 @@ int charges_parse(const char *text, size_t len, struct charge_table *ret, uint32
 
 /* -- computing ------------------------------------------------------------------------------------------------- */
 
-static enum charge_product charge_product(const struct instrument *i, enum product product)
-{
-	if (i->kind == INSTRUMENT_FUTURE)
-		return CHARGE_FUTURES;
-	if (i->kind == INSTRUMENT_CALL || i->kind == INSTRUMENT_PUT)
-		return CHARGE_OPTIONS;
-	return product == PRODUCT_MIS ? CHARGE_INTRADAY : CHARGE_DELIVERY;
-}
-
 /* Days between a date and a row; 0 when the row covers it. */
 static int64_t row_distance(const struct charge_row *row, date_t date)
 {
@@ -274,7 +265,7 @@ static bool most_of(const struct charge_side *side, int64_t *ret_rate, money_t *
 	return true;
 }
 
-static void find_rates(const struct charge_table *table, date_t date, const struct instrument *i, enum charge_product product, struct charge_rates *ret)
+void charges_find(const struct charge_table *table, date_t date, const struct instrument *i, enum charge_product product, struct charge_rates *ret)
 {
 	*ret = (struct charge_rates){ .date = date, .segment = i->segment, .product = (uint8_t)product };
 	memcpy(ret->underlying, i->underlying, sizeof(ret->underlying));
@@ -282,17 +273,6 @@ static void find_rates(const struct charge_table *table, date_t date, const stru
 		find_side(table, (struct question){ date, i->underlying, product, CHARGE_BROKERAGE, (uint8_t)(1 << i->segment), (uint8_t)(1 << side) }, &ret->side[side]);
 	if (!most_of(ret->side, &ret->most_rate, &ret->most_order))
 		ret->most_rate = RATE_NONE;
-}
-
-const struct charge_rates *charges_recall(struct charge_memo *memo, const struct charge_table *table, date_t date,
-                                          const struct instrument *i, enum product product)
-{
-	enum charge_product p = charge_product(i, product);
-	struct charge_rates *r = &memo->at[(i->underlying_id + 2 * (uint32_t)p) % CHARGE_MEMO];
-
-	if (r->date != date || r->segment != i->segment || r->product != p || memcmp(r->underlying, i->underlying, sizeof(r->underlying)) != 0)
-		find_rates(table, date, i, p, r);
-	return r;
 }
 
 struct fill_value { money_t turnover, taxed; int first_fill; };
@@ -344,7 +324,7 @@ void charges_compute(const struct charge_table *table, date_t date, const struct
 	*ret = (struct charge_set){ 0 };
 	if (instrument->flags & INSTRUMENT_SYNTHETIC)
 		return;
-	find_rates(table, date, instrument, charge_product(instrument, product), &rates);
+	charges_find(table, date, instrument, charge_product(instrument, product), &rates);
 	charges_of(&rates, side, qty, price, first_fill, ret);
 }
 

@@ -177,6 +177,8 @@ struct core {
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
 	struct charge_memo charges;           /* what the tables say, found before: no state */
+	nanos_t midnight;                     /* the beginning of s->now's Indian day, and that day: found once a day, no state */
+	date_t today;
 };
 
 size_t core_size(const struct core_limits *l);

@@ -130,7 +130,16 @@ bool sizing_is_option(const struct instrument *i);
 
 /* -- plan.c: a trade from signal to flat --------------------------------------------------------------------------------- */
 #define PLAN_MODIFIES_MAX 15 /* of one order, then it is cancelled and placed anew */
-struct order *order_find(const struct core *c, uint64_t number);
+static inline struct order *order_slot(const struct core *c, uint64_t number)
+{
+	return &c->order[number & (c->s->limits.orders - 1)];
+}
+static inline struct order *order_find(const struct core *c, uint64_t number)
+{
+	struct order *o = order_slot(c, number);
+
+	return number != 0 && o->request.order == number ? o : NULL;
+}
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
 price_t plan_entry_price(const struct core *c, const struct slot *s, uint32_t contract, enum side side); /* limit of its first order */
@@ -193,7 +202,7 @@ bool orders_day_full(const struct core *c); /* the day's executions take half of
 /* What a fill of it pays today. The memo is no state: who may only look at the core may have it remember. */
 static inline const struct charge_rates *core_rates(const struct core *c, const struct instrument *i, enum product product)
 {
-	return charges_recall((struct charge_memo *)&c->charges, &c->tables->charges, stamp_date(c->s->now), i, product);
+	return charges_recall((struct charge_memo *)&c->charges, &c->tables->charges, c->today, i, product);
 }
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */

@@ -51,7 +51,7 @@ enum refusal risk_account(const struct core *c, const char *underlying, uint64_t
 
 static bool outside_hours(const struct core *c, const struct slot *s)
 {
-	nanos_t tod = stamp_time_of_day(c->s->now);
+	nanos_t tod = c->s->now - c->midnight;
 
 	return tod < s->params[COMMON_entry_from] || tod >= s->params[COMMON_entry_to] ||
 	       (!s->params[COMMON_product] && c->s->now >= c->s->day.square_off);
@@ -165,8 +165,8 @@ enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *al
 
 	RUNG(!(i->flags & INSTRUMENT_TRADABLE), NO_CONTRACT);
 	RUNG((i->flags & INSTRUMENT_ASSUMED) && !assume, CONTRACT_UNKNOWN);
-	RUNG(i->expiry && i->expiry < stamp_date(c->s->now), EXPIRED);
-	RUNG(delivery_near(c, i), DELIVERY);
+	RUNG(i->expiry && i->expiry < c->today, EXPIRED);
+	RUNG(i->expiry && delivery_near(c, i), DELIVERY);
 	RUNG(no_market(q, i), NO_PRICE);
 	RUNG(!risk_fresh(c, q), STALE_PRICE);
 	RUNG(!assume && !charges_known(c, i), CHARGES_UNKNOWN);

@@ -37,6 +37,13 @@ static void add(uint32_t id, const char *symbol, enum instrument_kind kind, uint
 	rig_post(&rig);
 }
 
+static void let_pass(nanos_t length)
+{
+	rig_wait(&rig, length);
+	rig_event(&rig, EVENT_TIMER, INSTRUMENT_NONE);
+	rig_post(&rig);
+}
+
 static void call_or_put_near_the_forward(void **state)
 {
 	(void)state;
@@ -54,9 +61,7 @@ static void only_fresh_pairs_count(void **state)
 {
 	(void)state;
 	rig_open(&rig);
-	rig_wait(&rig, 3 * NANOS_SECOND);
-	rig_event(&rig, EVENT_TIMER, INSTRUMENT_NONE);
-	rig_post(&rig);
+	let_pass(3 * NANOS_SECOND);
 	assert_refused(1, REFUSAL_NO_PRICE);
 	rig_tick(&rig, RIG_CALL_HIGH, 60, 60.10); /* half a pair */
 	assert_refused(1, REFUSAL_NO_PRICE);
@@ -76,11 +81,10 @@ static void nearest_expiry(void **state)
 	rig_tick(&rig, 8, 50, 50.10);
 	assert_choice(1, 7); /* on its last day it still trades */
 	assert_choice(-1, 8);
-	rig.core.s->now += NANOS_DAY;
-	rig.at += NANOS_DAY;
+	let_pass(NANOS_DAY);
 	rig_prices(&rig);
 	assert_choice(1, RIG_CALL);
-	rig.core.s->now += 2 * NANOS_DAY; /* all have expired, and the index itself cannot be traded */
+	let_pass(2 * NANOS_DAY); /* all have expired, and the index itself cannot be traded */
 	assert_refused(1, REFUSAL_NO_CONTRACT);
 	rig_done(&rig);
 }
