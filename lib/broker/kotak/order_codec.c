@@ -33,7 +33,7 @@ static char *put_number(char *to, int64_t value)
 }
 
 /* "184.35"; "0" for none, since "0.0" is refused. */
-static char *put_price(char *to, price_t price)
+static inline char *put_price(char *to, price_t price)
 {
 	uint64_t paise = (uint64_t)price / PAISA;
 
@@ -89,10 +89,16 @@ static inline char *put_text(char *to, const char *text, size_t size)
 	return to + strnlen(text, size);
 }
 
+static char *put_segment(char *to, const char *segment)
+{
+	memcpy(to, segment, SEGMENT_WIRE_TEXT);
+	return to + strnlen(segment, SEGMENT_WIRE_TEXT);
+}
+
 struct terms { const struct word *type, *side, *product; const char *segment; price_t trigger; };
 
 /* A limit of 0 may be replaced by the exchange and filled, so 0 never goes out as a price. */
-static bool terms_of(const struct order_request *r, const struct master_row *m, struct terms *t)
+static inline bool terms_of(const struct order_request *r, const struct master_row *m, struct terms *t)
 {
 	bool sl = r->type == ORDER_SL;
 
@@ -140,7 +146,7 @@ size_t order_place_body(const struct order_request *r, const struct master_row *
 
 	if (!terms_of(r, m, &t))
 		return 0;
-	to = form_put(PUT(to, PLACE_SEGMENT), t.segment);
+	to = put_segment(PUT(to, PLACE_SEGMENT), t.segment);
 	to = put_word(PUT(to, PLACE_PRODUCT), t.product);
 	to = put_price(PUT(to, NEXT("pr")), r->price);
 	to = put_word(PUT(to, NEXT("pt")), t.type);
@@ -175,7 +181,7 @@ size_t order_modify_body(const struct order_request *r, const struct master_row 
 	if (!(to = put_text(PUT(to, NEXT("ts")), m->symbol, sizeof(m->symbol))))
 		return 0;
 	to = put_word(PUT(to, NEXT("tt")), t.side);
-	to = form_put(PUT(to, NEXT("es")), t.segment);
+	to = put_segment(PUT(to, NEXT("es")), t.segment);
 	to = put_word(PUT(to, NEXT("pc")), t.product);
 	return finish(out, PUT(to, MODIFY_END));
 }
