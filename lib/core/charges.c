@@ -8,7 +8,6 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-#define RATE_SCALE INT64_C(1000000000000)
 #define RUPEE NUM_SCALE
 #define PAISA (NUM_SCALE / 100)
 #define BOTH_SIDES 3
@@ -61,14 +60,14 @@ static int take_fraction(const struct csv_field *f, int64_t *ret)
 {
 	const char *point = memchr(f->text, '.', f->len);
 	size_t whole_len = point ? (size_t)(point - f->text) : f->len;
-	int64_t whole, value, unit = RATE_SCALE;
+	int64_t whole, value, unit = CHARGE_RATE_SCALE;
 	int err = num_parse_int(f->text, whole_len, 0, 1, &whole);
 
 	if (err != ERR_OK)
 		return err;
 	if (f->text[0] == '-') /* "-0.1": its whole part is 0, in range */
 		return ERR_RANGE;
-	value = whole * RATE_SCALE;
+	value = whole * CHARGE_RATE_SCALE;
 	for (const char *at = f->text + whole_len + 1; point && at < f->text + f->len; at++) {
 		unit /= 10;
 		if (*at < '0' || *at > '9')
@@ -77,7 +76,7 @@ static int take_fraction(const struct csv_field *f, int64_t *ret)
 			return ERR_RANGE;
 		value += (*at - '0') * unit;
 	}
-	if (value > RATE_SCALE)
+	if (value > CHARGE_RATE_SCALE)
 		return ERR_RANGE;
 	*ret = value;
 	return ERR_OK;
@@ -239,7 +238,6 @@ static void find_side(const struct charge_table *table, struct question q, struc
 	}
 }
 
-#define RATE_NONE (-1)
 #define ROUNDING 16 /* each of fourteen amounts is rounded by half a unit, and GST is taken on what was */
 
 /* Each of what GST is taken on counts with its GST. */
@@ -256,7 +254,7 @@ static bool most_of(const struct charge_side *side, int64_t *ret_rate, money_t *
 
 		if (s->on_charges & bit)
 			continue;
-		if (!num_mul_div(s->rate[k % CHARGE_COUNT], GST_BASE & bit ? tax : 0, RATE_SCALE, &taxed) ||
+		if (!num_mul_div(s->rate[k % CHARGE_COUNT], GST_BASE & bit ? tax : 0, CHARGE_RATE_SCALE, &taxed) ||
 		    !num_add(*sum, s->rate[k % CHARGE_COUNT], sum) || !num_add(*sum, taxed + 1, sum))
 			return false;
 	}
@@ -272,7 +270,7 @@ void charges_find(const struct charge_table *table, date_t date, const struct in
 	for (int side = 0; side < 2; side++)
 		find_side(table, (struct question){ date, i->underlying, product, CHARGE_BROKERAGE, (uint8_t)(1 << i->segment), (uint8_t)(1 << side) }, &ret->side[side]);
 	if (!most_of(ret->side, &ret->most_rate, &ret->most_order))
-		ret->most_rate = RATE_NONE;
+		ret->most_rate = CHARGE_RATE_NONE;
 }
 
 struct fill_value { money_t turnover, taxed; int first_fill; };
@@ -282,11 +280,11 @@ static bool amount_of(const struct charge_side *s, uint32_t kind, const struct f
 	if (s->unknown & 1u << kind)
 		return false;
 	if (s->on_charges & 1u << kind)
-		return !(so_far->unknown & GST_BASE) && num_mul_div(v->taxed, s->rate[kind], RATE_SCALE, ret);
+		return !(so_far->unknown & GST_BASE) && num_mul_div(v->taxed, s->rate[kind], CHARGE_RATE_SCALE, ret);
 	if (s->per_order & 1u << kind)
 		*ret = v->first_fill ? s->rate[kind] : 0;
 	else if (s->rate[kind] != 0)
-		return num_mul_div(v->turnover, s->rate[kind], RATE_SCALE, ret);
+		return num_mul_div(v->turnover, s->rate[kind], CHARGE_RATE_SCALE, ret);
 	return true;
 }
 
@@ -306,14 +304,6 @@ void charges_of(const struct charge_rates *rates, int side, qty_t qty, price_t p
 	ret->assumed = rates->side[side].assumed & ~ret->unknown;
 	if ((ret->assumed & GST_BASE) && !(ret->unknown & 1u << CHARGE_GST))
 		ret->assumed |= 1u << CHARGE_GST;
-}
-
-bool charges_at_most(const struct charge_rates *rates, qty_t qty, price_t price, money_t *ret)
-{
-	money_t value;
-
-	return rates->most_rate != RATE_NONE && num_mul(qty, price, &value) && num_mul(value, rates->most_rate, &value) &&
-	       num_add(value / RATE_SCALE, rates->most_order, ret);
 }
 
 void charges_compute(const struct charge_table *table, date_t date, const struct instrument *instrument, enum product product,

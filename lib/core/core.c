@@ -273,20 +273,6 @@ uint32_t core_find_strategy(const struct core *c, const char *id)
 	return UINT32_MAX;
 }
 
-money_t core_cash_free(const struct core *c)
-{
-	const struct account *a = &c->s->account;
-
-	return a->capital + a->realised - a->charges - a->open_cost;
-}
-
-money_t core_equity(const struct core *c)
-{
-	const struct account *a = &c->s->account;
-
-	return a->capital + a->realised - a->charges + a->unrealised;
-}
-
 money_t core_exposure(const struct core *c)
 {
 	return exposure_account(c);

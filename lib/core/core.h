@@ -229,9 +229,19 @@ uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT
 uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT32_MAX */
 /* What others did in the account that holds back entries in this underlying: FOREIGN, UNEXPLAINED, or NONE. */
 enum refusal core_foreign_refusal(const struct core *c, const char *underlying);
-money_t core_cash_free(const struct core *c);
-money_t core_equity(const struct core *c);
 money_t core_exposure(const struct core *c); /* cost of all books if every entry at work filled */
+static inline money_t core_cash_free(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->capital + a->realised - a->charges - a->open_cost;
+}
+static inline money_t core_equity(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->capital + a->realised - a->charges + a->unrealised;
+}
 static inline money_t core_day_pnl(const struct core *c)
 {
 	const struct account *a = &c->s->account;

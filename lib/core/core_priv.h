@@ -112,7 +112,15 @@ void delivery_due(struct core *c);
 bool exposure_value(const struct intent *n, money_t *ret); /* false: beyond all reckoning */
 enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
 enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);
-money_t exposure_account(const struct core *c); /* cost of all books if every entry at work filled, later slices included */
+money_t exposure_of_plans(const struct core *c);
+static inline money_t exposure_in_flight(const struct core *c) /* what entries at work may still cost, later slices included */
+{
+	return c->s->live_orders > 0 ? exposure_of_plans(c) : 0;
+}
+static inline money_t exposure_account(const struct core *c) /* cost of all books if every entry at work filled */
+{
+	return c->s->account.open_cost + exposure_in_flight(c);
+}
 bool exposure_instrument(const struct core *c, const struct intent *n, money_t *ret); /* the same of its contract, with it; false: beyond reckoning */
 qty_t exposure_rest(const struct plan *p, const struct order *o); /* what an entry at work may still buy, its later slices included */
 /* What the order may cost at most: own free cash, or the broker's when that is less, without what other entries will need. */

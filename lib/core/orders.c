@@ -17,7 +17,7 @@ void orders_outcome(struct core *c, const struct order *o)
 }
 
 /* The next order finds its slot in the cache. */
-static void next_number(struct core *c)
+static inline void next_number(struct core *c)
 {
 	const char *slot;
 

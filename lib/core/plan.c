@@ -90,7 +90,7 @@ static uint32_t *previous_of(struct core *c, uint32_t node)
 	return &c->slot[node / 2].watch_previous[node % 2];
 }
 
-static void watch(struct core *c, uint32_t instrument, uint32_t node)
+static inline void watch(struct core *c, uint32_t instrument, uint32_t node)
 {
 	uint32_t first = c->link[instrument].watch;
 
@@ -113,7 +113,7 @@ static void unwatch(struct core *c, uint32_t instrument, uint32_t node)
 		c->link[instrument].watch = next;
 }
 
-static void activate(struct core *c, uint32_t strategy)
+static inline void activate(struct core *c, uint32_t strategy)
 {
 	struct slot *s = &c->slot[strategy];
 
@@ -141,7 +141,7 @@ static void deactivate(struct core *c, uint32_t strategy)
 
 /* -- entry ------------------------------------------------------------------------------------------------------------------- */
 
-static void send_entry(struct core *c, uint32_t strategy, price_t price)
+static inline void send_entry(struct core *c, uint32_t strategy, price_t price)
 {
 	struct plan *p = &c->slot[strategy].plan;
 	const struct instrument *i = &c->instrument[p->contract];

@@ -4,7 +4,7 @@
 /* -- everyone ---------------------------------------------------------------------------------------------------------- */
 
 /* What a person ordered. */
-static enum refusal command_rungs(const struct core *c, uint64_t *all)
+static inline enum refusal command_rungs(const struct core *c, uint64_t *all)
 {
 	const struct core_state *s = c->s;
 
@@ -14,7 +14,7 @@ static enum refusal command_rungs(const struct core *c, uint64_t *all)
 	return REFUSAL_NONE;
 }
 
-static enum refusal connection_rungs(const struct core *c, uint64_t *all)
+static inline enum refusal connection_rungs(const struct core *c, uint64_t *all)
 {
 	const struct core_state *s = c->s;
 
@@ -72,7 +72,7 @@ static enum refusal strategy_rungs(const struct core *c, const struct slot *s, u
 }
 
 /* Whether it may hold a position at all: asked for a further slice and a reprice too, when hours and counts are past. */
-static enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
+static inline enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
 {
 	enum refusal r = command_rungs(c, all);
 
@@ -209,7 +209,7 @@ static bool own_order_opposite(const struct core *c, uint32_t contract, enum sid
 }
 
 /* The newest stands before `at`, so the first that is too old ends the count. */
-static uint32_t rate_used(const struct core *c)
+static inline uint32_t rate_used(const struct core *c)
 {
 	const struct rate *r = &c->s->rate;
 	uint32_t used = 0;
@@ -224,7 +224,7 @@ static uint32_t rate_used(const struct core *c)
 }
 
 /* Only a replay may run without a limit, to compare with engines that have none. */
-static uint32_t rate_limit(const struct core *c)
+static inline uint32_t rate_limit(const struct core *c)
 {
 	int64_t limit = c->s->limit[LIMIT_ORDER_RATE] / NUM_SCALE;
 
