@@ -235,6 +235,14 @@ static inline uint32_t rate_limit(const struct core *c)
 	return limit < 1 ? 1 : (uint32_t)limit; /* an exit must always be possible */
 }
 
+/* Half of the requests are kept for exits. One may always go when none went for a second. */
+static inline bool rate_spent(const struct core *c, bool entry)
+{
+	uint32_t used = rate_used(c);
+
+	return used > 0 && used >= (entry ? (rate_limit(c) + 1) / 2 : rate_limit(c));
+}
+
 uint32_t core_order_rate(const struct core *c)
 {
 	return rate_limit(c);
@@ -251,7 +259,7 @@ enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *
 	RUNG(risk_beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE), OPEN_ORDERS);
 	if ((r = exposure_rungs(c, n, all)) != REFUSAL_NONE)
 		return r;
-	RUNG(rate_used(c) >= (rate_limit(c) + 1) / 2, ORDER_RATE);
+	RUNG(rate_spent(c, true), ORDER_RATE);
 	RUNG(own_order_opposite(c, n->contract, n->side), SELF_TRADE);
 	return REFUSAL_NONE;
 }
@@ -284,9 +292,8 @@ void risk_execution(struct core *c, uint32_t strategy)
 bool risk_rate_take(struct core *c, bool entry)
 {
 	struct rate *r = &c->s->rate;
-	uint32_t limit = entry ? (rate_limit(c) + 1) / 2 : rate_limit(c);
 
-	if (rate_used(c) >= limit)
+	if (rate_spent(c, entry))
 		return false;
 	r->sent[r->at] = c->s->now;
 	r->at = (r->at + 1) % RATE_SLOTS;
