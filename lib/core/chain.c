@@ -1,5 +1,6 @@
 /* Which contract a signal trades: the nearest expiry's listed strike nearest that expiry's parity forward, a call for a bullish
  * and a put for a bearish signal; or the underlying itself, or its near future where the index cannot be traded. */
+#include "lib/base/prng.h"
 #include "lib/core/core_priv.h"
 #include "lib/core/parity.h"
 
@@ -23,32 +24,42 @@ static date_t nearest_expiry(const struct core *c, uint32_t underlying)
 	return nearest;
 }
 
-static struct parity_leg *leg_at(struct parity_leg *legs, size_t *n, price_t strike)
+/* place: a hash table of strikes, 1 + the index of the leg. To look through hundreds of legs for each contract would take far longer than all else
+ * between a tick and its order. */
+#define CHAIN_PLACES (2 * CHAIN_STRIKES_MAX)
+struct legs { size_t n; uint16_t place[CHAIN_PLACES]; struct parity_leg at[CHAIN_STRIKES_MAX]; };
+
+static struct parity_leg *leg_at(struct legs *l, price_t strike)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (legs[i].strike == strike)
-			return &legs[i];
-	if (*n == CHAIN_STRIKES_MAX)
+	size_t at = prng_mix((uint64_t)strike) % CHAIN_PLACES;
+
+	while (l->place[at] && l->at[l->place[at] - 1].strike != strike)
+		at = (at + 1) % CHAIN_PLACES;
+	if (l->place[at])
+		return &l->at[l->place[at] - 1];
+	if (l->n == CHAIN_STRIKES_MAX)
 		return NULL;
-	legs[*n] = (struct parity_leg){ .strike = strike };
-	return &legs[(*n)++];
+	l->at[l->n] = (struct parity_leg){ .strike = strike };
+	l->place[at] = (uint16_t)++l->n;
+	return &l->at[l->n - 1];
 }
 
 static bool forward_of(const struct core *c, uint32_t underlying, date_t expiry, price_t *ret)
 {
-	struct parity_leg legs[CHAIN_STRIKES_MAX];
-	size_t n = 0;
+	struct legs legs;
 
+	legs.n = 0;
+	memset(legs.place, 0, sizeof(legs.place));
 	for (uint32_t i = 0; i < c->s->instruments; i++) {
 		const struct instrument *at = &c->instrument[i];
 		struct parity_leg *leg;
 
 		if (!is_option_of(at, underlying) || at->expiry != expiry || !risk_fresh(c, &c->quote[i]) ||
-		    !(leg = leg_at(legs, &n, at->strike)))
+		    !(leg = leg_at(&legs, at->strike)))
 			continue;
 		*(at->kind == INSTRUMENT_CALL ? &leg->call : &leg->put) = quote_mid(&c->quote[i], at);
 	}
-	return parity_forward(legs, n, ret);
+	return parity_forward(legs.at, legs.n, ret);
 }
 
 static uint32_t nearest_strike(const struct core *c, uint32_t underlying, date_t expiry, enum instrument_kind kind, price_t forward)

@@ -116,22 +116,52 @@ static void underlying_or_future(void **state)
 	rig_done(&rig);
 }
 
-/* A chain larger than the table of strikes still answers, from the strikes that fit. */
-static void many_strikes(void **state)
+static void begin_with_room(void)
 {
-	(void)state;
 	rig_init(&rig);
 	rig.limits.instruments = 2048;
 	rig_begin(&rig);
 	rig_day(&rig, "2026-01-05", 0);
 	rig_clock(&rig, "09:20:00");
-	for (uint32_t i = 0; i < 600; i++) {
-		char symbol[40];
+}
 
-		snprintf(symbol, sizeof(symbol), "C%u", i);
-		add(RIG_INSTRUMENTS + i, symbol, INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 30000 + 50 * i, rig.date + 1);
-		rig_tick(&rig, RIG_INSTRUMENTS + i, 1, 1.05);
+static void add_option(uint32_t id, enum instrument_kind kind, double strike)
+{
+	char symbol[40];
+
+	snprintf(symbol, sizeof(symbol), "O%u", id);
+	add(id, symbol, kind, INSTRUMENT_TRADABLE, strike, rig.date + 1);
+	rig_tick(&rig, id, 1, 1.05);
+}
+
+/* Whichever of hundreds of strikes has the one pair: it alone tells the forward. */
+static void each_of_many_pairs(void **state)
+{
+	enum { STRIKES = 400 };
+
+	(void)state;
+	begin_with_room();
+	for (uint32_t i = 0; i < 2 * STRIKES; i++) {
+		add_option(RIG_INSTRUMENTS + i, i < STRIKES ? INSTRUMENT_CALL : INSTRUMENT_PUT, 30000 + 50 * (i % STRIKES));
+		rig.core.quote[RIG_INSTRUMENTS + i].bid *= i < STRIKES;
 	}
+	assert_refused(1, REFUSAL_NO_PRICE);
+	for (uint32_t call = RIG_INSTRUMENTS; call < RIG_INSTRUMENTS + STRIKES; call++) {
+		rig.core.quote[call + STRIKES].bid = RUPEES(1);
+		assert_choice(1, call);
+		assert_choice(-1, call + STRIKES);
+		rig.core.quote[call + STRIKES].bid = 0;
+	}
+	rig_done(&rig);
+}
+
+/* A chain larger than the table of strikes still answers, from the strikes that fit. */
+static void many_strikes(void **state)
+{
+	(void)state;
+	begin_with_room();
+	for (uint32_t i = 0; i < 600; i++)
+		add_option(RIG_INSTRUMENTS + i, INSTRUMENT_CALL, 30000 + 50 * i);
 	rig_prices(&rig);
 	assert_choice(1, RIG_CALL);
 	rig_done(&rig);
@@ -145,6 +175,7 @@ int main(void)
 		cmocka_unit_test(nearest_expiry),
 		cmocka_unit_test(no_option_of_that_kind),
 		cmocka_unit_test(underlying_or_future),
+		cmocka_unit_test(each_of_many_pairs),
 		cmocka_unit_test(many_strikes),
 	};
 
