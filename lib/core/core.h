@@ -156,6 +156,10 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 /* Watch nodes: 2 * strategy for its contract, 2 * strategy + 1 for its underlying when that is another instrument. */
 #define WATCH_NONE UINT32_MAX
 
+/* Where an underlying's options of the nearest expiry stand among the instruments, others perhaps between them: found once a day. */
+#define CHAIN_MEMO 8
+struct option_chain { uint32_t known, underlying; date_t today, expiry; uint32_t first, end; }; /* expiry 0 = it has none alive */
+
 #define CORE_MAGIC 0x434F5245u
 #define CORE_VERSION 9
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
@@ -177,6 +181,7 @@ struct core {
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
 	struct charge_memo charges;           /* what the tables say, found before: no state */
+	struct option_chain chain[CHAIN_MEMO]; /* found before, forgotten when an instrument is announced: no state */
 	nanos_t midnight;                     /* the beginning of s->now's Indian day, and that day: found once a day, no state */
 	date_t today;
 };

@@ -89,6 +89,26 @@ static void nearest_expiry(void **state)
 	rig_done(&rig);
 }
 
+/* What was chosen from before is asked anew when the feed announces more, or the same otherwise. */
+static void announced_later(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	assert_choice(1, RIG_CALL);
+	add(7, "SOONER24000CE", INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 24000, rig.date);
+	assert_refused(1, REFUSAL_NO_PRICE);
+	add(8, "FUT", INSTRUMENT_FUTURE, INSTRUMENT_TRADABLE, 0, rig.date); /* of another kind between them */
+	add(9, "SOONER24000PE", INSTRUMENT_PUT, INSTRUMENT_TRADABLE, 24000, rig.date);
+	rig_tick(&rig, 7, 50, 50.10);
+	rig_tick(&rig, 9, 50, 50.10);
+	assert_choice(1, 7);
+	assert_choice(-1, 9);
+	add(7, "SOONER24000CE", INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 24000, rig.date + 30);
+	add(9, "SOONER24000PE", INSTRUMENT_PUT, INSTRUMENT_TRADABLE, 24000, rig.date + 30);
+	assert_choice(1, RIG_CALL);
+	rig_done(&rig);
+}
+
 static void no_option_of_that_kind(void **state)
 {
 	(void)state;
@@ -173,6 +193,7 @@ int main(void)
 		cmocka_unit_test(call_or_put_near_the_forward),
 		cmocka_unit_test(only_fresh_pairs_count),
 		cmocka_unit_test(nearest_expiry),
+		cmocka_unit_test(announced_later),
 		cmocka_unit_test(no_option_of_that_kind),
 		cmocka_unit_test(underlying_or_future),
 		cmocka_unit_test(each_of_many_pairs),
