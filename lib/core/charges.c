@@ -8,7 +8,6 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-#define RATE_SCALE INT64_C(1000000000000)
 #define RUPEE NUM_SCALE
 #define PAISA (NUM_SCALE / 100)
 #define BOTH_SIDES 3
@@ -61,14 +60,14 @@ static int take_fraction(const struct csv_field *f, int64_t *ret)
 {
 	const char *point = memchr(f->text, '.', f->len);
 	size_t whole_len = point ? (size_t)(point - f->text) : f->len;
-	int64_t whole, value, unit = RATE_SCALE;
+	int64_t whole, value, unit = CHARGE_RATE_SCALE;
 	int err = num_parse_int(f->text, whole_len, 0, 1, &whole);
 
 	if (err != ERR_OK)
 		return err;
 	if (f->text[0] == '-') /* "-0.1": its whole part is 0, in range */
 		return ERR_RANGE;
-	value = whole * RATE_SCALE;
+	value = whole * CHARGE_RATE_SCALE;
 	for (const char *at = f->text + whole_len + 1; point && at < f->text + f->len; at++) {
 		unit /= 10;
 		if (*at < '0' || *at > '9')
@@ -77,7 +76,7 @@ static int take_fraction(const struct csv_field *f, int64_t *ret)
 			return ERR_RANGE;
 		value += (*at - '0') * unit;
 	}
-	if (value > RATE_SCALE)
+	if (value > CHARGE_RATE_SCALE)
 		return ERR_RANGE;
 	*ret = value;
 	return ERR_OK;
@@ -184,15 +183,6 @@ int charges_parse(const char *text, size_t len, struct charge_table *ret, uint32
 
 /* -- computing ------------------------------------------------------------------------------------------------- */
 
-static enum charge_product charge_product(const struct instrument *i, enum product product)
-{
-	if (i->kind == INSTRUMENT_FUTURE)
-		return CHARGE_FUTURES;
-	if (i->kind == INSTRUMENT_CALL || i->kind == INSTRUMENT_PUT)
-		return CHARGE_OPTIONS;
-	return product == PRODUCT_MIS ? CHARGE_INTRADAY : CHARGE_DELIVERY;
-}
-
 /* Days between a date and a row; 0 when the row covers it. */
 static int64_t row_distance(const struct charge_row *row, date_t date)
 {
@@ -248,7 +238,6 @@ static void find_side(const struct charge_table *table, struct question q, struc
 	}
 }
 
-#define RATE_NONE (-1)
 #define ROUNDING 16 /* each of fourteen amounts is rounded by half a unit, and GST is taken on what was */
 
 /* Each of what GST is taken on counts with its GST. */
@@ -265,7 +254,7 @@ static bool most_of(const struct charge_side *side, int64_t *ret_rate, money_t *
 
 		if (s->on_charges & bit)
 			continue;
-		if (!num_mul_div(s->rate[k % CHARGE_COUNT], GST_BASE & bit ? tax : 0, RATE_SCALE, &taxed) ||
+		if (!num_mul_div(s->rate[k % CHARGE_COUNT], GST_BASE & bit ? tax : 0, CHARGE_RATE_SCALE, &taxed) ||
 		    !num_add(*sum, s->rate[k % CHARGE_COUNT], sum) || !num_add(*sum, taxed + 1, sum))
 			return false;
 	}
@@ -274,25 +263,14 @@ static bool most_of(const struct charge_side *side, int64_t *ret_rate, money_t *
 	return true;
 }
 
-static void find_rates(const struct charge_table *table, date_t date, const struct instrument *i, enum charge_product product, struct charge_rates *ret)
+void charges_find(const struct charge_table *table, date_t date, const struct instrument *i, enum charge_product product, struct charge_rates *ret)
 {
 	*ret = (struct charge_rates){ .date = date, .segment = i->segment, .product = (uint8_t)product };
 	memcpy(ret->underlying, i->underlying, sizeof(ret->underlying));
 	for (int side = 0; side < 2; side++)
 		find_side(table, (struct question){ date, i->underlying, product, CHARGE_BROKERAGE, (uint8_t)(1 << i->segment), (uint8_t)(1 << side) }, &ret->side[side]);
 	if (!most_of(ret->side, &ret->most_rate, &ret->most_order))
-		ret->most_rate = RATE_NONE;
-}
-
-const struct charge_rates *charges_recall(struct charge_memo *memo, const struct charge_table *table, date_t date,
-                                          const struct instrument *i, enum product product)
-{
-	enum charge_product p = charge_product(i, product);
-	struct charge_rates *r = &memo->at[(i->underlying_id + 2 * (uint32_t)p) % CHARGE_MEMO];
-
-	if (r->date != date || r->segment != i->segment || r->product != p || memcmp(r->underlying, i->underlying, sizeof(r->underlying)) != 0)
-		find_rates(table, date, i, p, r);
-	return r;
+		ret->most_rate = CHARGE_RATE_NONE;
 }
 
 struct fill_value { money_t turnover, taxed; int first_fill; };
@@ -302,11 +280,11 @@ static bool amount_of(const struct charge_side *s, uint32_t kind, const struct f
 	if (s->unknown & 1u << kind)
 		return false;
 	if (s->on_charges & 1u << kind)
-		return !(so_far->unknown & GST_BASE) && num_mul_div(v->taxed, s->rate[kind], RATE_SCALE, ret);
+		return !(so_far->unknown & GST_BASE) && num_mul_div(v->taxed, s->rate[kind], CHARGE_RATE_SCALE, ret);
 	if (s->per_order & 1u << kind)
 		*ret = v->first_fill ? s->rate[kind] : 0;
 	else if (s->rate[kind] != 0)
-		return num_mul_div(v->turnover, s->rate[kind], RATE_SCALE, ret);
+		return num_mul_div(v->turnover, s->rate[kind], CHARGE_RATE_SCALE, ret);
 	return true;
 }
 
@@ -328,14 +306,6 @@ void charges_of(const struct charge_rates *rates, int side, qty_t qty, price_t p
 		ret->assumed |= 1u << CHARGE_GST;
 }
 
-bool charges_at_most(const struct charge_rates *rates, qty_t qty, price_t price, money_t *ret)
-{
-	money_t value;
-
-	return rates->most_rate != RATE_NONE && num_mul(qty, price, &value) && num_mul(value, rates->most_rate, &value) &&
-	       num_add(value / RATE_SCALE, rates->most_order, ret);
-}
-
 void charges_compute(const struct charge_table *table, date_t date, const struct instrument *instrument, enum product product,
                      int side, qty_t qty, price_t price, int first_fill, struct charge_set *ret)
 {
@@ -344,7 +314,7 @@ void charges_compute(const struct charge_table *table, date_t date, const struct
 	*ret = (struct charge_set){ 0 };
 	if (instrument->flags & INSTRUMENT_SYNTHETIC)
 		return;
-	find_rates(table, date, instrument, charge_product(instrument, product), &rates);
+	charges_find(table, date, instrument, charge_product(instrument, product), &rates);
 	charges_of(&rates, side, qty, price, first_fill, ret);
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/base/num.h"
 #include "lib/base/stamp.h"
@@ -50,24 +51,51 @@ void charges_compute(const struct charge_table *table, date_t date, const struct
 
 /* What a day's fills of one kind of contract pay. To find it takes far longer than to compute with it. */
 struct charge_side { int64_t rate[CHARGE_COUNT]; uint32_t unknown, assumed, per_order, on_charges; }; /* bits as those of a set */
+#define CHARGE_RATE_SCALE INT64_C(1000000000000)
+#define CHARGE_RATE_NONE (-1)
 struct charge_rates {
 	date_t date;            /* 0 = nothing was looked up */
 	uint8_t segment, product, pad[2]; /* product: enum charge_product */
 	char underlying[16];
 	struct charge_side side[2];
-	int64_t most_rate;      /* of both sides together, GST on it included: see charges_at_most() */
+	int64_t most_rate;      /* of both sides together, GST on it included: see charges_at_most(); or CHARGE_RATE_NONE */
 	money_t most_order;
 };
+void charges_find(const struct charge_table *table, date_t date, const struct instrument *instrument, enum charge_product product,
+                  struct charge_rates *ret);
 void charges_of(const struct charge_rates *rates, int side, qty_t qty, price_t price, int first_fill, struct charge_set *ret);
 
 /* What is certainly not less than the charges of buying and selling that much, and hardly more. False when it cannot be told. */
-bool charges_at_most(const struct charge_rates *rates, qty_t qty, price_t price, money_t *ret);
+static inline bool charges_at_most(const struct charge_rates *rates, qty_t qty, price_t price, money_t *ret)
+{
+	money_t value;
+
+	return rates->most_rate != CHARGE_RATE_NONE && num_mul(qty, price, &value) && num_mul(value, rates->most_rate, &value) &&
+	       num_add(value / CHARGE_RATE_SCALE, rates->most_order, ret);
+}
 
 /* The rates looked up last, for a table that does not change. */
 #define CHARGE_MEMO 8
 struct charge_memo { struct charge_rates at[CHARGE_MEMO]; };
-const struct charge_rates *charges_recall(struct charge_memo *memo, const struct charge_table *table, date_t date,
-                                          const struct instrument *instrument, enum product product);
+static inline enum charge_product charge_product(const struct instrument *i, enum product product)
+{
+	if (i->kind == INSTRUMENT_FUTURE)
+		return CHARGE_FUTURES;
+	if (i->kind == INSTRUMENT_CALL || i->kind == INSTRUMENT_PUT)
+		return CHARGE_OPTIONS;
+	return product == PRODUCT_MIS ? CHARGE_INTRADAY : CHARGE_DELIVERY;
+}
+
+static inline const struct charge_rates *charges_recall(struct charge_memo *memo, const struct charge_table *table, date_t date,
+                                                        const struct instrument *i, enum product product)
+{
+	enum charge_product p = charge_product(i, product);
+	struct charge_rates *r = &memo->at[(i->underlying_id + 2 * (uint32_t)p) % CHARGE_MEMO];
+
+	if (r->date != date || r->segment != i->segment || r->product != p || memcmp(r->underlying, i->underlying, sizeof(r->underlying)) != 0)
+		charges_find(table, date, i, p, r);
+	return r;
+}
 
 /* Adds b to a, joining the marks. */
 void charges_add(struct charge_set *a, const struct charge_set *b);

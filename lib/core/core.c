@@ -52,6 +52,13 @@ static void *part(void *mem, size_t offset)
 	return (char *)mem + offset;
 }
 
+/* Asked many times a step, and another once a day. */
+static void find_today(struct core *c)
+{
+	c->today = stamp_date(c->s->now);
+	c->midnight = stamp_at(c->today, 0);
+}
+
 static void view_onto(struct core *c, void *mem, const struct market_tables *tables, const struct strategy_ops *const *ops)
 {
 	struct layout l = layout_of(&((struct core_state *)mem)->limits);
@@ -69,6 +76,7 @@ static void view_onto(struct core *c, void *mem, const struct market_tables *tab
 	c->fill_key = part(mem, l.fill_key);
 	while (ops[c->n_ops])
 		c->n_ops++;
+	find_today(c);
 }
 
 int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l, const struct market_tables *tables,
@@ -218,6 +226,8 @@ void core_step(struct core *c, const struct event *e, struct actions *out)
 	assert(e->head.seq > s->seq && e->head.stamp >= s->now);
 	s->seq = e->head.seq;
 	s->now = e->head.stamp;
+	if (s->now - c->midnight >= NANOS_DAY)
+		find_today(c);
 	out->count = 0;
 	c->out = out;
 	apply(c, e);
@@ -262,20 +272,6 @@ uint32_t core_find_strategy(const struct core *c, const char *id)
 		if (strcmp(c->slot[i].id, id) == 0)
 			return i;
 	return UINT32_MAX;
-}
-
-money_t core_cash_free(const struct core *c)
-{
-	const struct account *a = &c->s->account;
-
-	return a->capital + a->realised - a->charges - a->open_cost;
-}
-
-money_t core_equity(const struct core *c)
-{
-	const struct account *a = &c->s->account;
-
-	return a->capital + a->realised - a->charges + a->unrealised;
 }
 
 money_t core_exposure(const struct core *c)

@@ -162,6 +162,10 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 /* Watch nodes: 2 * strategy for its contract, 2 * strategy + 1 for its underlying when that is another instrument. */
 #define WATCH_NONE UINT32_MAX
 
+/* Where an underlying's options of the nearest expiry stand among the instruments, others perhaps between them: found once a day. */
+#define CHAIN_MEMO 8
+struct option_chain { uint32_t known, underlying; date_t today, expiry; uint32_t first, end; }; /* expiry 0 = it has none alive */
+
 #define CORE_MAGIC 0x434F5245u
 #define CORE_VERSION 10
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
@@ -183,6 +187,9 @@ struct core {
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
 	struct charge_memo charges;           /* what the tables say, found before: no state */
+	struct option_chain chain[CHAIN_MEMO]; /* found before, forgotten when an instrument is announced: no state */
+	nanos_t midnight;                     /* the beginning of s->now's Indian day, and that day: found once a day, no state */
+	date_t today;
 };
 
 size_t core_size(const struct core_limits *l);
@@ -244,9 +251,19 @@ uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT
 uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT32_MAX */
 /* What others did in the account that holds back entries in this underlying: FOREIGN, UNEXPLAINED, or NONE. */
 enum refusal core_foreign_refusal(const struct core *c, const char *underlying);
-money_t core_cash_free(const struct core *c);
-money_t core_equity(const struct core *c);
 money_t core_exposure(const struct core *c); /* cost of all books if every entry at work filled */
+static inline money_t core_cash_free(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->capital + a->realised - a->charges - a->open_cost;
+}
+static inline money_t core_equity(const struct core *c)
+{
+	const struct account *a = &c->s->account;
+
+	return a->capital + a->realised - a->charges + a->unrealised;
+}
 static inline money_t core_day_pnl(const struct core *c)
 {
 	const struct account *a = &c->s->account;

@@ -112,7 +112,15 @@ void delivery_due(struct core *c);
 bool exposure_value(const struct intent *n, money_t *ret); /* false: beyond all reckoning */
 enum refusal exposure_notional(const struct core *c, const struct intent *n, uint64_t *all);
 enum refusal exposure_rungs(const struct core *c, const struct intent *n, uint64_t *all);
-money_t exposure_account(const struct core *c); /* cost of all books if every entry at work filled, later slices included */
+money_t exposure_of_plans(const struct core *c);
+static inline money_t exposure_in_flight(const struct core *c) /* what entries at work may still cost, later slices included */
+{
+	return c->s->live_orders > 0 ? exposure_of_plans(c) : 0;
+}
+static inline money_t exposure_account(const struct core *c) /* cost of all books if every entry at work filled */
+{
+	return c->s->account.open_cost + exposure_in_flight(c);
+}
 bool exposure_instrument(const struct core *c, const struct intent *n, money_t *ret); /* the same of its contract, with it; false: beyond reckoning */
 qty_t exposure_rest(const struct plan *p, const struct order *o); /* what an entry at work may still buy, its later slices included */
 /* What the order may cost at most: own free cash, or the broker's when that is less, without what other entries will need. */
@@ -121,7 +129,7 @@ money_t exposure_free(const struct core *c, const struct intent *n);
 bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret);
 
 /* -- sizing.c ----------------------------------------------------------------------------------------------------------- */
-struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, stop, target; money_t risk_per_unit; };
+struct sizing { enum refusal refusal; uint32_t lots; qty_t qty; price_t premium, price /* limit of the first order */, stop, target; money_t risk_per_unit; };
 void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enum side side, price_t close,
                     price_t index_stop, struct sizing *ret);
 /* Risk of one unit of the contract when the underlying's stop is `risk` away. */
@@ -130,7 +138,16 @@ bool sizing_is_option(const struct instrument *i);
 
 /* -- plan.c: a trade from signal to flat --------------------------------------------------------------------------------- */
 #define PLAN_MODIFIES_MAX 15 /* of one order, then it is cancelled and placed anew */
-struct order *order_find(const struct core *c, uint64_t number);
+static inline struct order *order_slot(const struct core *c, uint64_t number)
+{
+	return &c->order[number & (c->s->limits.orders - 1)];
+}
+static inline struct order *order_find(const struct core *c, uint64_t number)
+{
+	struct order *o = order_slot(c, number);
+
+	return number != 0 && o->request.order == number ? o : NULL;
+}
 void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, uint32_t contract, enum side side,
                 const struct sizing *z, price_t close);
 void plan_enter_by_hand(struct core *c, const struct intent *n); /* at a price that stays */
@@ -206,7 +223,7 @@ bool orders_day_full(const struct core *c); /* the day's executions take half of
 /* What a fill of it pays today. The memo is no state: who may only look at the core may have it remember. */
 static inline const struct charge_rates *core_rates(const struct core *c, const struct instrument *i, enum product product)
 {
-	return charges_recall((struct charge_memo *)&c->charges, &c->tables->charges, stamp_date(c->s->now), i, product);
+	return charges_recall((struct charge_memo *)&c->charges, &c->tables->charges, c->today, i, product);
 }
 
 /* -- account.c: books and money -------------------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ bool delivery_settled(const struct core *c, const struct instrument *i)
 		return false;
 	if (i->underlying_id < c->s->instruments)
 		return c->instrument[i->underlying_id].kind == INSTRUMENT_EQUITY;
-	contract_lookup(&c->tables->contracts, i->underlying, i->expiry, stamp_date(c->s->now), &facts);
+	contract_lookup(&c->tables->contracts, i->underlying, i->expiry, c->today, &facts);
 	return (facts.unknown & 1u << CONTRACT_LOT) != 0; /* the table lists the indices */
 }
 
@@ -34,7 +34,7 @@ static date_t next_trading_day(const struct core *c, date_t date)
 /* Trading days to go, 0 on the day itself; counted no further than one beyond `most`. */
 static int days_left(const struct core *c, date_t expiry, int most)
 {
-	date_t at = stamp_date(c->s->now);
+	date_t at = c->today;
 	int n = 0;
 
 	for (; at < expiry && n <= most; n++)

@@ -194,7 +194,7 @@ static enum refusal gate(struct core *c, uint32_t strategy, const struct signal 
 	sizing_compute(c, s, *contract, side, bar->close, signal->index_stop, z);
 	if (z->refusal != REFUSAL_NONE)
 		return z->refusal;
-	struct intent n = { strategy, *contract, side, slot_product(s), z->qty, plan_entry_price(c, s, *contract, side), z->premium };
+	struct intent n = { strategy, *contract, side, slot_product(s), z->qty, z->price, z->premium };
 	if ((r = risk_order(c, &n, NULL)) != REFUSAL_NONE)
 		return r;
 	return s->decided == bar->start ? REFUSAL_DUPLICATE : REFUSAL_NONE;

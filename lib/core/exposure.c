@@ -35,11 +35,11 @@ static money_t lies_aside(const struct core *c, const struct slot *s)
 	return o ? (o->request.qty - o->filled) * o->request.price : 0;
 }
 
-money_t exposure_account(const struct core *c)
+money_t exposure_of_plans(const struct core *c)
 {
-	money_t sum = c->s->account.open_cost;
+	money_t sum = 0;
 
-	for (uint32_t i = 0; c->s->live_orders && i < c->s->active; i++)
+	for (uint32_t i = 0; i < c->s->active; i++)
 		sum += at_work(c, &c->slot[c->active[i]]) + lies_aside(c, &c->slot[c->active[i]]);
 	return sum;
 }
@@ -118,15 +118,11 @@ static bool account_beyond(const struct core *c, const struct intent *n)
 
 money_t exposure_free(const struct core *c, const struct intent *n)
 {
-	money_t own = 0, others = 0, free = core_cash_free(c), broker = c->s->funds.cash;
+	money_t own = c->s->live_orders > 0 ? own_at_work(c, n) : 0, free = core_cash_free(c), broker = c->s->funds.cash;
 
-	if (c->s->live_orders > 0) {
-		own = own_at_work(c, n);
-		others = exposure_account(c) - c->s->account.open_cost - own;
-	}
 	if (broker != NUM_UNKNOWN && broker + own < free)
 		free = broker + own;
-	return free - others;
+	return free - (exposure_in_flight(c) - own);
 }
 
 bool exposure_cost(const struct core *c, const struct intent *n, money_t *ret)

@@ -16,24 +16,20 @@ static price_t half_spread(const struct quote *q, const struct instrument *i)
 	return (spread + 1) / 2;
 }
 
-price_t quote_bid(const struct quote *q, const struct instrument *i)
+price_t quote_bid_assumed(const struct quote *q, const struct instrument *i)
 {
 	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return q->last; /* a unit without a market of its own: no spread, labelled as such */
-	if (!(i->flags & INSTRUMENT_LTP_ONLY))
-		return q->bid;
 	price_t bid = q->last > 0 ? price_floor(q->last - half_spread(q, i), i->tick) : 0;
 	return bid > 0 ? bid : 0; /* so near to nothing that nobody bids */
 }
 
-price_t quote_ask(const struct quote *q, const struct instrument *i)
+price_t quote_ask_assumed(const struct quote *q, const struct instrument *i)
 {
 	price_t ask;
 
 	if (i->flags & INSTRUMENT_SYNTHETIC)
 		return q->last;
-	if (!(i->flags & INSTRUMENT_LTP_ONLY))
-		return q->ask;
 	if (q->last <= 0 || !num_add(q->last, half_spread(q, i) + i->tick, &ask))
 		return 0;
 	return price_ceil(ask - i->tick, i->tick);

@@ -50,8 +50,16 @@ struct quote {
 
 /* What a marketable order meets: bid/ask where the data has them, else last price -/+ half the assumed spread,
  * rounded outward to the tick. 0 = unknown. */
-price_t quote_bid(const struct quote *q, const struct instrument *i);
-price_t quote_ask(const struct quote *q, const struct instrument *i);
+price_t quote_bid_assumed(const struct quote *q, const struct instrument *i); /* without sides in the data */
+price_t quote_ask_assumed(const struct quote *q, const struct instrument *i);
+static inline price_t quote_bid(const struct quote *q, const struct instrument *i)
+{
+	return i->flags & (INSTRUMENT_SYNTHETIC | INSTRUMENT_LTP_ONLY) ? quote_bid_assumed(q, i) : q->bid;
+}
+static inline price_t quote_ask(const struct quote *q, const struct instrument *i)
+{
+	return i->flags & (INSTRUMENT_SYNTHETIC | INSTRUMENT_LTP_ONLY) ? quote_ask_assumed(q, i) : q->ask;
+}
 price_t quote_mid(const struct quote *q, const struct instrument *i);
 
 /* True for a checked, self-consistent definition (printable symbol, tick and lot > 0, known enums). */

@@ -66,6 +66,7 @@ void market_instrument(struct core *c, const struct instrument *i)
 		c->link[i->id] = (struct feedlink){ SERIES_NONE, WATCH_NONE };
 	}
 	c->instrument[i->id] = *i;
+	memset(c->chain, 0, sizeof(c->chain));
 	evaluate_instrument(c, i->id);
 }
 

@@ -2,18 +2,6 @@
 #include "lib/base/prng.h"
 #include "lib/core/core_priv.h"
 
-static struct order *slot_of(const struct core *c, uint64_t number)
-{
-	return &c->order[number & (c->s->limits.orders - 1)];
-}
-
-struct order *order_find(const struct core *c, uint64_t number)
-{
-	struct order *o = slot_of(c, number);
-
-	return number != 0 && o->request.order == number ? o : NULL;
-}
-
 void orders_outcome(struct core *c, const struct order *o)
 {
 	struct outcome_order *out = &core_append(c, OUTCOME_ORDER, o->instrument)->order;
@@ -29,12 +17,12 @@ void orders_outcome(struct core *c, const struct order *o)
 }
 
 /* The next order finds its slot in the cache. */
-static void next_number(struct core *c)
+static inline void next_number(struct core *c)
 {
 	const char *slot;
 
 	order_tag_next(c->s->tag);
-	slot = (const char *)slot_of(c, ++c->s->next_order);
+	slot = (const char *)order_slot(c, ++c->s->next_order);
 	for (size_t at = 0; at < sizeof(struct order); at += CACHE_LINE)
 		__builtin_prefetch(slot + at, 1);
 }
@@ -43,7 +31,7 @@ static void next_number(struct core *c)
 static struct order *free_slot(struct core *c)
 {
 	for (uint32_t tries = 0; tries < c->s->limits.orders; tries++, next_number(c)) {
-		struct order *o = slot_of(c, c->s->next_order);
+		struct order *o = order_slot(c, c->s->next_order);
 
 		if (o->request.order == 0 || order_terminal((enum order_state)o->state))
 			return o;

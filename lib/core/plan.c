@@ -92,7 +92,7 @@ static uint32_t *previous_of(struct core *c, uint32_t node)
 	return &c->slot[node / 2].watch_previous[node % 2];
 }
 
-static void watch(struct core *c, uint32_t instrument, uint32_t node)
+static inline void watch(struct core *c, uint32_t instrument, uint32_t node)
 {
 	uint32_t first = c->link[instrument].watch;
 
@@ -115,7 +115,7 @@ static void unwatch(struct core *c, uint32_t instrument, uint32_t node)
 		c->link[instrument].watch = next;
 }
 
-static void activate(struct core *c, uint32_t strategy)
+static inline void activate(struct core *c, uint32_t strategy)
 {
 	struct slot *s = &c->slot[strategy];
 
@@ -144,7 +144,7 @@ static void deactivate(struct core *c, uint32_t strategy)
 
 /* -- entry ------------------------------------------------------------------------------------------------------------------- */
 
-static void send_entry(struct core *c, uint32_t strategy)
+static inline void send_entry(struct core *c, uint32_t strategy, price_t price)
 {
 	struct plan *p = &c->slot[strategy].plan;
 	const struct instrument *i = &c->instrument[p->contract];
@@ -152,8 +152,8 @@ static void send_entry(struct core *c, uint32_t strategy)
 
 	if (!risk_rate_take(c, true))
 		return;
-	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, plan_slice(i, p->want - p->entered),
-	                 plan_entry_price(c, &c->slot[strategy], p->contract, (enum side)p->side), exit_reason_text(p->limit ? EXIT_MANUAL : EXIT_SIGNAL));
+	o = orders_place(c, strategy, p->contract, (enum side)p->side, PURPOSE_ENTRY, plan_slice(i, p->want - p->entered), price,
+	                 exit_reason_text(p->limit ? EXIT_MANUAL : EXIT_SIGNAL));
 	o->walk_at = c->s->now + plan_interval(c);
 	p->order = o->request.order;
 }
@@ -171,7 +171,7 @@ void plan_enter(struct core *c, uint32_t strategy, const struct signal *signal, 
 		.risk = close > signal->index_stop ? close - signal->index_stop : signal->index_stop - close,
 	};
 	activate(c, strategy);
-	send_entry(c, strategy);
+	send_entry(c, strategy, z->price);
 	assert(s->plan.order != 0); /* the gate asked for the rate in this same step */
 }
 
@@ -185,7 +185,7 @@ void plan_enter_by_hand(struct core *c, const struct intent *n)
 		.side = (uint32_t)n->side, .want = n->qty, .signal_price = n->price, .since = c->s->now, .limit = n->price,
 	};
 	activate(c, n->strategy);
-	send_entry(c, n->strategy);
+	send_entry(c, n->strategy, n->price);
 	assert(s->plan.order != 0);
 }
 
@@ -586,7 +586,7 @@ static void next_slice(struct core *c, uint32_t strategy)
 
 	n.price = plan_entry_price(c, s, n.contract, n.side);
 	if (risk_order(c, &n, NULL) == REFUSAL_NONE)
-		send_entry(c, strategy);
+		send_entry(c, strategy, n.price);
 }
 
 static void entry_ended(struct core *c, uint32_t strategy, const struct order *o)

@@ -4,7 +4,7 @@
 /* -- everyone ---------------------------------------------------------------------------------------------------------- */
 
 /* What a person ordered. */
-static enum refusal command_rungs(const struct core *c, uint64_t *all)
+static inline enum refusal command_rungs(const struct core *c, uint64_t *all)
 {
 	const struct core_state *s = c->s;
 
@@ -14,7 +14,7 @@ static enum refusal command_rungs(const struct core *c, uint64_t *all)
 	return REFUSAL_NONE;
 }
 
-static enum refusal connection_rungs(const struct core *c, uint64_t *all)
+static inline enum refusal connection_rungs(const struct core *c, uint64_t *all)
 {
 	const struct core_state *s = c->s;
 
@@ -51,7 +51,7 @@ enum refusal risk_account(const struct core *c, const char *underlying, uint64_t
 
 static bool outside_hours(const struct core *c, const struct slot *s)
 {
-	nanos_t tod = stamp_time_of_day(c->s->now);
+	nanos_t tod = c->s->now - c->midnight;
 
 	return tod < s->params[COMMON_entry_from] || tod >= s->params[COMMON_entry_to] ||
 	       (!s->params[COMMON_product] && c->s->now >= c->s->day.square_off);
@@ -78,7 +78,7 @@ static const char *underlying_of(const struct core *c, const struct slot *s)
 }
 
 /* Whether it may hold a position at all: asked for a further slice and a reprice too, when hours and counts are past. */
-static enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
+static inline enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
 {
 	enum refusal r = command_rungs(c, all);
 
@@ -171,8 +171,8 @@ enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *al
 
 	RUNG(!(i->flags & INSTRUMENT_TRADABLE), NO_CONTRACT);
 	RUNG((i->flags & INSTRUMENT_ASSUMED) && !assume, CONTRACT_UNKNOWN);
-	RUNG(i->expiry && i->expiry < stamp_date(c->s->now), EXPIRED);
-	RUNG(delivery_near(c, i), DELIVERY);
+	RUNG(i->expiry && i->expiry < c->today, EXPIRED);
+	RUNG(i->expiry && delivery_near(c, i), DELIVERY);
 	RUNG(no_market(q, i), NO_PRICE);
 	RUNG(!risk_fresh(c, q), STALE_PRICE);
 	RUNG(!assume && !charges_known(c, i), CHARGES_UNKNOWN);
@@ -188,11 +188,11 @@ bool risk_price_away(const struct core *c, uint32_t contract, price_t price)
 
 	if ((i->band_low && price < i->band_low) || (i->band_high && price > i->band_high))
 		return true;
-	if (last <= 0)
-		return false;
 	away = price > last ? price - last : last - price;
+	if (last <= 0 || away <= 4 * i->tick)
+		return false;
 	int64_t pct;
-	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || (risk_beyond(c, LIMIT_PRICE_AWAY_PCT, pct) && away > 4 * i->tick);
+	return !num_mul_div(away, 100 * NUM_SCALE, last, &pct) || risk_beyond(c, LIMIT_PRICE_AWAY_PCT, pct);
 }
 
 static bool lies_opposite(const struct core *c, uint64_t order, uint32_t contract, enum side side)
@@ -215,7 +215,7 @@ static bool own_order_opposite(const struct core *c, uint32_t contract, enum sid
 }
 
 /* The newest stands before `at`, so the first that is too old ends the count. */
-static uint32_t rate_used(const struct core *c)
+static inline uint32_t rate_used(const struct core *c)
 {
 	const struct rate *r = &c->s->rate;
 	uint32_t used = 0;
@@ -230,7 +230,7 @@ static uint32_t rate_used(const struct core *c)
 }
 
 /* Only a replay may run without a limit, to compare with engines that have none. */
-static uint32_t rate_limit(const struct core *c)
+static inline uint32_t rate_limit(const struct core *c)
 {
 	int64_t limit = c->s->limit[LIMIT_ORDER_RATE] / NUM_SCALE;
 
@@ -239,6 +239,14 @@ static uint32_t rate_limit(const struct core *c)
 	if (c->s->limit[LIMIT_ORDER_RATE] == NUM_UNKNOWN || limit > 10)
 		return 10; /* the exchange's bound, whatever the setting */
 	return limit < 1 ? 1 : (uint32_t)limit; /* an exit must always be possible */
+}
+
+/* Half of the requests are kept for exits. One may always go when none went for a second. */
+static inline bool rate_spent(const struct core *c, bool entry)
+{
+	uint32_t used = rate_used(c);
+
+	return used > 0 && used >= (entry ? (rate_limit(c) + 1) / 2 : rate_limit(c));
 }
 
 uint32_t core_order_rate(const struct core *c)
@@ -257,7 +265,7 @@ enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *
 	RUNG(risk_beyond(c, LIMIT_OPEN_ORDERS, (int64_t)(c->s->live_orders + 1) * NUM_SCALE), OPEN_ORDERS);
 	if ((r = exposure_rungs(c, n, all)) != REFUSAL_NONE)
 		return r;
-	RUNG(rate_used(c) >= (rate_limit(c) + 1) / 2, ORDER_RATE);
+	RUNG(rate_spent(c, true), ORDER_RATE);
 	RUNG(own_order_opposite(c, n->contract, n->side), SELF_TRADE);
 	return REFUSAL_NONE;
 }
@@ -290,9 +298,8 @@ void risk_execution(struct core *c, uint32_t strategy)
 bool risk_rate_take(struct core *c, bool entry)
 {
 	struct rate *r = &c->s->rate;
-	uint32_t limit = entry ? (rate_limit(c) + 1) / 2 : rate_limit(c);
 
-	if (rate_used(c) >= limit)
+	if (rate_spent(c, entry))
 		return false;
 	r->sent[r->at] = c->s->now;
 	r->at = (r->at + 1) % RATE_SLOTS;

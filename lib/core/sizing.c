@@ -14,7 +14,7 @@ price_t sizing_unit_risk(const struct instrument *i, price_t risk)
 	return sizing_is_option(i) ? risk / 2 : risk;
 }
 
-static money_t percent_of(money_t amount, int64_t percent)
+static inline money_t percent_of(money_t amount, int64_t percent)
 {
 	money_t part;
 
@@ -55,8 +55,7 @@ static enum refusal count_lots(const struct core *c, const struct slot *s, const
 	}
 	if (!num_mul(z->risk_per_unit, i->lot, &lot_risk) || !num_mul(z->premium, i->lot, &lot_cost) || lot_risk <= 0 || lot_cost <= 0)
 		return REFUSAL_STOP_INVALID;
-	money_t in_flight = exposure_account(c) - c->s->account.open_cost; /* entries of other strategies at work: spent already */
-	money_t cash = percent_of(core_cash_free(c) - in_flight, s->params[COMMON_cash_pct]);
+	money_t cash = percent_of(core_cash_free(c) - exposure_in_flight(c), s->params[COMMON_cash_pct]); /* entries of other strategies at work: spent already */
 	int64_t by_risk = percent_of(capital, s->params[COMMON_risk_pct]) / lot_risk;
 	int64_t by_cash = cash > 0 ? cash / lot_cost : 0;
 	if (by_risk == 0 && lot_risk > percent_of(capital, s->params[COMMON_risk_cap_pct]))
@@ -91,4 +90,5 @@ void sizing_compute(struct core *c, const struct slot *s, uint32_t contract, enu
 		return;
 	z->refusal = count_lots(c, s, i, z);
 	z->qty = (qty_t)z->lots * i->lot;
+	z->price = plan_entry_price(c, s, contract, side);
 }

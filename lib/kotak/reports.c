@@ -11,7 +11,7 @@
 
 /* -- segments -------------------------------------------------------------------------------------------------------------- */
 
-static const char *const segment_name[SEGMENT_COUNT] = {
+static const char segment_name[SEGMENT_COUNT][SEGMENT_WIRE_TEXT] = {
 	[SEGMENT_NSE_CM] = "nse_cm", [SEGMENT_NSE_FO] = "nse_fo", [SEGMENT_BSE_CM] = "bse_cm", [SEGMENT_BSE_FO] = "bse_fo",
 };
 static const char *const foreign_segment[] = { "mcx_fo", "cde_fo", "nse_com", "bse_cd", "bse_co", "ncd_co" };

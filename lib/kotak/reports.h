@@ -27,7 +27,8 @@ bool report_expiries(struct report *r, const char *segment, const char *underlyi
 bool report_candles(struct report *r, const char *symbol /* "nse_cm|1333" */, const char *interval, date_t from, date_t to);
 void report_client_ip(struct report *r);
 
-/* "nse_fo"; NULL for none of ours. */
+#define SEGMENT_WIRE_TEXT 8
+/* "nse_fo", padded with NULs to SEGMENT_WIRE_TEXT bytes, and nothing in it that a form would encode; NULL for none of ours. */
 const char *segment_wire_name(enum segment s);
 /* SEGMENT_COUNT: a segment of Kotak's that this engine does not trade (mcx_fo ...). False: no segment at all. */
 bool segment_of_wire(const char *name, enum segment *ret);

@@ -25,6 +25,7 @@ for m in 1 10 100 1000 3000; do
 	bench "w3-$m" "$core" w3 $m $([ -n "$full" ] && echo 3000000 || echo 600000)
 done
 bench strategies "$core" strategies 1000
+bench chain "$build/tests/bench/bench_chain"
 bench journal "$build/tests/bench/bench_journal"
 # Kotak's own client and pandas, the rivals of decoder and master: the SDK suite's environment, else one of our own; without either they are skipped.
 rivals() {

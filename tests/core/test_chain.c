@@ -37,6 +37,13 @@ static void add(uint32_t id, const char *symbol, enum instrument_kind kind, uint
 	rig_post(&rig);
 }
 
+static void let_pass(nanos_t length)
+{
+	rig_wait(&rig, length);
+	rig_event(&rig, EVENT_TIMER, INSTRUMENT_NONE);
+	rig_post(&rig);
+}
+
 static void call_or_put_near_the_forward(void **state)
 {
 	(void)state;
@@ -54,9 +61,7 @@ static void only_fresh_pairs_count(void **state)
 {
 	(void)state;
 	rig_open(&rig);
-	rig_wait(&rig, 3 * NANOS_SECOND);
-	rig_event(&rig, EVENT_TIMER, INSTRUMENT_NONE);
-	rig_post(&rig);
+	let_pass(3 * NANOS_SECOND);
 	assert_refused(1, REFUSAL_NO_PRICE);
 	rig_tick(&rig, RIG_CALL_HIGH, 60, 60.10); /* half a pair */
 	assert_refused(1, REFUSAL_NO_PRICE);
@@ -76,12 +81,31 @@ static void nearest_expiry(void **state)
 	rig_tick(&rig, 8, 50, 50.10);
 	assert_choice(1, 7); /* on its last day it still trades */
 	assert_choice(-1, 8);
-	rig.core.s->now += NANOS_DAY;
-	rig.at += NANOS_DAY;
+	let_pass(NANOS_DAY);
 	rig_prices(&rig);
 	assert_choice(1, RIG_CALL);
-	rig.core.s->now += 2 * NANOS_DAY; /* all have expired, and the index itself cannot be traded */
+	let_pass(2 * NANOS_DAY); /* all have expired, and the index itself cannot be traded */
 	assert_refused(1, REFUSAL_NO_CONTRACT);
+	rig_done(&rig);
+}
+
+/* What was chosen from before is asked anew when the feed announces more, or the same otherwise. */
+static void announced_later(void **state)
+{
+	(void)state;
+	rig_open(&rig);
+	assert_choice(1, RIG_CALL);
+	add(7, "SOONER24000CE", INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 24000, rig.date);
+	assert_refused(1, REFUSAL_NO_PRICE);
+	add(8, "FUT", INSTRUMENT_FUTURE, INSTRUMENT_TRADABLE, 0, rig.date); /* of another kind between them */
+	add(9, "SOONER24000PE", INSTRUMENT_PUT, INSTRUMENT_TRADABLE, 24000, rig.date);
+	rig_tick(&rig, 7, 50, 50.10);
+	rig_tick(&rig, 9, 50, 50.10);
+	assert_choice(1, 7);
+	assert_choice(-1, 9);
+	add(7, "SOONER24000CE", INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 24000, rig.date + 30);
+	add(9, "SOONER24000PE", INSTRUMENT_PUT, INSTRUMENT_TRADABLE, 24000, rig.date + 30);
+	assert_choice(1, RIG_CALL);
 	rig_done(&rig);
 }
 
@@ -112,22 +136,52 @@ static void underlying_or_future(void **state)
 	rig_done(&rig);
 }
 
-/* A chain larger than the table of strikes still answers, from the strikes that fit. */
-static void many_strikes(void **state)
+static void begin_with_room(void)
 {
-	(void)state;
 	rig_init(&rig);
 	rig.limits.instruments = 2048;
 	rig_begin(&rig);
 	rig_day(&rig, "2026-01-05", 0);
 	rig_clock(&rig, "09:20:00");
-	for (uint32_t i = 0; i < 600; i++) {
-		char symbol[40];
+}
 
-		snprintf(symbol, sizeof(symbol), "C%u", i);
-		add(RIG_INSTRUMENTS + i, symbol, INSTRUMENT_CALL, INSTRUMENT_TRADABLE, 30000 + 50 * i, rig.date + 1);
-		rig_tick(&rig, RIG_INSTRUMENTS + i, 1, 1.05);
+static void add_option(uint32_t id, enum instrument_kind kind, double strike)
+{
+	char symbol[40];
+
+	snprintf(symbol, sizeof(symbol), "O%u", id);
+	add(id, symbol, kind, INSTRUMENT_TRADABLE, strike, rig.date + 1);
+	rig_tick(&rig, id, 1, 1.05);
+}
+
+/* Whichever of hundreds of strikes has the one pair: it alone tells the forward. */
+static void each_of_many_pairs(void **state)
+{
+	enum { STRIKES = 400 };
+
+	(void)state;
+	begin_with_room();
+	for (uint32_t i = 0; i < 2 * STRIKES; i++) {
+		add_option(RIG_INSTRUMENTS + i, i < STRIKES ? INSTRUMENT_CALL : INSTRUMENT_PUT, 30000 + 50 * (i % STRIKES));
+		rig.core.quote[RIG_INSTRUMENTS + i].bid *= i < STRIKES;
 	}
+	assert_refused(1, REFUSAL_NO_PRICE);
+	for (uint32_t call = RIG_INSTRUMENTS; call < RIG_INSTRUMENTS + STRIKES; call++) {
+		rig.core.quote[call + STRIKES].bid = RUPEES(1);
+		assert_choice(1, call);
+		assert_choice(-1, call + STRIKES);
+		rig.core.quote[call + STRIKES].bid = 0;
+	}
+	rig_done(&rig);
+}
+
+/* A chain larger than the table of strikes still answers, from the strikes that fit. */
+static void many_strikes(void **state)
+{
+	(void)state;
+	begin_with_room();
+	for (uint32_t i = 0; i < 600; i++)
+		add_option(RIG_INSTRUMENTS + i, INSTRUMENT_CALL, 30000 + 50 * i);
 	rig_prices(&rig);
 	assert_choice(1, RIG_CALL);
 	rig_done(&rig);
@@ -139,8 +193,10 @@ int main(void)
 		cmocka_unit_test(call_or_put_near_the_forward),
 		cmocka_unit_test(only_fresh_pairs_count),
 		cmocka_unit_test(nearest_expiry),
+		cmocka_unit_test(announced_later),
 		cmocka_unit_test(no_option_of_that_kind),
 		cmocka_unit_test(underlying_or_future),
+		cmocka_unit_test(each_of_many_pairs),
 		cmocka_unit_test(many_strikes),
 	};
 

@@ -115,6 +115,8 @@ static void damaged(void **state)
 	memcpy(copy, bytes, len);
 	struct core_state *s = copy;
 	assert_int_equal(core_attach(&c, copy, len, &r.tables, rig_ops), ERR_OK);
+	assert_int_equal(c.today, stamp_date(s->now)); /* known before the next event */
+	assert_int_equal(c.midnight, stamp_at(c.today, 0));
 	assert_int_equal(core_attach(&c, copy, 16, &r.tables, rig_ops), ERR_CORRUPT);
 	assert_int_equal(core_attach(&c, copy, len + 64, &r.tables, rig_ops), ERR_CORRUPT);
 	s->version++;

@@ -33,7 +33,7 @@ static char *put_number(char *to, int64_t value)
 }
 
 /* "184.35"; "0" for none, since "0.0" is refused. */
-static char *put_price(char *to, price_t price)
+static inline char *put_price(char *to, price_t price)
 {
 	uint64_t paise = (uint64_t)price / PAISA;
 
@@ -66,10 +66,39 @@ static char *put_word(char *to, const struct word *w)
 	return to + w->len;
 }
 
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+/* Letters, digits and dashes stand for themselves; so do the NULs behind a text. Sixteen bytes are looked at as one. */
+static inline bool plain16(const char *text)
+{
+	bytes16 t;
+	uint64_t odd[2];
+
+	memcpy(&t, text, sizeof(t));
+	__auto_type stranger = ((t | 0x20) - 'a' > 25) & (t - '0' > 9) & (t != '-') & (t != 0);
+	memcpy(odd, &stranger, sizeof(odd));
+	return (odd[0] | odd[1]) == 0;
+}
+
+/* The text of a field of 16 or 32 bytes, between quotes. Nearly all are plain, and are copied whole. NULL as form_put_quoted(). */
+static inline char *put_text(char *to, const char *text, size_t size)
+{
+	if (text[0] == '\0' || !plain16(text) || !plain16(text + size - sizeof(bytes16)))
+		return form_put_quoted(to, text);
+	memcpy(to, text, size);
+	return to + strnlen(text, size);
+}
+
+static char *put_segment(char *to, const char *segment)
+{
+	memcpy(to, segment, SEGMENT_WIRE_TEXT);
+	return to + strnlen(segment, SEGMENT_WIRE_TEXT);
+}
+
 struct terms { const struct word *type, *side, *product; const char *segment; price_t trigger; };
 
 /* A limit of 0 may be replaced by the exchange and filled, so 0 never goes out as a price. */
-static bool terms_of(const struct order_request *r, const struct master_row *m, struct terms *t)
+static inline bool terms_of(const struct order_request *r, const struct master_row *m, struct terms *t)
 {
 	bool sl = r->type == ORDER_SL;
 
@@ -117,16 +146,16 @@ size_t order_place_body(const struct order_request *r, const struct master_row *
 
 	if (!terms_of(r, m, &t))
 		return 0;
-	to = form_put(PUT(to, PLACE_SEGMENT), t.segment);
+	to = put_segment(PUT(to, PLACE_SEGMENT), t.segment);
 	to = put_word(PUT(to, PLACE_PRODUCT), t.product);
 	to = put_price(PUT(to, NEXT("pr")), r->price);
 	to = put_word(PUT(to, NEXT("pt")), t.type);
 	to = put_number(PUT(to, NEXT("qt")), r->qty);
 	to = put_price(PUT(to, PLACE_TRIGGER), t.trigger);
-	if (!(to = form_put_quoted(PUT(to, NEXT("ts")), m->symbol)))
+	if (!(to = put_text(PUT(to, NEXT("ts")), m->symbol, sizeof(m->symbol))))
 		return 0;
 	to = put_word(PUT(to, NEXT("tt")), t.side);
-	if (!(to = form_put_quoted(PUT(to, NEXT("ig")), r->tag)))
+	if (!(to = put_text(PUT(to, NEXT("ig")), r->tag, sizeof(r->tag))))
 		return 0;
 	return finish(out, PUT(to, PLACE_END));
 }
@@ -149,10 +178,10 @@ size_t order_modify_body(const struct order_request *r, const struct master_row 
 	to = put_number(PUT(to, NEXT("qt")), r->qty);
 	to = put_price(PUT(to, NEXT("tp")), t.trigger);
 	to = put_number(PUT(to, MODIFY_SYMBOL_FROM), m->token);
-	if (!(to = form_put_quoted(PUT(to, NEXT("ts")), m->symbol)))
+	if (!(to = put_text(PUT(to, NEXT("ts")), m->symbol, sizeof(m->symbol))))
 		return 0;
 	to = put_word(PUT(to, NEXT("tt")), t.side);
-	to = form_put(PUT(to, NEXT("es")), t.segment);
+	to = put_segment(PUT(to, NEXT("es")), t.segment);
 	to = put_word(PUT(to, NEXT("pc")), t.product);
 	return finish(out, PUT(to, MODIFY_END));
 }

@@ -85,6 +85,45 @@ static void test_longest(void **state)
 	assert_int_equal(order_cancel_amo_body("1", "", out), 0);
 }
 
+static bool in_body(const struct order_request *r, const struct master_row *m, const char *key, const char *value)
+{
+	char out[ORDER_BODY_MAX], pair[128];
+	size_t len = order_place_body(r, m, out);
+
+	snprintf(pair, sizeof(pair), "\"%s\":\"%s\"", key, value);
+	return len > 0 && len == strlen(out) && strstr(said(out), pair);
+}
+
+/* A text is whole whatever its length and whichever byte of it is none of the plain ones. */
+static void test_any_byte_anywhere(void **state)
+{
+	static const char strangers[] = "!&+/:;@[`{~ %*,._^|'";
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(contract.symbol) - 1; at++) {
+		struct order_request r = request();
+		struct master_row m = contract;
+
+		memset(m.symbol, 0, sizeof(m.symbol));
+		memcpy(m.symbol, "AZaz09-BCDEFGHIJKLMNOPQRSTUVWXYZ", at + 1);
+		assert_true(in_body(&r, &m, "ts", m.symbol));
+		for (const char *c = strangers; *c; c++) {
+			m.symbol[at] = *c;
+			assert_true(in_body(&r, &m, "ts", m.symbol));
+		}
+		m.symbol[at] = '"';
+		assert_false(in_body(&r, &m, "ts", m.symbol));
+		if (at >= sizeof(r.tag) - 1)
+			continue;
+		memcpy(r.tag, "0Z9A0Z9A0Z9A0Z9", at + 1);
+		r.tag[at] = '&';
+		r.tag[at + 1] = '\0';
+		assert_true(in_body(&r, &contract, "ig", r.tag));
+		r.tag[at] = 'z';
+		assert_true(in_body(&r, &contract, "ig", r.tag));
+	}
+}
+
 static void refused(struct order_request r, struct master_row m)
 {
 	char out[ORDER_BODY_MAX];
@@ -424,7 +463,7 @@ static void test_fifty_quotes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_place), cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_place), cmocka_unit_test(test_longest), cmocka_unit_test(test_any_byte_anywhere),
 		cmocka_unit_test(test_place_refusals),
 		cmocka_unit_test(test_modify),
 		cmocka_unit_test(test_cancel_and_margin),
