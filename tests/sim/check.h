@@ -23,6 +23,7 @@ struct check {
 	unsigned failed;                    /* the first invariant that did not hold; 0 = none */
 	char text[256];
 	uint64_t failed_at;                 /* event */
+	nanos_t failed_when;                /* true time */
 	bool zero_fault;
 	bool quiet;                         /* nothing is printed */
 	const char *explain;                /* a tag whose story is told */

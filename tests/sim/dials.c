@@ -7,6 +7,8 @@
 #include "lib/base/prng.h"
 #include "lib/base/stamp.h"
 
+#define LOUDEST 500000
+
 enum type { CHANCE, SPAN, FLAG };
 struct dial { const char *name; size_t offset; enum type type; uint64_t most; };
 
@@ -58,6 +60,16 @@ static void set(struct dials *d, size_t at, uint64_t value)
 void dials_off(struct dials *d, size_t at)
 {
 	set(d, at, 0);
+}
+
+void dials_louder(struct dials *d, uint64_t times)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dial); i++) {
+		uint64_t chance = dials_get(d, i) * times;
+
+		if (dial[i].type == CHANCE)
+			set(d, i, chance < LOUDEST ? chance : LOUDEST);
+	}
 }
 
 /* A span alone does nothing. */

@@ -32,4 +32,6 @@ size_t dials_find(const char *name); /* dials_count() = none such */
 /* All off; one on; each off with p = 0.4, else log-uniform. */
 void dials_draw(struct dials *d, enum dials_kind kind, uint64_t seed);
 void dials_print(const struct dials *d);
+/* Chances so many times as high, as far as there is room. */
+void dials_louder(struct dials *d, uint64_t times);
 bool dials_any(const struct dials *d);

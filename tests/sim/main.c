@@ -1,5 +1,5 @@
 /* sim: runs seeds and says what held. sim --seed N [--seeds COUNT] [--orders N] [--jobs N] [--until EVENT] [--explain TAG|all] [--shrink] [--off DIAL,...]
- * [--only DIAL,...] [--rerun N] [--dials] [--plant BUG]. Exit status 0: everything held; with a planted bug: it was found, by its invariant's name. */
+ * [--only DIAL,...] [--rerun N] [--dials] [--plant BUG] [--cut CUT]. Exit status 0: everything held; with a planted bug: it was found, by its invariant's name. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static uint64_t now_ns(void)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: sim --seed N [--seeds COUNT] [--orders N] [--jobs N] [--until EVENT] [--explain TAG|all] [--shrink] [--off DIAL,...] [--only DIAL,...] [--rerun N] [--dials] [--plant BUG]\n");
+	fprintf(stderr, "usage: sim --seed N [--seeds COUNT] [--orders N] [--jobs N] [--until EVENT] [--explain TAG|all] [--shrink] [--off DIAL,...] [--only DIAL,...] [--rerun N] [--dials] [--plant BUG] [--cut CUT]\n");
 	exit(2);
 }
 
@@ -76,6 +76,10 @@ static void take(struct options *o, int option, const char *value, bool *off)
 	case 'r': o->rerun = strtoull(value, NULL, 10); break;
 	case 'x': o->shrink = true; break;
 	case 'd': o->dials = true; break;
+	case 'c':
+		if (!cut_parse(&o->run.cut, value))
+			usage();
+		break;
 	case 'p': plant = plant_find(value); break;
 	case 'f': mark(value, off, true); break;
 	case 'y':
@@ -91,7 +95,7 @@ static void parse(struct options *o, int argc, char **argv)
 	static const struct option long_options[] = {
 		{ "seed", 1, NULL, 's' }, { "seeds", 1, NULL, 'n' }, { "orders", 1, NULL, 'o' }, { "jobs", 1, NULL, 'j' }, { "until", 1, NULL, 'u' },
 		{ "explain", 1, NULL, 'e' }, { "shrink", 0, NULL, 'x' }, { "off", 1, NULL, 'f' }, { "only", 1, NULL, 'y' }, { "rerun", 1, NULL, 'r' },
-		{ "dials", 0, NULL, 'd' }, { "plant", 1, NULL, 'p' }, { NULL, 0, NULL, 0 },
+		{ "dials", 0, NULL, 'd' }, { "cut", 1, NULL, 'c' }, { "plant", 1, NULL, 'p' }, { NULL, 0, NULL, 0 },
 	};
 	bool *off = calloc(dials_count(), sizeof(*off));
 	int option;
@@ -209,6 +213,9 @@ static bool plant_found(const struct options *o)
 		if (result.failed != plant_invariant(plant))
 			continue;
 		printf("# %s: I%u after %llu seeds: %s\n", plant_name(plant), result.failed, (unsigned long long)i + 1, result.text);
+		fflush(stdout);
+		if (o->shrink)
+			shrink_seed(&run);
 		return true;
 	}
 	printf("# %s: not found in %llu seeds\n", plant_name(plant), (unsigned long long)o->seeds);
@@ -236,7 +243,7 @@ int main(int argc, char **argv)
 		o.seeds = UINT64_MAX / 2;
 	if (o.dials || o.seeds == 1)
 		print_dials(&o);
-	if (o.shrink) {
+	if (o.shrink && o.seeds == 1) {
 		char dir[128];
 
 		snprintf(dir, sizeof(dir), "%s/shrink", o.dir);

@@ -21,7 +21,6 @@
 #define SYNC_LEAST (100 * NANOS_US)
 #define SYNC_MOST (2 * NANOS_MS)
 #define SYNC_SLOW_MOST (30 * NANOS_SECOND)
-#define STRIKES 4
 
 static uv_loop_t loop; /* only passed on: nothing of libuv runs */
 
@@ -206,7 +205,7 @@ static int open_adapters(struct node *n)
 {
 	static const char *const underlyings[] = { "NIFTY" };
 	struct kotak_feed_options f = { .session = n->session, .rest = n->rest, .tables = n->o->tables, .core = n->core, .underlyings = underlyings,
-	                                .n_underlyings = 1, .strikes = STRIKES, .post = post, .note = note, .ctx = n };
+	                                .n_underlyings = 1, .strikes = (unsigned)n->o->strikes, .post = post, .note = note, .ctx = n };
 	struct kotak_broker_options b = { .session = n->session, .rest = n->rest, .master = master_now, .core = n->core, .note = note, .ctx = n };
 	int err = kotak_feed_open(&f, &n->feed);
 

@@ -17,6 +17,7 @@ struct node_options {
 	uint64_t seed;
 	struct event_strategy strategy[NODE_STRATEGIES];
 	uint32_t strategies;
+	uint64_t strikes;               /* of options, each side of the money */
 	int64_t limit[LIMIT_COUNT];
 	money_t capital;
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
