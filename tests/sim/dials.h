@@ -18,6 +18,7 @@ enum net_dial {
 #undef BROKER_SPAN
 #undef BROKER_FLAG
 	NET_DIALS,
+	STORE_DIALS = DIAL_STORE_SLOW - DIAL_STORE_ERROR + 1,
 };
 struct net_dials { uint32_t chance[NET_DIALS]; };
 struct dials { struct sim_dials broker; struct net_dials net; };

@@ -12,6 +12,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
 #include "tests/sim/people.h"
+#include "tests/sim/vfs.h"
 
 #define RUPEE ((int64_t)NUM_SCALE)
 #define WARM_MOST (4 * NANOS_MINUTE)
@@ -236,12 +237,17 @@ static void cut_strategies(struct node_options *o, uint64_t kept)
 	o->strategies = kept ? last + 1 : o->strategies;
 }
 
+static bool has_store(const struct run_options *o)
+{
+	return o->store > 0 && prng_mix(o->seed ^ UINT64_C(0x726F7773)) % o->store == 0; /* "rows" */
+}
+
 static void choose_engine(struct run *r)
 {
 	struct node_options *o = &r->options;
 
 	*o = (struct node_options){ .dir = r->o->dir, .tables = r->o->tables, .seed = r->o->seed, .recorded = check_recorded, .ctx = &r->check,
-	                            .capital = 50000000 * RUPEE };
+	                            .capital = 50000000 * RUPEE, .store = has_store(r->o) };
 	o->strategies = 4 + (uint32_t)world_below(WORLD_LIFE, NODE_STRATEGIES - 3);
 	for (uint32_t i = 0; i < o->strategies; i++)
 		choose_strategy(&o->strategy[i], i);
@@ -264,6 +270,7 @@ static void begin(struct run *r)
 	r->world.begin = r->world.now = b.begin = choose_begin() + (nanos_t)r->o->cut.later * NANOS_SECOND;
 	r->world.broker = sim_broker_new(&b);
 	disk_begin();
+	vfs_begin(fake_thread_pause);
 	fake_reset();
 	check_init(&r->check, r->o->seed, &r->node);
 	r->check.explain = r->o->explain;
@@ -363,6 +370,7 @@ static void heal(struct run *r)
 	set_dials(r, &none);
 	sim_world->skew = 0;
 	disk_heal();
+	vfs_heal();
 	fake_heal();
 	if (r->start_at != STAMP_NEVER && r->start_at > sim_world->now + 5 * NANOS_SECOND)
 		r->start_at = sim_world->now + 5 * NANOS_SECOND;
@@ -499,6 +507,7 @@ static void audit(struct run *r)
 		return;
 	if (journal_commit(r->node.journal) != ERR_OK)
 		return;
+	check_store(&r->check);
 	state = core_state_bytes(r->node.core, &len);
 	copy = malloc(len);
 	assert(copy);
@@ -534,6 +543,7 @@ static void end(struct run *r)
 	ret->orders = r->check.placed;
 	ret->twice = r->check.twice;
 	ret->late = r->check.late;
+	ret->stored = r->check.stored;
 	ret->lost = r->check.lost;
 	ret->doubled = r->check.doubled;
 	ret->fills = r->check.story.fills;
@@ -541,6 +551,7 @@ static void end(struct run *r)
 	ret->virtual_ns = (uint64_t)(r->world.now - r->world.begin);
 	check_done(&r->check);
 	disk_end();
+	vfs_end();
 	sim_broker_free(&r->world.broker);
 	world_done(&r->world);
 }
