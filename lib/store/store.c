@@ -258,7 +258,7 @@ int store_open_ops(const struct store_ops *ops, const struct store_options *o, s
 		return ERR_NOMEM;
 	}
 	int err = store_connect(s, &words);
-	if (err == ERR_BUSY || err == ERR_FULL || err == ERR_CORRUPT) /* this passes, or is mended; trading does not wait for it */
+	if (err == ERR_BUSY || err == ERR_FULL || err == ERR_IO || err == ERR_CORRUPT) /* this passes, or is mended; trading does not wait for it */
 		err = 0;
 	if (!err)
 		err = start_thread(s);

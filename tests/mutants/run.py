@@ -11,6 +11,7 @@ import contextlib
 import os
 import queue
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 WORKERS = 2
 LONG = 900       # seconds for a killer: the machine may be busy
 SEEDS = 2000     # that a bug may take to be met
+SHORT = 200      # events of a run that one can read
 NOT_COPIED = {".git", "node_modules", "autom4te.cache", "logs", "www"}
 WORK = "mutants."  # folders in the build folder
 
@@ -214,10 +216,15 @@ class Killer:
         return Verdict(False, "it passes" if p.returncode == 0 else f"it fails otherwise (status {p.returncode}): {others}", output=str(others))
 
     def shrink(self, copy, seed):
-        status, output = run(["./sim", *" ".join(self.args).split(), "--seed", str(seed), "--shrink"], copy, "tests/sim")
-        shrunk = re.search(rf"^shrunk: {self.any} at event (\d+)", output, re.M)
-        dials = re.search(r"^ dials:(.*)$", output, re.M)
-        return f"shrunk to {shrunk.group(1)} events with {(dials.group(1).strip() if dials else '') or 'no fault'}" if shrunk else f"shrinks to another failure (status {status})"
+        """(Events, what it prints, the command that does it again) or None."""
+        _, output = run(["./sim", *" ".join(self.args).split(), "--seed", str(seed), "--shrink"], copy, "tests/sim")
+        shrunk = re.search(rf"^shrunk: {self.any} at event (\d+) of \d+, with (\d+) faults", output, re.M)
+        again = re.search(r"^repro: sim (.*)$", output, re.M)
+        return (int(shrunk.group(1)), f"{shrunk.group(1)} events with {shrunk.group(2)} faults", shlex.split(again.group(1))) if shrunk and again else None
+
+    def look_again(self, copy, command):
+        status, _ = run(["./sim", *command], copy, "tests/sim")
+        return Verdict(status != 0, "it passes" if status == 0 else f"it fails (status {status})")
 
 
 # -- the page ------------------------------------------------------------------------------------------------------------------------------------
@@ -256,7 +263,7 @@ class Suite:
         self.build, self.bugs, self.survey = build, bugs, survey
         self.work = queue.Queue()
         self.lock = threading.Lock()
-        self.results, self.controls, self.seeds = {}, {}, 0
+        self.results, self.shrunk, self.seeds = {}, {}, 0
         self.n = 0
 
     def result(self, good, text, detail=""):
@@ -282,9 +289,25 @@ class Suite:
         if verdict.killed and verdict.seeds:
             with self.lock:
                 self.seeds = max(self.seeds, verdict.seeds)
-            extra = f" after {verdict.seeds} seed{'s' if verdict.seeds > 1 else ''}, " + killer.shrink(copy, verdict.seeds)
+            extra = f" after {verdict.seeds} seed{'s' if verdict.seeds > 1 else ''}, " + self.shrink(copy, killer, verdict.seeds, name)
         return self.result(verdict.killed, f"{name}: {'killed' if verdict.killed else 'SURVIVES'} ({bug['invariant']}): {verdict.text}{extra} [{time.time() - began:.0f} s]",
                            "" if verdict.killed and not self.survey else verdict.output)
+
+    def shrink(self, copy, killer, seed, name):
+        shrunk = killer.shrink(copy, seed)
+        if not shrunk:
+            return "not shrunk"
+        with self.lock:
+            self.shrunk[name] = shrunk
+        return f"shrunk to {shrunk[1]}"
+
+    def holds(self, copy, name):
+        """The run that was cut down to show one bug, without it: the cut itself breaks nothing."""
+        copy.plant([])
+        killer = Killer("sim", "I0")
+        why = copy.make(killer.builds())
+        verdict = killer.look_again(copy, self.shrunk[name][2]) if not why else Verdict(False, why)
+        return self.result(not verdict.killed and not why, f"nothing planted: what {name} was shrunk to: {verdict.text}", why or (" ".join(self.shrunk[name][2]) if verdict.killed else ""))
 
     def control(self, copy, words):
         """The same without any bug: it must hold, else a failure proves nothing."""
@@ -332,12 +355,14 @@ class Suite:
         self.all_of([(self.bug, b["number"], b) for b in sorted(self.bugs, key=lambda b: b["killer"].split()[0] != "sim")])  # the long ones first
         controls = sorted({b["killer"] if b["killer"].split()[0] != "unit" else " ".join(b["killer"].split()[:2]) + " any" for b in self.bugs})
         if not self.survey:
-            self.all_of([(self.control, c, c) for c in controls])
+            self.all_of([(self.control, c, c) for c in controls] + [(self.holds, "shrunk " + name, name) for name in self.shrunk])
         self.result(not missing_rows(), "docs/mutants.md has a row of each", "\n".join(missing_rows()))
         self.result(not misfits(), "the text of each is in its file once", "\n".join(misfits()))
         numbers = {re.match(r"\d+", b["number"]).group(0) for b in self.bugs}
         alive = {re.match(r"\d+", b["number"]).group(0) for b in self.bugs if not self.results[b["number"]]}
         say(f"1..{self.n}")
+        short = sum(events <= SHORT for events, _, _ in self.shrunk.values())
+        say(f"# shrunk: {short} of {len(self.shrunk)} to at most {SHORT} events, the longest {max([events for events, _, _ in self.shrunk.values()], default=0)}")
         say(f"# mutants: {len(numbers - alive)}/{len(numbers)} killed")
         return 0 if all(self.results.values()) and not missing_rows() and not misfits() else 1
 

@@ -124,4 +124,7 @@ BUGS = [
          edits=[("lib/kotak/session.c", """	session_set(s, SESSION_START, "%s", why);
 """, """	session_set(s, SESSION_START, "%s: %s", s->secrets->consumer_key, why);
 """)]),
+    dict(number="31", name="a transaction of the store that failed counts as done", invariant="I2, I7, I16, I26", killer="sim",
+         edits=[("lib/store/thread.c", "			store_failed(s, err);\n			return false;\n",
+                "			store_failed(s, err);\n			s->done = (struct progress){ s->draining.last_seq, s->draining.last_stamp };\n			queue_clear(&s->draining);\n			return false;\n")]),
 ]

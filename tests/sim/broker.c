@@ -41,7 +41,9 @@ bool chance(struct sim_broker *b, enum sim_dial dial)
 {
 	uint32_t of_a_million = *sim_dial_chance(&b->dials, dial);
 
-	return of_a_million && below(&b->dice_fault, 1000000) < of_a_million;
+	bool strikes = of_a_million && below(&b->dice_fault, 1000000) < of_a_million;
+
+	return b->options.strikes ? b->options.strikes(dial, strikes) : strikes;
 }
 
 void struck(struct sim_broker *b, enum sim_dial dial)
@@ -141,7 +143,7 @@ struct sim_broker *sim_broker_new(const struct sim_broker_options *o)
 	b->magic = SIM_BROKER_MAGIC;
 	b->options = *o;
 	b->dials = o->dials;
-	b->dice_fault = prng_mix(o->seed ^ UINT64_C(0xFA017));
+	b->dice_fault = prng_mix((o->seed ^ UINT64_C(0xFA017)) + o->reroll);
 	b->dice_life = prng_mix(o->seed ^ UINT64_C(0x11FE));
 	b->now = b->last_update = o->begin;
 	struct ist today = text_ist(o->begin);

@@ -57,6 +57,8 @@ struct sim_broker_options {
 	sim_ns begin;                  /* of the virtual clock */
 	struct sim_dials dials;        /* as of now; sim_broker_dials() changes them later */
 	sim_paise cash;
+	uint64_t reroll;               /* other dice for the faults; 0 = the seed's own */
+	bool (*strikes)(enum sim_dial dial, bool would); /* somebody overrules the dice; NULL = nobody */
 	/* A frame leaves for the websocket `connection`. */
 	void (*frame)(void *ctx, uint32_t connection, bool binary, const void *bytes, size_t len);
 	void (*closed)(void *ctx, uint32_t connection); /* by the server */

@@ -32,6 +32,7 @@ bool check_that(struct check *c, unsigned invariant, bool holds, const char *for
 	va_end(args);
 	c->failed = invariant;
 	c->failed_at = sim_world->events;
+	c->failed_when = sim_world->now;
 	time_of_day_format(stamp_time_of_day(sim_world->now), at);
 	if (!c->quiet)
 		printf("FAIL I%u at event %llu t=%s.%03d  %s  repro: sim --seed %llu --until %llu\n", invariant, (unsigned long long)c->failed_at, at,

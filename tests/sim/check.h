@@ -23,6 +23,7 @@ struct check {
 	unsigned failed;                    /* the first invariant that did not hold; 0 = none */
 	char text[256];
 	uint64_t failed_at;                 /* event */
+	nanos_t failed_when;                /* true time */
 	bool zero_fault;
 	bool quiet;                         /* nothing is printed */
 	const char *explain;                /* a tag whose story is told */
@@ -41,6 +42,7 @@ struct check {
 	uint64_t late;                      /* orders that came to light after they had been given up */
 	uint64_t lost, doubled;             /* at the broker: of which the journal knows nothing; more often than was decided */
 	uint64_t requests;
+	uint64_t stored;                    /* rows of the store that were compared */
 };
 
 void check_init(struct check *c, uint64_t seed, struct node *node);
@@ -67,5 +69,7 @@ bool check_is_flat(const struct check *c, char *why, size_t size);   /* I27: at 
 void check_fills(struct check *c);                                   /* I7, where the journal and the broker differ */
 void check_amounts(struct check *c);                                 /* I21, I3 */
 void check_show(const struct check *c);                              /* what the engine is at */
+/* I26, I2, I7, I16: the store, of an engine that is up and at rest. */
+void check_store(struct check *c);
 /* I16, I17, I2: from the disk alone; `state`: the core's bytes when the engine ended. */
 void check_audit(struct check *c, const void *state, size_t len);

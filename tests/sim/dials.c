@@ -7,6 +7,8 @@
 #include "lib/base/prng.h"
 #include "lib/base/stamp.h"
 
+#define LOUDEST 500000
+
 enum type { CHANCE, SPAN, FLAG };
 struct dial { const char *name; size_t offset; enum type type; uint64_t most; };
 
@@ -60,6 +62,16 @@ void dials_off(struct dials *d, size_t at)
 	set(d, at, 0);
 }
 
+void dials_louder(struct dials *d, uint64_t times)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dial); i++) {
+		uint64_t chance = dials_get(d, i) * times;
+
+		if (dial[i].type == CHANCE)
+			set(d, i, chance < LOUDEST ? chance : LOUDEST);
+	}
+}
+
 /* A span alone does nothing. */
 bool dials_any(const struct dials *d)
 {
@@ -76,13 +88,25 @@ static void turn_on(struct dials *d, size_t at, uint64_t *random, unsigned decad
 	set(d, at, most > 1 ? most / 2 + prng_below(random, most / 2) + 1 : 1);
 }
 
+/* The database's troubles are beside all others: they have dice of their own, and no day of trading is another one for them. */
+static bool of_store(size_t at)
+{
+	return at >= DIAL_STORE_ERROR && at < DIAL_STORE_ERROR + STORE_DIALS;
+}
+
 void dials_draw(struct dials *d, enum dials_kind kind, uint64_t seed)
 {
-	uint64_t random = prng_mix(seed ^ UINT64_C(0x6469616C73)); /* "dials" */
-	size_t only = prng_below(&random, ARRAY_LEN(dial));
+	uint64_t random = prng_mix(seed ^ UINT64_C(0x6469616C73)), aside = prng_mix(seed ^ UINT64_C(0x73746F7265)); /* "dials", "store" */
+	size_t only = prng_below(&random, ARRAY_LEN(dial) - STORE_DIALS);
 
+	only += only >= DIAL_STORE_ERROR ? STORE_DIALS : 0;
 	memset(d, 0, sizeof(*d));
 	for (size_t i = 0; i < ARRAY_LEN(dial); i++) {
+		if (of_store(i)) {
+			if (kind != DIALS_NONE && prng_below(&aside, 10) >= 4)
+				turn_on(d, i, &aside, 10);
+			continue;
+		}
 		bool off = kind == DIALS_NONE || (kind == DIALS_SWARM && prng_below(&random, 10) < 4) || (kind == DIALS_ONE && i != only);
 
 		if (dial[i].type == SPAN ? kind != DIALS_NONE : !off)

@@ -18,6 +18,7 @@ enum net_dial {
 #undef BROKER_SPAN
 #undef BROKER_FLAG
 	NET_DIALS,
+	STORE_DIALS = DIAL_STORE_SLOW - DIAL_STORE_ERROR + 1,
 };
 struct net_dials { uint32_t chance[NET_DIALS]; };
 struct dials { struct sim_dials broker; struct net_dials net; };
@@ -32,4 +33,6 @@ size_t dials_find(const char *name); /* dials_count() = none such */
 /* All off; one on; each off with p = 0.4, else log-uniform. */
 void dials_draw(struct dials *d, enum dials_kind kind, uint64_t seed);
 void dials_print(const struct dials *d);
+/* Chances so many times as high, as far as there is room. */
+void dials_louder(struct dials *d, uint64_t times);
 bool dials_any(const struct dials *d);

@@ -10,9 +10,8 @@
 #include "lib/base/obj.h"
 #include "lib/journal/disk.h"
 #include "tests/sim/plant.h"
-#include "tests/sim/world.h"
+#include "tests/sim/sectors.h"
 
-#define SECTOR 512
 #define FULL_FOR_MOST (60 * NANOS_SECOND)
 
 struct written { int fd; ino_t file; off_t at; size_t len; uint8_t *before; };
@@ -142,17 +141,6 @@ void disk_begin(void)
 	journal_disk = &calls;
 }
 
-static void lose_sectors(const struct written *w)
-{
-	for (size_t at = 0; at < w->len;) {
-		size_t end = ((size_t)w->at + at) / SECTOR * SECTOR + SECTOR - (size_t)w->at, len = (end < w->len ? end : w->len) - at;
-
-		if (world_below(WORLD_DISK, 2))
-			assert(disk.real->pwrite(w->fd, w->before + at, len, w->at + (off_t)at) == (ssize_t)len);
-		at += len;
-	}
-}
-
 void disk_crash(bool keep)
 {
 	sim_world->dead = true;
@@ -160,7 +148,7 @@ void disk_crash(bool keep)
 		struct written *w = &disk.list[--disk.n];
 
 		if (!keep)
-			lose_sectors(w);
+			sectors_lose(WORLD_DISK, w->fd, w->before, w->len, w->at);
 		drop(w);
 	}
 }

@@ -11,3 +11,4 @@ void fake_closed(void *ctx, uint32_t id);
 void fake_heal(void);  /* sockets that stall go on */
 void fake_reset(void); /* a new run: numbers begin anew */
 void fake_thread_run(void);
+bool fake_thread_pause(void); /* the thread that calls it stands still until the next time; false: it is the loop that calls */

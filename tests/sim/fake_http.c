@@ -92,6 +92,12 @@ static void unlink_request(struct request *q)
 	sim_world->open_requests--;
 }
 
+/* To be done, not to be read. */
+static bool is_order(const struct request *q)
+{
+	return strstr(q->r.url, "/quick/order/") != NULL;
+}
+
 /* -- the end as the client sees it --------------------------------------------------------------------------------------------------- */
 
 static bool stream(struct request *q)
@@ -174,6 +180,7 @@ static void arrived(void *ctx, uint64_t number)
 
 	(void)number;
 	CHECK_OBJ(q, FAKE_REQUEST_MAGIC);
+	sim_world->order = is_order(q);
 	for (size_t i = 0; i < q->r.n_headers; i++)
 		header[i] = (struct sim_header){ q->header[i].name, q->header[i].value };
 	sim_broker_http(sim_world->broker, sim_world->now, &r, &a);
@@ -182,6 +189,7 @@ static void arrived(void *ctx, uint64_t number)
 		world_trace(a.body, a.len);
 	q->travels = false;
 	take_answer(q, &a);
+	sim_world->order = false;
 	if (sim_world->happened)
 		sim_world->happened(sim_world->ctx);
 	forget(q);
@@ -217,6 +225,7 @@ static void leave(struct request *q)
 {
 	nanos_t now = sim_world->now, end = q->deadline;
 
+	sim_world->order = is_order(q);
 	seen(q);
 	if (world_strikes(WORLD_NET, DIAL_REQUEST_LOST))
 		q->fault = LOSE_REQUEST;
@@ -224,6 +233,7 @@ static void leave(struct request *q)
 		q->fault = LOSE_ANSWER;
 	else if (world_strikes(WORLD_NET, DIAL_ANSWER_CUT))
 		q->fault = CUT_ANSWER;
+	sim_world->order = false;
 	if (plant == PLANT_TWICE && q->fault == LOSE_ANSWER)
 		seen(q);
 	if (q->fault == LOSE_REQUEST && world_below(WORLD_NET, 2) == 0)

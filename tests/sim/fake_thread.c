@@ -1,4 +1,4 @@
-/* The journal's writer thread as a coroutine: it runs when the loop waits for it or lets it (fake_thread_run()), until it waits itself. So what a batch holds, when it
+/* The journal's writer thread, and the store's, as coroutines: each runs when the loop waits for it or lets it (fake_thread_run()), until it waits itself. So what a batch holds, when it
  * is written and what a crash leaves of it is decided by the seed and not by the machine. The linker sends lib/journal's calls here. */
 #include <errno.h>
 #include <pthread.h>
@@ -77,13 +77,19 @@ int __wrap_pthread_join(pthread_t id, void **ret)
 	return 0;
 }
 
+bool fake_thread_pause(void)
+{
+	if (!inside)
+		return false;
+	swapcontext(&inside->self, &inside->caller);
+	return true;
+}
+
 /* Whoever waits gives the other side its turn. */
 static void wait_turn(pthread_mutex_t *lock)
 {
 	pthread_mutex_unlock(lock);
-	if (inside)
-		swapcontext(&inside->self, &inside->caller);
-	else
+	if (!fake_thread_pause())
 		fake_thread_run();
 	pthread_mutex_lock(lock);
 }

@@ -20,7 +20,9 @@ static void rang(void *ctx, uint64_t number)
 	uv_timer_t *timer = ctx;
 
 	assert(timer->start_id == number);
-	timer->start_id = timer->repeat ? world_at(sim_world->now + (nanos_t)timer->repeat * NANOS_MS, rang, timer) : 0;
+	uint64_t every = timer->repeat > sim_world->cut.timers ? timer->repeat : sim_world->cut.timers;
+
+	timer->start_id = timer->repeat ? world_at(sim_world->now + (nanos_t)every * NANOS_MS, rang, timer) : 0;
 	timer->timer_cb(timer);
 }
 

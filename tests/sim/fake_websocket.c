@@ -19,6 +19,7 @@
 #define WAY_MOST (8 * NANOS_MS)
 #define REORDER_MOST (2 * NANOS_SECOND)
 #define STALL_MOST (20 * NANOS_MINUTE)
+#define HEARD (3 * NANOS_SECOND / 2)
 
 struct websockets { uint32_t magic; };
 struct websocket {
@@ -27,6 +28,7 @@ struct websocket {
 	char url[256];
 	size_t message_max;
 	bool up;
+	nanos_t since;                      /* it is up */
 	nanos_t next_in, next_out;          /* frames keep their order */
 	nanos_t stalled_until;
 };
@@ -127,12 +129,20 @@ static void send_in(struct websocket *s, bool binary, const void *bytes, size_t 
 	world_at(at, deliver, message_new(s->id, binary, false, bytes, len));
 }
 
+/* A second of the market that the cut leaves out. What a subscription brings at once is heard. */
+static bool unheard(const struct websocket *s, bool binary)
+{
+	uint64_t every = sim_world->cut.ticks;
+
+	return binary && every > 1 && sim_world->now > s->since + HEARD && (uint64_t)(sim_world->now / NANOS_SECOND) % every != 0;
+}
+
 void fake_frame(void *ctx, uint32_t id, bool binary, const void *bytes, size_t len)
 {
 	struct websocket *s = find(id);
 
 	(void)ctx;
-	if (!s || sim_world->now < s->stalled_until || world_strikes(WORLD_SOCKETS, DIAL_SOCKET_DROP))
+	if (!s || unheard(s, binary) || sim_world->now < s->stalled_until || world_strikes(WORLD_SOCKETS, DIAL_SOCKET_DROP))
 		return;
 	if (world_strikes(WORLD_SOCKETS, DIAL_SOCKET_STALL))
 		s->stalled_until = sim_world->now + world_spread(WORLD_SOCKETS, NANOS_SECOND, STALL_MOST);
@@ -183,6 +193,7 @@ static void connected(void *ctx, uint64_t number)
 		return;
 	}
 	s->up = true;
+	s->since = sim_world->now;
 	s->events.open(s->events.ctx);
 }
 

@@ -12,6 +12,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
 #include "tests/sim/plant.h"
+#include "tests/sim/vfs.h"
 
 #define SEGMENT_BYTES ((size_t)8 << 20)
 #define NOTHING_DUE NANOS_SECOND
@@ -21,7 +22,6 @@
 #define SYNC_LEAST (100 * NANOS_US)
 #define SYNC_MOST (2 * NANOS_MS)
 #define SYNC_SLOW_MOST (30 * NANOS_SECOND)
-#define STRIKES 4
 
 static uv_loop_t loop; /* only passed on: nothing of libuv runs */
 
@@ -148,18 +148,38 @@ static void session_changed(void *ctx, enum session_state state, const char *rea
 
 /* -- opening ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* From the journal's thread: what is durable becomes rows. */
+static void committed(void *ctx, const struct record *head, const void *payload, size_t len)
+{
+	struct node *n = node_of(ctx);
+
+	if (n->store)
+		store_put(n->store, head, payload, len);
+}
+
 static int open_journal(struct node *n)
 {
-	uint8_t id[16] = { 0 };
 	struct journal_error error = { "" };
-	struct journal_options o = { .dir = n->journal_dir, .id = id, .segment_bytes = SEGMENT_BYTES, .sync = true, .reserve = true };
+	struct journal_options o = { .dir = n->journal_dir, .id = n->journal_id, .segment_bytes = SEGMENT_BYTES, .sync = true, .reserve = true, .committed = committed,
+	                             .ctx = n };
 	int err;
 
-	memcpy(id, &n->o->seed, sizeof(n->o->seed));
+	memcpy(n->journal_id, &n->o->seed, sizeof(n->o->seed));
 	err = journal_open(&o, &n->journal, &error);
 	if (err != ERR_OK)
 		note(n, error.text);
 	return err;
+}
+
+/* Its troubles never keep the engine from starting. */
+static void open_store(struct node *n)
+{
+	struct store_error error = { "" };
+	struct store_options o = { .path = n->store_path, .journal_id = n->journal_id, .journal_dir = n->journal_dir };
+
+	if (n->o->store && !sim_world->dead && store_open(&o, &n->store, &error) != ERR_OK)
+		note(n, error.text);
+	assert(n->store || !n->o->store || sim_world->dead);
 }
 
 static int open_engine(struct node *n)
@@ -206,7 +226,7 @@ static int open_adapters(struct node *n)
 {
 	static const char *const underlyings[] = { "NIFTY" };
 	struct kotak_feed_options f = { .session = n->session, .rest = n->rest, .tables = n->o->tables, .core = n->core, .underlyings = underlyings,
-	                                .n_underlyings = 1, .strikes = STRIKES, .post = post, .note = note, .ctx = n };
+	                                .n_underlyings = 1, .strikes = (unsigned)n->o->strikes, .post = post, .note = note, .ctx = n };
 	struct kotak_broker_options b = { .session = n->session, .rest = n->rest, .master = master_now, .core = n->core, .note = note, .ctx = n };
 	int err = kotak_feed_open(&f, &n->feed);
 
@@ -308,6 +328,7 @@ static void close_all(struct node *n)
 		master_unmap(&n->master);
 	if (n->journal)
 		journal_close(&n->journal);
+	store_close(&n->store);
 	if (n->engine)
 		engine_free(&n->engine);
 	n->core = NULL;
@@ -319,6 +340,7 @@ void node_crash(struct node *n, bool keep)
 {
 	disk_crash(keep);
 	close_all(n);
+	vfs_crash(keep);
 	disk_alive();
 }
 
@@ -333,6 +355,7 @@ bool node_start(struct node *n, const struct node_options *o)
 
 	*n = (struct node){ .magic = NODE_MAGIC, .o = o, .clock = CLOCK_SYSTEM, .due = STAMP_NEVER, .life = life };
 	snprintf(n->journal_dir, sizeof(n->journal_dir), "%s/journal", o->dir);
+	snprintf(n->store_path, sizeof(n->store_path), "%s/sauda.db", o->dir);
 	snprintf(n->master_dir, sizeof(n->master_dir), "%s/kotak", o->dir);
 	mkdir(n->master_dir, 0700);
 	if (open_journal(n) != ERR_OK || open_engine(n) != ERR_OK || open_session(n) != ERR_OK || open_adapters(n) != ERR_OK) {
@@ -340,6 +363,7 @@ bool node_start(struct node *n, const struct node_options *o)
 		return false;
 	}
 	engine_plug(n->engine, n->broker, NULL);
+	open_store(n);
 	if (begin(n) != ERR_OK) {
 		node_crash(n, true);
 		return false;

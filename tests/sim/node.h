@@ -7,6 +7,7 @@
 #include "lib/feed/kotak/live.h"
 #include "lib/kotak/master_fetch.h"
 #include "lib/loop/clock.h"
+#include "lib/store/store.h"
 #include "tests/sim/world.h"
 
 #define NODE_STRATEGIES 16
@@ -17,8 +18,10 @@ struct node_options {
 	uint64_t seed;
 	struct event_strategy strategy[NODE_STRATEGIES];
 	uint32_t strategies;
+	uint64_t strikes;               /* of options, each side of the money */
 	int64_t limit[LIMIT_COUNT];
 	money_t capital;
+	bool store;                     /* with its database */
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
 	void *ctx;
 };
@@ -30,8 +33,10 @@ struct node {
 	bool up, leaving;
 	struct clock clock;
 	struct clock_forward forward;
-	char journal_dir[160], master_dir[160];
+	char journal_dir[160], master_dir[160], store_path[160];
 	struct journal *journal;
+	struct store *store;            /* NULL: this world has none */
+	uint8_t journal_id[16];
 	struct engine *engine;
 	struct core *core;
 	struct kotak_session *session;

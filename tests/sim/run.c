@@ -12,6 +12,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
 #include "tests/sim/people.h"
+#include "tests/sim/vfs.h"
 
 #define RUPEE ((int64_t)NUM_SCALE)
 #define WARM_MOST (4 * NANOS_MINUTE)
@@ -29,6 +30,7 @@
 #define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
 #define STRIKE_STEPS (150 * RUPEE)
 #define STEP_MOST NANOS_HOUR
+#define STRIKES 4
 
 struct run {
 	const struct run_options *o;
@@ -141,7 +143,7 @@ static bool one_event(struct run *r, nanos_t until)
 
 static bool stopped(struct run *r)
 {
-	r->over = r->over || r->check.failed || (r->o->until && r->world.events >= r->o->until);
+	r->over = r->over || r->check.failed || (r->o->until && r->world.events > r->o->until);
 	return r->over;
 }
 
@@ -177,6 +179,8 @@ void run_dials(const struct run_options *o, struct dials *ret)
 	for (size_t i = 0; o->off && i < dials_count(); i++)
 		if (o->off[i])
 			dials_off(ret, i);
+	if (o->cut.loud)
+		dials_louder(ret, o->cut.loud);
 }
 
 /* A trading day's instant: mostly in the midst of a session, sometimes before its open or near its end. */
@@ -219,12 +223,31 @@ static void choose_strategy(struct event_strategy *s, uint32_t index)
 	s->params[COMMON_COUNT + DICE_LEAVE] = (int64_t)(100 << world_below(WORLD_LIFE, 4));
 }
 
+/* Those that the cut leaves out never trade; behind the last that does there are none. */
+static void cut_strategies(struct node_options *o, uint64_t kept)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; kept && i < o->strategies; i++) {
+		if (kept >> i & 1)
+			last = i;
+		else
+			o->strategy[i].params[COMMON_COUNT + DICE_ENTER] = 0;
+	}
+	o->strategies = kept ? last + 1 : o->strategies;
+}
+
+static bool has_store(const struct run_options *o)
+{
+	return o->store > 0 && prng_mix(o->seed ^ UINT64_C(0x726F7773)) % o->store == 0; /* "rows" */
+}
+
 static void choose_engine(struct run *r)
 {
 	struct node_options *o = &r->options;
 
 	*o = (struct node_options){ .dir = r->o->dir, .tables = r->o->tables, .seed = r->o->seed, .recorded = check_recorded, .ctx = &r->check,
-	                            .capital = 50000000 * RUPEE };
+	                            .capital = 50000000 * RUPEE, .store = has_store(r->o) };
 	o->strategies = 4 + (uint32_t)world_below(WORLD_LIFE, NODE_STRATEGIES - 3);
 	for (uint32_t i = 0; i < o->strategies; i++)
 		choose_strategy(&o->strategy[i], i);
@@ -233,26 +256,33 @@ static void choose_engine(struct run *r)
 	o->limit[LIMIT_DAY_LOSS_PCT] = world_below(WORLD_LIFE, 8) || r->check.zero_fault ? NUM_UNKNOWN : RUPEE / 100;
 	if (world_below(WORLD_LIFE, 2))
 		o->limit[LIMIT_EXPOSURE] = (200000 << world_below(WORLD_LIFE, 6)) * RUPEE; /* low enough to bind */
+	cut_strategies(o, r->o->cut.strategies);
+	o->strikes = r->o->cut.strikes ? r->o->cut.strikes : STRIKES;
 }
 
 static void begin(struct run *r)
 {
-	struct sim_broker_options b = { .seed = r->o->seed, .cash = 50000000 * INT64_C(100), .frame = fake_frame, .closed = fake_closed };
+	struct sim_broker_options b = { .seed = r->o->seed, .cash = 50000000 * INT64_C(100), .reroll = r->o->cut.reroll, .strikes = world_overrules, .frame = fake_frame,
+	                                .closed = fake_closed };
 
 	world_init(&r->world, r->o->seed, 0);
-	r->world.begin = r->world.now = b.begin = choose_begin();
+	r->world.cut = r->o->cut;
+	r->world.begin = r->world.now = b.begin = choose_begin() + (nanos_t)r->o->cut.later * NANOS_SECOND;
 	r->world.broker = sim_broker_new(&b);
 	disk_begin();
+	vfs_begin(fake_thread_pause);
 	fake_reset();
 	check_init(&r->check, r->o->seed, &r->node);
 	r->check.explain = r->o->explain;
 	r->check.quiet = r->o->quiet;
-	r->check.zero_fault = !dials_any(&r->dials);
+	r->check.zero_fault = !dials_any(&r->dials) && r->o->cut.faults == 0;
 	r->world.leaves = check_leaves;
 	r->world.happened = check_ledger;
 	r->world.ctx = &r->check;
 	r->start_at = r->world.now;
 	choose_engine(r);
+	if (r->o->cut.reroll)
+		world_reroll(&r->world, r->o->cut.reroll);
 }
 
 static void set_dials(struct run *r, const struct dials *d)
@@ -288,9 +318,11 @@ static void warm_up(struct run *r)
 {
 	char why[200];
 
+	if (r->o->cut.cold)
+		return;
 	advance(r, sim_world->now + WARM_LEAST);
 	r->ret->warm = wait_for(r, WARM_MOST, nothing_traded, why, sizeof(why));
-	if (!r->o->until)
+	if (!r->over)
 		check_that(&r->check, 26, r->ret->warm || index_outran(&r->node), "without any fault nothing was traded in %d minutes", (int)(WARM_MOST / NANOS_MINUTE));
 }
 
@@ -299,6 +331,8 @@ static nanos_t safety_ends(const struct run *r)
 {
 	nanos_t midnight = sim_world->now - stamp_time_of_day(sim_world->now);
 
+	if (r->o->cut.safety)
+		return sim_world->now + (nanos_t)r->o->cut.safety * NANOS_SECOND;
 	if (sim_world->now - midnight > TIME_OF_DAY(14, 56) && world_below(WORLD_LIFE, 4) == 0)
 		return midnight + TIME_OF_DAY(15, 20) + world_between(WORLD_LIFE, 0, 4 * NANOS_MINUTE);
 	return sim_world->now + world_spread(WORLD_LIFE, SAFETY_LEAST, r->long_run ? SAFETY_LONG : SAFETY_MOST);
@@ -336,6 +370,7 @@ static void heal(struct run *r)
 	set_dials(r, &none);
 	sim_world->skew = 0;
 	disk_heal();
+	vfs_heal();
 	fake_heal();
 	if (r->start_at != STAMP_NEVER && r->start_at > sim_world->now + 5 * NANOS_SECOND)
 		r->start_at = sim_world->now + 5 * NANOS_SECOND;
@@ -472,6 +507,7 @@ static void audit(struct run *r)
 		return;
 	if (journal_commit(r->node.journal) != ERR_OK)
 		return;
+	check_store(&r->check);
 	state = core_state_bytes(r->node.core, &len);
 	copy = malloc(len);
 	assert(copy);
@@ -499,11 +535,15 @@ static void end(struct run *r)
 	memcpy(ret->text, r->check.text, sizeof(ret->text));
 	ret->failed = r->check.failed;
 	ret->failed_at = r->check.failed_at;
+	ret->failed_after = r->check.failed ? r->check.failed_when - r->world.begin : 0;
+	ret->struck = r->world.faults;
+	memcpy(ret->fault, r->world.fault, sizeof(ret->fault));
 	ret->events = r->world.events;
 	ret->trace = r->world.trace;
 	ret->orders = r->check.placed;
 	ret->twice = r->check.twice;
 	ret->late = r->check.late;
+	ret->stored = r->check.stored;
 	ret->lost = r->check.lost;
 	ret->doubled = r->check.doubled;
 	ret->fills = r->check.story.fills;
@@ -511,6 +551,7 @@ static void end(struct run *r)
 	ret->virtual_ns = (uint64_t)(r->world.now - r->world.begin);
 	check_done(&r->check);
 	disk_end();
+	vfs_end();
 	sim_broker_free(&r->world.broker);
 	world_done(&r->world);
 }

@@ -11,13 +11,17 @@ struct run_options {
 	const char *explain;
 	const bool *off;                /* dials that stay off whatever the seed draws; dials_count() of them; NULL */
 	bool quiet;
+	uint64_t store;                 /* one day in so many has its database; 0 = none. Nothing else may come of it */
+	struct cut cut;
 };
 
 struct run_result {
 	unsigned failed;                /* invariant; 0 = all held */
 	char text[256];
-	uint64_t failed_at, events, trace;
-	uint64_t orders, faulted, twice, late, lost, doubled, fills, requests, restarts, virtual_ns;
+	uint64_t failed_at, events, trace, struck /* faults */;
+	struct cut_fault fault[CUT_FAULTS]; /* the first of them */
+	nanos_t failed_after;           /* of the true clock, since the beginning */
+	uint64_t orders, faulted, twice, late, stored, lost, doubled, fills, requests, restarts, virtual_ns;
 	uint64_t checked[CHECK_INVARIANTS], net[NET_DIALS], broker[64];
 	bool warm;                      /* something was traded before the faults began */
 	enum dials_kind kind;

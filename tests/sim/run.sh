@@ -30,7 +30,7 @@ echo 1..$((1 + $(echo $plants | wc -w)))
 "$sim" --seed "$seed" --orders "${orders:-200000}" --jobs "$jobs" --rerun 50
 result $? "every invariant held"
 for plant in $plants; do
-	"$sim" --seed "$seed" --seeds 500 --plant "$plant"
+	"$sim" --seed "$seed" --seeds 500 --plant "$plant" --shrink
 	result $? "the planted bug \"$plant\" is found by its name"
 done
 exit $status

@@ -1,6 +1,6 @@
-/* Makes a failing seed small: switches dials off one by one as long as the same invariant fails, then finds the earliest event at which it does. */
+/* Makes a failing seed short and prints it with the command that shows it again: docs/simulator.md. Returns its events; 0: it does not fail. */
 #pragma once
 
 #include "tests/sim/run.h"
 
-void shrink_seed(const struct run_options *o);
+uint64_t shrink_seed(const struct run_options *o);

@@ -161,6 +161,7 @@ static void take_instrument(struct story *b, uint32_t number, const struct instr
 static void take_order(struct chain *c, const struct outcome_order *o)
 {
 	c->state = o->state;
+	c->outcomes++;
 	c->told = o->filled;
 }
 

@@ -17,6 +17,7 @@ struct chain {
 	money_t value;
 	price_t price[STORY_PRICES];      /* ever asked for, the newest last */
 	uint32_t prices;
+	uint32_t outcomes;               /* records that tell its state */
 	uint32_t places, absents;        /* requests decided; proofs of absence recorded before them */
 	uint64_t place_seq, modify_seq, cancel_seq; /* newest of each */
 	uint32_t state;                  /* enum order_state, of the newest OUTCOME_ORDER */

@@ -134,11 +134,30 @@ nanos_t world_spread(enum world_purpose p, nanos_t from, nanos_t to)
 	return world_between(p, from, 2 * from < to ? 2 * from : to);
 }
 
+/* One more occasion for a fault, and what the dice say: it happens, unless the cut lists others. */
+static bool happens(unsigned dial, bool would)
+{
+	struct world *w = sim_world;
+	struct cut_fault f = { (uint16_t)dial, w->order, ++w->occasions[dial][w->order] };
+
+	if (!(w->cut.listed ? cut_keeps(&w->cut, &f) : would))
+		return false;
+	if (w->faults < CUT_FAULTS)
+		w->fault[w->faults] = f;
+	w->faults++;
+	return true;
+}
+
+bool world_overrules(enum sim_dial dial, bool would)
+{
+	return happens(NET_DIALS + dial, would);
+}
+
 bool world_strikes(enum world_purpose p, enum net_dial d)
 {
 	uint32_t chance = sim_world->dials.net.chance[d];
 
-	if (chance == 0 || world_below(p, 1000000) >= chance)
+	if (!happens(d, chance > 0 && world_below(p, 1000000) < chance))
 		return false;
 	sim_world->struck[d]++;
 	return true;
@@ -164,6 +183,12 @@ void world_init(struct world *w, uint64_t seed, nanos_t begin)
 	for (unsigned p = 0; p < WORLD_PURPOSES; p++)
 		w->random[p] = prng_mix(prng_mix(seed + 1) + p);
 	sim_world = w;
+}
+
+void world_reroll(struct world *w, uint64_t reroll)
+{
+	for (unsigned p = 0; p < WORLD_PURPOSES; p++)
+		w->random[p] = prng_mix(w->random[p] + reroll);
 }
 
 void world_done(struct world *w)

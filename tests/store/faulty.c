@@ -16,6 +16,13 @@ static int roll(void)
 	return sides && prng_below(&faulty.seed, sides) == 0 ? errs[prng_below(&faulty.seed, 3)] : 0;
 }
 
+static int faulty_open(const char *path, const uint8_t journal_id[16], struct backend **ret, struct progress *ret_progress, struct store_error *error)
+{
+	int err = atomic_load(&faulty.open);
+
+	return err ? err : sqlite_open_backend(path, journal_id, ret, ret_progress, error);
+}
+
 static int faulty_begin(struct backend *b)
 {
 	char sql[64];
@@ -48,7 +55,7 @@ static int faulty_commit(struct backend *b, const struct progress *progress)
 
 const struct store_ops faulty_ops = {
 	.name = "faulty",
-	.open = sqlite_open_backend,
+	.open = faulty_open,
 	.close = sqlite_close_backend,
 	.set_aside = sqlite_set_aside,
 	.begin = faulty_begin,

@@ -7,7 +7,7 @@
 #include "lib/store/ops.h"
 
 struct faulty {
-	atomic_int begin, apply, commit;  /* enum err each call answers while not 0 */
+	atomic_int open, begin, apply, commit; /* enum err each call answers while not 0 */
 	atomic_int apply_once;            /* answered by one call, then forgotten */
 	atomic_uint dice;                 /* not 0: about one call in so many fails with busy, full or I/O */
 	atomic_int max_pages;             /* PRAGMA max_page_count before each transaction; 0 = leave */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/err.h"
+#include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "tests/store/faulty.h"
 #include "tests/store/fixture.h"
@@ -425,6 +426,31 @@ static void test_close_while_failing(void **state)
 	expect_as_straight(p, RECORDS);
 }
 
+/* What may pass keeps nobody from starting: the journal is read when it has passed. What a person must mend does. */
+static void test_start_while_failing(void **state)
+{
+	static const int passing[] = { ERR_BUSY, ERR_FULL, ERR_IO }, lasting[] = { ERR_VERSION, ERR_MISMATCH, ERR_DENIED };
+	struct place *p = *state;
+	struct store_options o = { p->path, fixture_id, p->journal };
+	struct store_error error;
+	struct store *s = NULL;
+
+	fixture_journal(p->journal, 1, RECORDS, 0);
+	for (size_t i = 0; i < ARRAY_LEN(passing); i++) {
+		atomic_store(&faulty.open, passing[i]);
+		s = open_faulty(p->path, p->journal);
+		atomic_store(&faulty.open, 0);
+		expect_flushed(s, RECORDS);
+		store_close(&s);
+		unlink(p->path);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(lasting); i++) {
+		atomic_store(&faulty.open, lasting[i]);
+		assert_int_equal(store_open_ops(&faulty_ops, &o, &s, &error), lasting[i]);
+	}
+	atomic_store(&faulty.open, 0);
+}
+
 /* -- the queue ----------------------------------------------------------------------------------------------------- */
 
 static void test_queue(void **state)
@@ -466,7 +492,7 @@ int main(void)
 		ROW(test_overflow_without_journal_is_told), ROW(test_gap_without_journal_is_told), ROW(test_database_ahead_of_journal),
 		ROW(test_other_record_of_same_number), ROW(test_no_journal_yet), ROW(test_random_failures),
 		ROW(test_torn_batches_without_journal), ROW(test_failure_is_shown), ROW(test_damage_while_running), ROW(test_no_space),
-		ROW(test_close_while_failing), cmocka_unit_test(test_queue),
+		ROW(test_close_while_failing), ROW(test_start_while_failing), cmocka_unit_test(test_queue),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
