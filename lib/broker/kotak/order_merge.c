@@ -447,6 +447,12 @@ bool merge_findable(const struct merge_order *o)
 	return !o->copy && o->number[0] == '\0' && (o->lost || o->told == ORDER_SENT || o->told == ORDER_UNKNOWN || o->told == ORDER_ABSENT);
 }
 
+/* One whose resend was refused: only the first attempt can be what turns up, and the tag alone tells of it. */
+static bool refused_again(const struct merge_order *o)
+{
+	return !o->copy && o->number[0] == '\0' && o->doubted && o->told == ORDER_REJECTED;
+}
+
 /* A tag that came back cut: it must be the beginning of one unbound tag only, and everything else must agree. */
 static struct merge_order *by_cut_tag(struct merge *m, const struct order_row *r)
 {
@@ -461,7 +467,7 @@ static struct merge_order *by_cut_tag(struct merge *m, const struct order_row *r
 				return NULL;
 			found = &m->order[i];
 		}
-	return found && merge_findable(found) && strlen(found->request.tag) > len && merge_same_terms(found, r) ? found : NULL;
+	return found && (merge_findable(found) || refused_again(found)) && strlen(found->request.tag) > len && merge_same_terms(found, r) ? found : NULL;
 }
 
 /* The order that this row's tag names, bound to its number now; NULL for none. */

@@ -55,6 +55,7 @@ struct merge_order {
 	uint32_t told;                   /* enum order_state: what the core makes of everything reported */
 	bool placing;                    /* a request to place it is under way */
 	bool lost;                       /* given up without ever having had a number; may still turn up */
+	bool doubted;                    /* an attempt to place it ended unanswered, or may have: that one may turn up after a later one was refused */
 	bool copy;                       /* a second order of the broker's under our tag: nothing but its fills is told, it is cancelled on sight */
 	bool adopted, earlier;           /* from before this process; of an earlier day */
 	bool like, in_book, vanished;    /* of the newest book: a row that may be it; its own row; its row was missing */
