@@ -184,7 +184,7 @@ void foreign_news(struct kotak *k)
 		}
 		tell(k, &e);
 	}
-	if (!foreign_compared(k) && merge_live(&k->merge) == 0)
+	if (!foreign_compared(k) && merge_moving(&k->merge) == 0)
 		books_soon(k, BOOK_POSITIONS, 0);
 }
 
@@ -230,10 +230,10 @@ static uint64_t differences(const struct kotak *k, const struct symbols *list)
 	return sum;
 }
 
-/* Nothing of ours at work, and every fill of it told. */
+/* Nothing of ours at work but stops that rest, and every fill told. */
 static bool at_rest(const struct kotak *k)
 {
-	return merge_live(&k->merge) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
+	return merge_moving(&k->merge) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
 }
 
 /* Before that a trade is so young that the positions may not show it. */
@@ -282,6 +282,24 @@ static void settle(struct kotak *k)
 	}
 }
 
+/* A stop that rested when the difference was seen first may have been what made it: only an order book asked for since then tells that it still rests. */
+static bool may_be_a_stop(const struct kotak *k)
+{
+	return merge_live(&k->merge) > 0 && k->book[BOOK_ORDERS].good_began < k->difference_at;
+}
+
+/* Not twice yet: both books of trades are asked, and the positions once more. */
+static void look_again(struct kotak *k, uint64_t seen)
+{
+	if (seen != k->difference)
+		k->difference_at = kotak_span(k);
+	k->difference = seen;
+	if (merge_live(&k->merge) > 0)
+		books_soon(k, BOOK_ORDERS, 0);
+	books_soon(k, BOOK_TRADES, 0);
+	books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
+}
+
 /* A difference counts when two readings in a row show it; that there is none counts at once. */
 void foreign_compare(struct kotak *k, nanos_t began)
 {
@@ -293,10 +311,8 @@ void foreign_compare(struct kotak *k, nanos_t began)
 		return;
 	all_symbols(k, &list);
 	seen = differences(k, &list);
-	if (seen != 0 && seen != k->difference) {
-		k->difference = seen;
-		books_soon(k, BOOK_TRADES, 0);
-		books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
+	if (seen != 0 && (seen != k->difference || may_be_a_stop(k))) {
+		look_again(k, seen);
 		return;
 	}
 	settle(k); /* twice so, or there was nothing to settle */

@@ -13,6 +13,7 @@ struct book_state {
 	nanos_t due;                     /* no later than this, whatever the interval; STAMP_NEVER */
 	nanos_t shut;                    /* the server asked for patience until then */
 	nanos_t good, good_stamp;        /* last believed answer: span and wall clock; 0 = never */
+	nanos_t good_began;              /* span: when that one was asked for */
 	uint64_t good_generation;        /* of the session then */
 	unsigned failures;               /* in a row */
 };
@@ -81,6 +82,7 @@ struct kotak {
 	size_t foreigns;
 	nanos_t strangers_at;            /* span of the newest trade of others; 0 = never */
 	uint64_t difference;             /* of the newest calm reading, see foreign.c */
+	nanos_t difference_at;           /* span: since when it is seen */
 	bool compared, foreign_overflow;
 	bool compare_owed;               /* the newest reading came while it could not be compared */
 	uint64_t compared_generation;    /* of the session then */

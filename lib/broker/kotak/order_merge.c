@@ -169,14 +169,34 @@ void merge_forget(struct merge *m)
 		merge_index(m, &m->order[i]);
 }
 
+static bool live(const struct merge_order *o)
+{
+	return !order_terminal((enum order_state)o->told) || o->cancel.stage != CHANGE_NONE ||
+	       (o->copy && !(o->has_row && row_status_terminal(o->row.status)));
+}
+
+static bool rests(const struct merge_order *o)
+{
+	return o->request.purpose == PURPOSE_STOP && o->told == ORDER_TRIGGER_PENDING && !o->copy && !o->vanished && o->has_row &&
+	       o->row.status == ROW_TRIGGER_PENDING && o->row.filled == 0 && o->modify.stage == CHANGE_NONE && o->cancel.stage == CHANGE_NONE;
+}
+
 size_t merge_live(const struct merge *m)
 {
-	size_t live = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		live += !order_terminal((enum order_state)m->order[i].told) || m->order[i].cancel.stage != CHANGE_NONE ||
-		        (m->order[i].copy && !(m->order[i].has_row && row_status_terminal(m->order[i].row.status)));
-	return live;
+		n += live(&m->order[i]);
+	return n;
+}
+
+size_t merge_moving(const struct merge *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		n += live(&m->order[i]) && !rests(&m->order[i]);
+	return n;
 }
 
 size_t merge_unresolved(const struct merge *m)

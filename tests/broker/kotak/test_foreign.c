@@ -400,6 +400,83 @@ static void test_put_off_while_an_order_works(void **state)
 	fake_close();
 }
 
+#define STOP(status, t, filled) "{\"nOrdNo\":\"" NUMBER "\",\"ordSt\":\"" status "\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\",\"trnsTp\":\"B\"," \
+	"\"prc\":\"100\",\"qty\":75,\"fldQty\":" filled ",\"updRecvTm\":" t ",\"rejRsn\":\"--\"}"
+
+/* 75 are short, and a stop for them rests at the broker. */
+static void stop_rests(void)
+{
+	fake_start();
+	hold(-75);
+	positions(0, 75);
+	fake_place(1, PURPOSE_STOP);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"" NUMBER "\",\"stCode\":200}");
+	fake_frame("{\"type\":\"order\",\"data\":" STOP("trigger pending", "20", "0") "}");
+	positions(0, 75);
+	assert_int_equal(told(), 0);
+}
+
+/* It explains nothing as long as it rests, and that it rests is asked again when the account differs. */
+static void test_compared_while_a_stop_rests(void **state)
+{
+	(void)state;
+	stop_rests();
+	positions(150, 225);
+	assert_int_equal(told(), 0);
+	positions(150, 300); /* sold some more, and no trade tells who */
+	positions(150, 300);
+	assert_int_equal(told(), 0);
+	for (int i = 0; i < 2; i++) {
+		positions(150, 300);
+		assert_int_equal(told(), 0); /* no order book that was asked for since then */
+		asked(ORDERS);
+		answer(ORDERS, STOP("trigger pending", "20", "0"));
+	}
+	positions(150, 300);
+	assert_told(0, 0, -75, 0);
+	fake_close();
+}
+
+/* It filled, and the positions knew first. */
+static void test_a_stop_that_fills(void **state)
+{
+	(void)state;
+	stop_rests();
+	positions(75, 75);
+	positions(75, 75);
+	asked(ORDERS);
+	answer(ORDERS, STOP("complete", "30", "75"));
+	positions(75, 75);
+	asked(TRADES);
+	answer(TRADES, FILL("8", "75"));
+	hold(0);
+	positions(75, 75);
+	positions(75, 75);
+	assert_int_equal(told(), 0);
+	fake_close();
+}
+
+/* Neither a login nor a restart waits for it to end: it may rest all day. */
+static void test_arms_while_a_stop_rests(void **state)
+{
+	(void)state;
+	stop_rests();
+	fake.generation++;
+	fake_pass(NANOS_SECOND / 10);
+	kotak_tick(fake.k);
+	for (int i = 0; i < 2; i++) { /* the first was asked in the session before */
+		asked(ORDERS);
+		answer(ORDERS, STOP("trigger pending", "20", "0"));
+		asked(TRADES);
+		answer(TRADES, "");
+	}
+	assert_false(foreign_compared(fake.k));
+	positions(0, 75);
+	positions(0, 75);
+	assert_true(foreign_compared(fake.k));
+	fake_close();
+}
+
 /* One that the first of two fills asked for comes too soon after the second: another comes when that is no longer young. */
 static void test_put_off_by_a_young_fill(void **state)
 {
@@ -606,6 +683,9 @@ int main(void)
 		cmocka_unit_test(test_nothing_while_an_order_works),
 		cmocka_unit_test(test_put_off_while_an_order_works),
 		cmocka_unit_test(test_put_off_by_a_young_fill),
+		cmocka_unit_test(test_compared_while_a_stop_rests),
+		cmocka_unit_test(test_a_stop_that_fills),
+		cmocka_unit_test(test_arms_while_a_stop_rests),
 		cmocka_unit_test(test_more_than_there_is_room_for),
 		cmocka_unit_test(test_an_earlier_life),
 		cmocka_unit_test(test_arms_with_all_books),
