@@ -62,7 +62,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (7 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (3 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -163,7 +163,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 #define WATCH_NONE UINT32_MAX
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 10
+#define CORE_VERSION 11
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;

@@ -188,6 +188,7 @@ void manual_withdraw_all(struct core *c);
 /* -- late.c: exits that take too long -------------------------------------------------------------------------------------- */
 nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be said, or again; STAMP_NEVER */
 void late_say(struct core *c, uint32_t strategy);
+bool late_refusal_is_news(struct core *c, const struct order *o); /* that an order of ours was refused is to be said */
 
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
