@@ -188,7 +188,7 @@ static void answer_underlyings(struct app *a, struct json *j)
 	json_array(j, "underlyings");
 	for (uint32_t i = 0; i < a->core->s->strategies; i++) {
 		const char *symbol = a->core->slot[i].symbol;
-		bool seen = false;
+		bool seen = symbol[0] == '\0';
 
 		for (uint32_t k = 0; k < i; k++)
 			seen = seen || strcmp(a->core->slot[k].symbol, symbol) == 0;

@@ -469,7 +469,7 @@ static void on_strategy_set(void *ctx, struct control_call *call)
 	if (!find_strategy(a, call, &strategy))
 		return;
 	cJSON_ArrayForEach(item, params) {
-		if (n == STRATEGY_PARAMS_MAX || !param_value(call, a->core->ops[a->core->slot[strategy].ops], item, &indexes[n], &values[n]))
+		if (n == STRATEGY_PARAMS_MAX || !param_value(call, core_ops(a->core, &a->core->slot[strategy]), item, &indexes[n], &values[n]))
 			return;
 		n++;
 	}

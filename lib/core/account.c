@@ -177,6 +177,18 @@ void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price
 	account_mark(c, s);
 }
 
+void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, qty_t qty, price_t price)
+{
+	struct slot *s = &c->slot[strategy];
+	enum side side = qty > 0 ? SIDE_BUY : SIDE_SELL;
+
+	if (s->book.qty == 0)
+		book_open(c, &s->book, instrument, side);
+	book_apply(&s->book, side, qty > 0 ? qty : -qty, price);
+	account_open_cost(c, s);
+	account_mark(c, s);
+}
+
 /* -- marking ----------------------------------------------------------------------------------------------------------------- */
 
 /* What the book would bring if closed at the bid (long) or ask (short); without a price the last mark stays. */

@@ -142,7 +142,7 @@ static void apply_strategy_pause(struct core *c, const struct event_command *e, 
 static void apply_param(struct core *c, const struct event_command *e)
 {
 	struct slot *s = e->index < c->s->strategies ? &c->slot[e->index] : NULL;
-	const struct strategy_ops *ops = s ? c->ops[s->ops] : NULL;
+	const struct strategy_ops *ops = s ? core_ops(c, s) : NULL;
 	uint32_t param = s ? evaluate_param(s, e->param) : 0;
 	const struct param *p = s && param < strategy_param_count(ops) ? strategy_param_at(ops, param) : NULL;
 

@@ -95,6 +95,17 @@ struct slot {
 };
 static_assert(offsetof(struct slot, pad2) + sizeof(uint64_t) * SLOT_PAD == sizeof(struct slot), "hidden padding: change SLOT_PAD");
 
+/* A slot that no strategy decides for: it holds what others traded and the engine took over (adopt.c). */
+#define OPS_ADOPTED UINT32_MAX
+static inline bool slot_adopted(const struct slot *s)
+{
+	return s->ops == OPS_ADOPTED;
+}
+
+/* Why what others hold was not taken over. */
+enum adopt_why { ADOPT_FREE, ADOPT_KILLED, ADOPT_STOPPING, ADOPT_LOCKED, ADOPT_SQUARED_OFF, ADOPT_CONTRACT, ADOPT_OPPOSITE, ADOPT_NO_PRICE, ADOPT_FULL, ADOPT_WHYS };
+const char *adopt_why(enum adopt_why why); /* NULL for ADOPT_FREE */
+
 /* A contract of which the account holds, or may come to hold, what is in no book of ours. */
 #define FOREIGN_MAX 64
 #define FOREIGN_ALL "*" /* as symbol and underlying: more contracts than have room, so every one */
@@ -103,7 +114,8 @@ struct foreign {
 	qty_t manual, broker, unexplained;    /* struct event_foreign */
 	uint32_t orders;
 	uint32_t acknowledged;                /* an operator knows of this quantity; another ends it */
-	qty_t followed;                       /* of it in our books by his word, since the positions were last compared */
+	qty_t followed;                       /* of it in our books, by his word or the policy `adopt`, since the positions were last compared */
+	uint32_t not_taken, pad;              /* enum adopt_why */
 	nanos_t since;
 	char by[PRINCIPAL_TEXT], reason[REASON_TEXT];
 };
@@ -184,6 +196,11 @@ struct core {
 	struct actions *out;                  /* during a step */
 	struct charge_memo charges;           /* what the tables say, found before: no state */
 };
+
+static inline const struct strategy_ops *core_ops(const struct core *c, const struct slot *s)
+{
+	return slot_adopted(s) ? &strategy_adopted : c->ops[s->ops];
+}
 
 size_t core_size(const struct core_limits *l);
 

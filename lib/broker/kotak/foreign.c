@@ -242,12 +242,21 @@ static nanos_t calm_from(const struct kotak *k)
 	return (k->filled_at > k->strangers_at ? k->filled_at : k->strangers_at) + FOREIGN_CALM;
 }
 
+/* Books of ours followed the account, and entries may wait until that is compared, too. */
+static bool followed(const struct core *c)
+{
+	for (uint32_t i = 0; i < c->s->foreigns; i++)
+		if (c->s->foreign[i].followed != 0)
+			return true;
+	return false;
+}
+
 /* A reading that could not be compared is made up for as soon as one can be: an order that ends without a fill brings no other for half a minute. */
 void foreign_owed(struct kotak *k)
 {
 	nanos_t now = kotak_span(k), from = calm_from(k);
 
-	if (!k->compare_owed || !at_rest(k))
+	if ((!k->compare_owed && !followed(k->o.core)) || !at_rest(k))
 		return;
 	k->compare_owed = false;
 	books_soon(k, BOOK_POSITIONS, from > now ? from - now : 0);
@@ -275,10 +284,8 @@ static void settle(struct kotak *k)
 	for (size_t i = 0; i < k->merge.n_strangers; i++) {
 		struct merge_stranger *s = &k->merge.stranger[i];
 
-		if (beyond(k, s->symbol) != 0)
-			continue;
-		s->settled_people = s->people;
-		s->settled_broker = s->broker;
+		if (beyond(k, s->symbol) == 0)
+			merge_stranger_settle(s);
 	}
 }
 
@@ -318,4 +325,7 @@ void foreign_compare(struct kotak *k, nanos_t began)
 	settle(k); /* twice so, or there was nothing to settle */
 	k->difference = differences(k, &list);
 	tell_all(k, &list);
+	for (size_t i = 0; i < list.n; i++)
+		if (beyond(k, list.symbol[i]) != 0)
+			adopt_offer(k, list.symbol[i], explained(k, list.symbol[i]));
 }

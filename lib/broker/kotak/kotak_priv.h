@@ -136,13 +136,15 @@ bool funds_read(struct kotak *k, const cJSON *answer);
 /* Why this order may not leave: it closes what the broker may no longer hold. NULL = it may. */
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
 
-/* -- foreign.c, arm.c ---------------------------------------------------------------------------------------------------------------- */
+/* -- foreign.c, adopt.c, arm.c ---------------------------------------------------------------------------------------------------------------- */
 
 void foreign_begin(struct kotak *k);         /* what the core was told in an earlier life */
 void foreign_news(struct kotak *k);          /* orders or trades were read */
 bool foreign_compared(const struct kotak *k); /* in this session: equal, or told */
 void foreign_compare(struct kotak *k, nanos_t began); /* positions were read */
 void foreign_owed(struct kotak *k);          /* anything changed: one that was put off may be due */
+/* Positions that were compared show more or less of it than our books: what of that may become, or was, taken over (adopt.c). */
+void adopt_offer(struct kotak *k, const char *symbol, qty_t explained);
 void arm_tick(struct kotak *k);
 void arm_settle(struct kotak *k);
 

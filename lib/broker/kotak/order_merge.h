@@ -83,10 +83,13 @@ struct merge_order {
 #define MERGE_STRANGERS 64
 #define MERGE_LATE 64
 #define MERGE_SQUARE_OFF TIME_OF_DAY(15, 18) /* from here on the broker closes intraday positions itself */
+struct tally { qty_t qty; money_t value; };
 struct merge_stranger {
 	char symbol[32];
 	qty_t people, broker;            /* traded before that hour and since */
-	qty_t settled_people, settled_broker; /* of them in our books by now: an operator said so */
+	qty_t settled_people, settled_broker; /* of them in our books by now: an operator said so, or they were taken over */
+	struct tally bought, sold, settled_bought, settled_sold; /* of all of them */
+	char numbers[64];                /* of the newest of their orders, of what is not settled; "..." when there were more */
 	uint32_t orders, counted;        /* at work: in the newest whole book, in the one being read */
 };
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };
@@ -172,3 +175,7 @@ bool merge_needs_trades(const struct merge *m);
 /* What people, or the broker itself, bought (sold: negative) of it today, as the trade book tells. */
 qty_t merge_strangers(const struct merge *m, const char *symbol);
 const struct merge_stranger *merge_stranger_of(const struct merge *m, const char *symbol); /* NULL = nothing */
+/* All of it is in our books by now. */
+void merge_stranger_settle(struct merge_stranger *s);
+/* Average of what is not settled; 0 = nothing, or beyond reckoning. */
+price_t merge_stranger_price(const struct merge_stranger *s, enum side side);
