@@ -88,6 +88,7 @@ static int take_account(struct app *a)
 	if (a->authority)
 		authority_facts(a->authority, &before);
 	a->was_flattened = before.flattened;
+	a->was_left_open = before.left_open;
 	int err = a->authority ? authority_take(a->authority, a->epoch, HOLDER_ENGINE, &a->epoch) : ERR_OK;
 
 	if (err != ERR_OK)
@@ -100,12 +101,13 @@ static int latch_after_watchdog(struct app *a, nanos_t at)
 {
 	struct event e;
 
-	if (!a->was_flattened)
+	if (!a->was_flattened && !a->was_left_open)
 		return ERR_OK;
 	event_init(&e, EVENT_COMMAND, at, INSTRUMENT_NONE);
 	e.command.command = COMMAND_KILL_STOP;
+	e.command.value = a->was_left_open ? KILL_LEFT_OPEN : 0;
 	snprintf(e.command.principal, sizeof(e.command.principal), "watchdog");
-	snprintf(e.command.reason, sizeof(e.command.reason), "it closed positions while the engine was gone");
+	snprintf(e.command.reason, sizeof(e.command.reason), a->was_left_open ? "it ended before all positions were closed" : "it closed positions while the engine was gone");
 	return engine_post(a->engine, &e);
 }
 

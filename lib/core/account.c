@@ -294,6 +294,7 @@ static void settle(struct core *c, uint32_t strategy)
 	price_t price;
 
 	if (!settlement_price(c, i, &price)) {
+		not_flat_latch(c, EXIT_EXPIRY);
 		core_alert(c, ALERT_NOT_FLAT, strategy, i->id, qty, "expired, and no price of the underlying to settle against");
 		return;
 	}

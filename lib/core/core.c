@@ -157,6 +157,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	memset(s->link, 0, sizeof(s->link));
 	s->link[LINK_JOURNAL].up = 1;
 	reconcile_start(c);
+	not_flat_start(c);
 	core_state_changed(c, UINT32_MAX, "engine", "started");
 }
 

@@ -62,7 +62,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (3 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (2 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -130,6 +130,13 @@ struct manual_key { uint64_t hash[2]; uint64_t terms; uint64_t order; nanos_t at
 
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
 
+/* Ordered flat and not: not acknowledged yet. times 0 = nothing. */
+struct not_flat {
+	uint32_t times, reason;               /* how often since the last acknowledgement; enum exit_reason of the newest */
+	uint32_t books, orders;               /* open then */
+	nanos_t since, said_at;
+};
+
 struct core_state {
 	uint32_t magic, version;
 	uint64_t size;
@@ -167,6 +174,7 @@ struct core_state {
 	struct foreign foreign[FOREIGN_MAX];  /* `foreigns` of them, the others zero */
 	uint64_t manual_orders;               /* placed under a key so far */
 	struct manual_key manual_key[MANUAL_KEYS]; /* a ring: the next goes to manual_orders % MANUAL_KEYS */
+	struct not_flat not_flat;
 };
 
 struct feedlink { uint32_t series, watch; }; /* per instrument: first series; first plan that watches its price, a watch node */
@@ -258,6 +266,7 @@ const struct order *core_find_order(const struct core *c, uint64_t order);      
 
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
+const char *core_not_flat_text(const struct core *c);                    /* NULL = nothing to be acknowledged */
 uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT32_MAX */
 /* What others did in the account that holds back entries in this underlying: FOREIGN, UNEXPLAINED, or NONE. */
 enum refusal core_foreign_refusal(const struct core *c, const char *underlying);

@@ -191,6 +191,15 @@ nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be
 void late_say(struct core *c, uint32_t strategy);
 bool late_refusal_is_news(struct core *c, const struct order *o); /* that an order of ours was refused is to be said */
 
+/* -- not_flat.c: that it was ordered flat and is not ------------------------------------------------------------------------ */
+bool not_flat_ordered(enum exit_reason reason);         /* somebody or a limit wanted all gone, not a strategy its own */
+void not_flat_latch(struct core *c, enum exit_reason reason);
+void not_flat_said(struct core *c);                     /* one alert that tells of it is enough */
+void not_flat_start(struct core *c);
+nanos_t not_flat_at(const struct core *c);              /* when it is said again; STAMP_NEVER */
+void not_flat_due(struct core *c);
+int not_flat_acknowledge(struct core *c, const struct event_command *e, const char **why);
+
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
                            qty_t qty, price_t price, const struct reason_text *reason);

@@ -217,10 +217,12 @@ enum command {
 	COMMAND_STRATEGY_RESUME, /* index */
 	COMMAND_STRATEGY_PARAM,  /* index, param, value */
 	COMMAND_LIMIT,           /* param = enum limit, value */
-	COMMAND_ACKNOWLEDGE,     /* index of core_state.foreign, value = its quantity */
+	COMMAND_ACKNOWLEDGE,     /* index of core_state.foreign, value = its quantity; ACKNOWLEDGE_NOT_FLAT, value = core_state.not_flat.times */
 	COMMAND_STOP_PROBE,      /* value = 1: a stop may rest without margin for a short; 0: it may not */
 	COMMAND_KINDS,
 };
+#define ACKNOWLEDGE_NOT_FLAT UINT32_MAX
+#define KILL_LEFT_OPEN 1 /* value of a kill: whoever closed positions in the engine's place ended before all were */
 enum shutdown_positions { SHUTDOWN_FLATTEN, SHUTDOWN_KEEP };
 #define PRINCIPAL_TEXT 24
 struct event_command {

@@ -15,7 +15,7 @@ nanos_t late_at(const struct core *c, const struct plan *p)
 {
 	nanos_t step = plan_interval(c), slack = step > NANOS_SECOND ? 2 * step : 0;
 
-	if (p->state == PLAN_IDLE || p->exit_reason == EXIT_NONE)
+	if (p->state == PLAN_IDLE || p->exit_reason == EXIT_NONE || p->late == LATE_KNOWN)
 		return STAMP_NEVER;
 	if (p->said_at == 0)
 		return p->exit_since + FIRST + slack;
@@ -57,6 +57,11 @@ void late_say(struct core *c, uint32_t strategy)
 	if (c->s->now < late_at(c, p))
 		return;
 	p->said_at = c->s->now;
+	if (!first && p->late == LATE_NOT && not_flat_ordered((enum exit_reason)p->exit_reason)) {
+		p->late = LATE_SAID;
+		not_flat_latch(c, (enum exit_reason)p->exit_reason);
+	} else if (p->late == LATE_SAID)
+		not_flat_said(c);
 	core_alert(c, first ? ALERT_EXIT_LATE : ALERT_NOT_FLAT, strategy, p->contract, c->slot[strategy].book.qty, why(c, p));
 }
 
