@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from broker import HOLDING, NEOSIM, Broker, many_settings, settings
+from broker import HOLDING, NEOSIM, STRATEGIES, Broker, many_settings, settings
 from sauda import ENGINECTL, ENV, PATIENCE, Engine, Refused, Tap, wait_for
 
 DAY = "2026-11-20"
@@ -173,7 +173,7 @@ def held(engine):
 def taken_over():
     """`adopt`: what he buys is the engine's own from then on. It follows when he sells, holds over a crash, and a flatten closes it."""
     with Broker(f"{DAY}T11:00:00+05:30", SPEED, master_rows=2000) as broker, Engine("adopt") as engine:
-        start(broker, engine, kotak="foreign = adopt")
+        start(broker, engine, strategies=STRATEGIES[:3], kotak="foreign = adopt")
         if not tap.ok(may_trade(engine), "adopt: the engine may trade", engine.said()[-2000:]):
             return
         one = [i for i in engine.call("instruments", q="NIFTY", limit=200)["items"] if i["kind"] == "call" and i["watched"]][0]
@@ -187,9 +187,11 @@ def taken_over():
         tap.ok(wait_for(lambda: held(engine) == [("adopted1", person.lot, "NRML")], 30), "adopt: he sells a part, and the book follows", (held(engine), foreign(engine)))
         tap.ok(reach(engine, person.symbol), "adopt: and nothing is strange", foreign(engine))
         engine.kill()
-        start(broker, engine, kotak="foreign = adopt")
+        start(broker, engine, kotak="foreign = adopt") # and there are two strategies more by then
         tap.ok(may_trade(engine) and reach(engine, person.symbol) and held(engine) == [("adopted1", person.lot, "NRML")], "adopt: a crash neither forgets nor doubles it",
                (held(engine), foreign(engine), engine.said()[-2000:]))
+        ids = [s["id"] for s in engine.call("strategies")["items"]]
+        tap.ok(sorted(ids) == sorted(STRATEGIES + ("adopted1", "adopted2", "adopted3", "adopted4")), "adopt: no strategy took its slot", ids)
         tap.ok(all(o["ours"] is False for o in broker.ledger()["orders"]), "adopt: no order of ours came of that", broker.ledger()["orders"])
         engine.call("kill", rung="flatten", reason="test")
         tap.ok(wait_for(lambda: there(broker) == 0 and held(engine) == [], 30), "adopt: a flatten closes it", (held(engine), there(broker), engine.said()[-3000:]))

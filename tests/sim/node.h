@@ -10,6 +10,7 @@
 #include "tests/sim/world.h"
 
 #define NODE_STRATEGIES 16
+#define NODE_ADOPTED 4              /* slots for what is taken over */
 
 struct node_options {
 	const char *dir;                /* journal and master go below; in memory */
@@ -19,6 +20,7 @@ struct node_options {
 	uint32_t strategies;
 	int64_t limit[LIMIT_COUNT];
 	money_t capital;
+	bool adopt;                     /* kotak.foreign = adopt */
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
 	void *ctx;
 };
