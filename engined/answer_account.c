@@ -32,6 +32,7 @@ static void put_foreign(const struct core *c, struct json *j, const struct forei
 	json_stamp(j, "since", f->since);
 	json_str(j, "acknowledged_by", f->acknowledged ? f->by : NULL);
 	json_str(j, "acknowledged_reason", f->acknowledged ? f->reason : NULL);
+	json_str(j, "not_taken_over", adopt_why((enum adopt_why)f->not_taken));
 	json_str(j, "refusal", r == REFUSAL_NONE ? NULL : refusal_code(r));
 	json_object_end(j);
 }

@@ -100,7 +100,7 @@ static const char *condition_text(const char *code)
 /* What stands in the way now: the gate and the locks first, then what the last evaluation said. */
 static void why_not(struct app *a, const struct slot *s, struct json *j)
 {
-	const struct strategy_ops *ops = a->core->ops[s->ops];
+	const struct strategy_ops *ops = core_ops(a->core, s);
 	enum refusal r = core_ready(a->core);
 	nanos_t since = s->why.since;
 	const char *code, *text;
@@ -136,7 +136,7 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 
 static void params(const struct core *c, const struct slot *s, struct json *j)
 {
-	const struct strategy_ops *ops = c->ops[s->ops];
+	const struct strategy_ops *ops = core_ops(c, s);
 	static const char *const types[] = { "int", "decimal", "bool", "time", "choice" };
 	char text[32];
 
@@ -177,7 +177,7 @@ static void params(const struct core *c, const struct slot *s, struct json *j)
 
 static void funnel(const struct core *c, const struct slot *s, struct json *j)
 {
-	const struct strategy_ops *ops = c->ops[s->ops];
+	const struct strategy_ops *ops = core_ops(c, s);
 
 	json_object(j, "funnel");
 	json_uint(j, "evaluations", s->funnel.evaluations);
@@ -213,7 +213,7 @@ void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whol
 	json_object(j, NULL);
 	json_str(j, "id", s->id);
 	json_str(j, "kind", s->kind);
-	json_str(j, "title", a->core->ops[s->ops]->title);
+	json_str(j, "title", core_ops(a->core, s)->title);
 	json_str(j, "state", s->paused ? "paused" : s->streak_locked || s->runaway || a->core->s->account.day_locked ? "locked" : "running");
 	json_bool(j, "live", s->params[COMMON_live] != 0);
 	json_str(j, "underlying", s->symbol);

@@ -52,6 +52,7 @@ void answer_ready(struct app *a, struct json *j)
 	if (r != REFUSAL_NONE)
 		reason(a, j, r);
 	json_array_end(j);
+	json_str(j, "not_flat", core_not_flat_text(a->core)); /* holds back nothing, and is to be heard */
 	json_object_end(j);
 }
 
@@ -68,6 +69,24 @@ void answer_kill(struct app *a, struct json *j, const char *key)
 	json_str(j, "by", s->control_by);
 	json_str(j, "reason", s->control_reason);
 	json_stamp(j, "at", s->control_at);
+	json_object_end(j);
+}
+
+void answer_not_flat(struct app *a, struct json *j, const char *key)
+{
+	const struct not_flat *n = &a->core->s->not_flat;
+
+	if (!core_not_flat_text(a->core)) {
+		json_null(j, key);
+		return;
+	}
+	json_object(j, key);
+	json_str(j, "text", core_not_flat_text(a->core));
+	json_stamp(j, "since", n->since);
+	json_uint(j, "times", n->times);
+	json_uint(j, "positions", n->books);
+	json_uint(j, "orders", n->orders);
+	json_uint(j, "positions_now", a->core->s->open_books);
 	json_object_end(j);
 }
 
@@ -188,7 +207,7 @@ static void answer_underlyings(struct app *a, struct json *j)
 	json_array(j, "underlyings");
 	for (uint32_t i = 0; i < a->core->s->strategies; i++) {
 		const char *symbol = a->core->slot[i].symbol;
-		bool seen = false;
+		bool seen = symbol[0] == '\0';
 
 		for (uint32_t k = 0; k < i; k++)
 			seen = seen || strcmp(a->core->slot[k].symbol, symbol) == 0;
@@ -217,6 +236,7 @@ void answer_status(struct app *a, struct json *j)
 	answer_underlyings(a, j);
 	answer_day(a, j);
 	answer_kill(a, j, "kill");
+	answer_not_flat(a, j, "not_flat");
 	json_object_end(j);
 }
 

@@ -78,7 +78,7 @@ struct app {
 	uint32_t epoch;
 	struct authority *authority;  /* live: the right to send orders for the account */
 	bool fenced;                  /* another process took it */
-	bool was_flattened;           /* the watchdog closed positions since the last engine */
+	bool was_flattened, was_left_open; /* the watchdog closed positions since the last engine; not all of them */
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
 	uv_loop_t loop;
@@ -194,6 +194,7 @@ void answer_order(struct app *a, struct control_call *call);  /* what became of 
 void answer_refused(struct control_call *call, enum refusal r);
 void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whole);
 void answer_unread(struct app *a, struct json *j, const char *key);  /* books of the account not read yet */
+void answer_not_flat(struct app *a, struct json *j, const char *key); /* what is to be acknowledged */
 void answer_foreign(struct app *a, struct json *j, const char *key); /* what it holds that is not ours */
 void answer_kill(struct app *a, struct json *j, const char *key);
 const char *mode_name(enum engine_mode m);

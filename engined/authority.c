@@ -13,7 +13,7 @@
 #define AUTHORITY_FILE_MAGIC UINT64_C(0x3130485455445541) /* "AUDUTH01" */
 #define FILE_BYTES 4096
 
-struct file { uint64_t magic, epoch; int64_t pid, code; uint64_t holder, flattened; };
+struct file { uint64_t magic, epoch; int64_t pid, code; uint64_t holder, flattened, left_open; };
 
 struct authority { uint32_t magic; uint32_t epoch; int fd; struct file *file; };
 
@@ -97,7 +97,7 @@ int authority_take(struct authority *a, uint32_t least, enum authority_holder ho
 	a->file->pid = getpid();
 	a->file->holder = holder;
 	if (holder == HOLDER_ENGINE)
-		a->file->flattened = 0;
+		a->file->flattened = a->file->left_open = 0;
 	a->epoch = *ret_epoch = (uint32_t)epoch;
 	return fdatasync(a->fd) == 0 ? ERR_OK : err_from_errno(errno);
 }
@@ -112,7 +112,7 @@ void authority_facts(const struct authority *a, struct authority_facts *ret)
 {
 	CHECK_OBJ(a, AUTHORITY_MAGIC);
 	*ret = (struct authority_facts){ .epoch = (uint32_t)epoch_there(a), .holder = (uint32_t)a->file->holder, .pid = a->file->pid,
-	                                 .flattened = a->file->flattened != 0 };
+	                                 .flattened = a->file->flattened != 0, .left_open = a->file->left_open != 0 };
 }
 
 void authority_flattened(struct authority *a)
@@ -120,6 +120,13 @@ void authority_flattened(struct authority *a)
 	CHECK_OBJ(a, AUTHORITY_MAGIC);
 	a->file->flattened = 1;
 	(void)fdatasync(a->fd); /* its loss costs a latch, and the log of the watchdog tells */
+}
+
+void authority_left_open(struct authority *a)
+{
+	CHECK_OBJ(a, AUTHORITY_MAGIC);
+	a->file->left_open = 1;
+	(void)fdatasync(a->fd);
 }
 
 nanos_t *authority_code(struct authority *a)

@@ -8,7 +8,7 @@
 #include "lib/base/stamp.h"
 
 enum authority_holder { HOLDER_NONE, HOLDER_ENGINE, HOLDER_WATCHDOG };
-struct authority_facts { uint32_t epoch, holder; int64_t pid; bool flattened; /* the watchdog closed positions since an engine held it */ };
+struct authority_facts { uint32_t epoch, holder; int64_t pid; bool flattened, left_open; /* the watchdog closed positions since an engine held it; it ended before all were */ };
 
 struct authority;
 int authority_open(struct authority **ret, const char *path);
@@ -24,6 +24,7 @@ bool authority_mine(const struct authority *a);
 int authority_release(struct authority *a); /* the lock; the epoch stays where it is */
 void authority_facts(const struct authority *a, struct authority_facts *ret);
 void authority_flattened(struct authority *a);
+void authority_left_open(struct authority *a);
 
 /* When the newest one-time code of the account was sent, whoever sent it: the next must be another (lib/kotak/totp.h). */
 nanos_t *authority_code(struct authority *a);

@@ -59,7 +59,7 @@ CONFIG_STRING(kotak, ucc, "", CONFIG_SECRET, "KOTAK_UCC", config_is_ucc, "client
 
 CONFIG_STRING(kotak, registered_ip, "", 0, "KOTAK_REGISTERED_IP", config_is_address, "the whitelisted address that orders come from; not checked when empty")
 CONFIG_NUMBER(kotak, ip_version, CONFIG_ENUM, 0, 2, "any", "", 0, NULL, "any|4|6", "which address family is used to reach Kotak; the whitelisted one")
-CONFIG_NUMBER(kotak, foreign, CONFIG_ENUM, 0, 1, "freeze", "", 0, NULL, "freeze|ignore", "what people and the broker itself trade in the account holds back our entries in that underlying, or does not")
+CONFIG_NUMBER(kotak, foreign, CONFIG_ENUM, 0, 2, "freeze", "", 0, NULL, "freeze|ignore|adopt", "what people and the broker itself trade in the account holds back our entries in that underlying, does not, or becomes the engine's own to close")
 CONFIG_NUMBER(kotak, login_at, CONFIG_TIME, 0, TIME_OF_DAY(9, 10), "08:30", "IST", 0, NULL, NULL, "daily login, before the open")
 CONFIG_NUMBER(kotak, report_rate, CONFIG_INT, 1, 10, "3", "1/s", 0, NULL, NULL, "order books, trades, positions and funds asked in a second at most")
 CONFIG_NUMBER(kotak, quote_rate, CONFIG_INT, 1, 25, "3", "1/s", 0, NULL, NULL, "quotes and candles asked in a second at most")

@@ -267,6 +267,7 @@ static void acknowledged_answer(struct app *a, struct json *j)
 {
 	json_object(j, NULL);
 	answer_foreign(a, j, "foreign");
+	answer_not_flat(a, j, "not_flat");
 	json_object_end(j);
 }
 
@@ -367,14 +368,17 @@ static void on_kill(void *ctx, struct control_call *call)
 	command(app_of(ctx), call, rungs[control_arg_number(&call->args, "rung", 0)], 0, 0, 0);
 }
 
-/* It holds for the quantity that is there now. */
+/* It holds for the quantity that is there now, or for what did not become flat so far. */
 static void on_acknowledge(void *ctx, struct control_call *call)
 {
 	struct app *a = app_of(ctx);
-	uint32_t at = core_find_foreign(a->core, control_arg_text(&call->args, "symbol"));
+	const char *symbol = control_arg_text(&call->args, "symbol");
+	uint32_t at = core_find_foreign(a->core, symbol);
 	const struct foreign *f = at == UINT32_MAX ? NULL : &a->core->s->foreign[at];
 
-	if (f)
+	if (strcmp(symbol, "not-flat") == 0)
+		command(a, call, COMMAND_ACKNOWLEDGE, ACKNOWLEDGE_NOT_FLAT, 0, a->core->s->not_flat.times);
+	else if (f)
 		command(a, call, COMMAND_ACKNOWLEDGE, at, 0, f->manual + f->broker + f->unexplained);
 	else
 		control_fail(call, CODE_NOT_FOUND, "the account holds nothing of that contract that is not ours");
@@ -469,7 +473,7 @@ static void on_strategy_set(void *ctx, struct control_call *call)
 	if (!find_strategy(a, call, &strategy))
 		return;
 	cJSON_ArrayForEach(item, params) {
-		if (n == STRATEGY_PARAMS_MAX || !param_value(call, a->core->ops[a->core->slot[strategy].ops], item, &indexes[n], &values[n]))
+		if (n == STRATEGY_PARAMS_MAX || !param_value(call, core_ops(a->core, &a->core->slot[strategy]), item, &indexes[n], &values[n]))
 			return;
 		n++;
 	}

@@ -114,6 +114,48 @@ size_t market_strategies(const char *underlying, const struct feed_info *info, s
 	return n;
 }
 
+size_t market_adopted(struct event_strategy *list, size_t n, size_t max)
+{
+	for (unsigned k = 1; k <= MARKET_ADOPTED && n < max; k++, n++) {
+		memset(&list[n], 0, sizeof(list[n]));
+		list[n].index = (uint32_t)n;
+		snprintf(list[n].ops, sizeof(list[n].ops), "%s", strategy_adopted.name);
+		snprintf(list[n].id, sizeof(list[n].id), "%s%u", strategy_adopted.name, k);
+		strategy_params_standard(&strategy_adopted, list[n].params);
+	}
+	return n;
+}
+
+static bool is_adopted(const struct core *c, uint32_t slot)
+{
+	return slot < c->s->strategies && slot_adopted(&c->slot[slot]);
+}
+
+/* Books of orders by hand were made on the way, and stay where they are. */
+static bool is_taken(const struct core *c, uint32_t slot)
+{
+	return is_adopted(c, slot) || core_manual_is(c, slot);
+}
+
+void market_number(const struct core *c, struct event_strategy *list, size_t n)
+{
+	uint32_t next = 0, taken_over = 0, end;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].ops, strategy_adopted.name) != 0) {
+			while (is_taken(c, next))
+				next++;
+			list[i].index = next++;
+		}
+	end = next > c->s->strategies ? next : c->s->strategies;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].ops, strategy_adopted.name) == 0) {
+			while (taken_over < c->s->strategies && !is_adopted(c, taken_over))
+				taken_over++;
+			list[i].index = taken_over < c->s->strategies ? taken_over++ : end++;
+		}
+}
+
 /* -- the first events ------------------------------------------------------------------------------------------------------------ */
 
 static int post_start(struct engine *e, const struct market_begin *b, const struct feed_info *info, uint64_t tables_hash)

@@ -14,6 +14,12 @@ int market_load(const char *dir, struct market_tables *ret, struct market_error 
  * below three minutes; `step` of the data: no bar shorter than it. Writes at most max definitions, returns their number. */
 size_t market_strategies(const char *underlying, const struct feed_info *info, struct event_strategy *ret, size_t max);
 
+/* Appends the slots for positions that are taken over (`kotak.foreign = adopt`) to n definitions; returns how many there are then. */
+#define MARKET_ADOPTED 4
+size_t market_adopted(struct event_strategy *list, size_t n, size_t max);
+/* Which slot each definition gets: a strategy never one that may hold what was taken over, whatever was added to the settings or left out of them since. */
+void market_number(const struct core *c, struct event_strategy *list, size_t n);
+
 /* EVENT_START, the definitions, and the links that are up by nature: the first events of every run. */
 struct market_begin {
 	enum engine_mode mode;

@@ -70,7 +70,7 @@ static void print_money(const struct summary *s, struct json *j)
 
 static void print_strategy(const struct core *c, const struct slot *s, struct json *j)
 {
-	const struct strategy_ops *ops = c->ops[s->ops];
+	const struct strategy_ops *ops = core_ops(c, s);
 
 	json_object(j, s->id);
 	json_uint(j, "evaluations", s->funnel.evaluations);

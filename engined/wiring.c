@@ -88,6 +88,7 @@ static int take_account(struct app *a)
 	if (a->authority)
 		authority_facts(a->authority, &before);
 	a->was_flattened = before.flattened;
+	a->was_left_open = before.left_open;
 	int err = a->authority ? authority_take(a->authority, a->epoch, HOLDER_ENGINE, &a->epoch) : ERR_OK;
 
 	if (err != ERR_OK)
@@ -100,12 +101,13 @@ static int latch_after_watchdog(struct app *a, nanos_t at)
 {
 	struct event e;
 
-	if (!a->was_flattened)
+	if (!a->was_flattened && !a->was_left_open)
 		return ERR_OK;
 	event_init(&e, EVENT_COMMAND, at, INSTRUMENT_NONE);
 	e.command.command = COMMAND_KILL_STOP;
+	e.command.value = a->was_left_open ? KILL_LEFT_OPEN : 0;
 	snprintf(e.command.principal, sizeof(e.command.principal), "watchdog");
-	snprintf(e.command.reason, sizeof(e.command.reason), "it closed positions while the engine was gone");
+	snprintf(e.command.reason, sizeof(e.command.reason), a->was_left_open ? "it ended before all positions were closed" : "it closed positions while the engine was gone");
 	return engine_post(a->engine, &e);
 }
 
@@ -422,24 +424,22 @@ static int post_limits(struct app *a, nanos_t at)
 	return err;
 }
 
-/* Beside the books of orders by hand, which were made on the way and stay where they are. */
-static void number_strategies(const struct core *c, struct event_strategy *list, size_t n)
+static uint32_t start_flags(const struct app *a)
 {
-	for (uint32_t i = 0, index = 0; i < n; i++, index++) {
-		while (core_manual_is(c, index))
-			index++;
-		list[i].index = index;
-	}
+	static const uint32_t foreign[] = { 0, START_FOREIGN_IGNORE, START_FOREIGN_ADOPT }; /* by kotak.foreign */
+
+	return a->mode >= MODE_PAPER ? foreign[a->config->kotak_foreign] : START_ASSUME_UNKNOWN;
 }
 
 /* Settings are posted when they are new or were changed in the file; else what an operator set since then stands. */
-static int post_beginning(struct app *a, const struct event_strategy *list, size_t n, uint64_t config_hash)
+static int post_beginning(struct app *a, struct event_strategy *list, size_t n, uint64_t config_hash)
 {
 	const struct core_state *s = a->core->s;
 	bool changed = a->recovery.fresh || s->start.config_hash != config_hash;
 	struct feed_progress progress = { 0 };
 	int err;
 
+	market_number(a->core, list, n);
 	if (a->feed)
 		a->feed->ops->progress(a->feed, &progress);
 	nanos_t now = a->live ? clock_now(&a->clock) : app_wall();
@@ -449,7 +449,7 @@ static int post_beginning(struct app *a, const struct event_strategy *list, size
 	if ((err = take_account(a)) != ERR_OK)
 		return err;
 	struct market_begin b = { .mode = a->mode, .epoch = a->epoch, .seed = (uint64_t)a->config->paper_seed, .config_hash = config_hash,
-	                          .capital = a->config->account_capital, .flags = !a->live ? START_ASSUME_UNKNOWN : a->config->kotak_foreign ? START_FOREIGN_IGNORE : 0, .strategies = list,
+	                          .capital = a->config->account_capital, .flags = start_flags(a), .strategies = list,
 	                          .n_strategies = changed ? n : 0, .at = at, .source = a->feed_info.source,
 	                          .feed_down = a->live, .broker_down = a->mode == MODE_LIVE };
 	err = market_begin(a->engine, &b, &a->feed_info, a->tables.hash);
@@ -538,6 +538,8 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	if (start_answering(a, "market data", open_feed))
 		return 1;
 	n = strategies(a, list, 64);
+	if (a->mode == MODE_LIVE && (start_flags(a) & START_FOREIGN_ADOPT))
+		n = market_adopted(list, n, 64);
 	hash = hash_config(a, list, n);
 	start_step(a, "journal");
 	if (open_journal(a, hash) || open_engine(a))
@@ -547,7 +549,6 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	start_step(a, "store");
 	if (open_store(a))
 		return 1;
-	number_strategies(a->core, list, n);
 	if (post_beginning(a, list, n, hash) != ERR_OK)
 		return fail("engine", "the first events could not be journalled");
 	start_done(a);

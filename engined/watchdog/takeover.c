@@ -160,8 +160,10 @@ static void follow(struct watchdog *w)
 	} else if (flattener_watched(t->work))
 		end(w);
 	else if (!w->watch.in.market_open) {
-		if (!t->told_flat)
+		if (!t->told_flat) {
+			authority_left_open(t->authority); /* the next engine says it until somebody acknowledges it */
 			say(w, "not_flat", text);
+		}
 		end(w);
 	}
 }

@@ -177,6 +177,18 @@ void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price
 	account_mark(c, s);
 }
 
+void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, qty_t qty, price_t price)
+{
+	struct slot *s = &c->slot[strategy];
+	enum side side = qty > 0 ? SIDE_BUY : SIDE_SELL;
+
+	if (s->book.qty == 0)
+		book_open(c, &s->book, instrument, side);
+	book_apply(&s->book, side, qty > 0 ? qty : -qty, price);
+	account_open_cost(c, s);
+	account_mark(c, s);
+}
+
 /* -- marking ----------------------------------------------------------------------------------------------------------------- */
 
 /* What the book would bring if closed at the bid (long) or ask (short); without a price the last mark stays. */
@@ -282,6 +294,7 @@ static void settle(struct core *c, uint32_t strategy)
 	price_t price;
 
 	if (!settlement_price(c, i, &price)) {
+		not_flat_latch(c, EXIT_EXPIRY);
 		core_alert(c, ALERT_NOT_FLAT, strategy, i->id, qty, "expired, and no price of the underlying to settle against");
 		return;
 	}

@@ -71,6 +71,10 @@ static void apply_kill(struct core *c, const struct event_command *e, enum kill_
 	plan_cancel_entries(c);
 	if (rung == KILL_FLATTEN)
 		plan_exit_all(c, EXIT_KILL);
+	if (e->value == KILL_LEFT_OPEN) {
+		not_flat_latch(c, EXIT_MANUAL);
+		not_flat_start(c);
+	}
 	changed(c, e, UINT32_MAX);
 }
 
@@ -118,6 +122,7 @@ void command_stop_progress(struct core *c)
 	else if (s->live_orders == 0 && s->open_books == 0)
 		stop_done(c, STOP_FLAT, "flat");
 	else if (s->now >= s->stop_at) {
+		not_flat_latch(c, EXIT_SHUTDOWN);
 		core_alert(c, ALERT_NOT_FLAT, UINT32_MAX, INSTRUMENT_NONE, s->open_books, "shutdown deadline passed and positions or orders remain");
 		stop_done(c, STOP_NOT_FLAT, "NOT FLAT");
 	}
@@ -142,7 +147,7 @@ static void apply_strategy_pause(struct core *c, const struct event_command *e, 
 static void apply_param(struct core *c, const struct event_command *e)
 {
 	struct slot *s = e->index < c->s->strategies ? &c->slot[e->index] : NULL;
-	const struct strategy_ops *ops = s ? c->ops[s->ops] : NULL;
+	const struct strategy_ops *ops = s ? core_ops(c, s) : NULL;
 	uint32_t param = s ? evaluate_param(s, e->param) : 0;
 	const struct param *p = s && param < strategy_param_count(ops) ? strategy_param_at(ops, param) : NULL;
 
@@ -191,7 +196,7 @@ static void apply_limit(struct core *c, const struct event_command *e)
 static void apply_acknowledge(struct core *c, const struct event_command *e)
 {
 	const char *why;
-	int err = reconcile_acknowledge(c, e, &why);
+	int err = e->index == ACKNOWLEDGE_NOT_FLAT ? not_flat_acknowledge(c, e, &why) : reconcile_acknowledge(c, e, &why);
 
 	if (err == ERR_OK)
 		changed(c, e, UINT32_MAX);

@@ -165,6 +165,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	memset(s->link, 0, sizeof(s->link));
 	s->link[LINK_JOURNAL].up = 1;
 	reconcile_start(c);
+	not_flat_start(c);
 	core_state_changed(c, UINT32_MAX, "engine", "started");
 }
 
@@ -204,6 +205,7 @@ static void apply_other(struct core *c, const struct event *e)
 	case EVENT_FOREIGN:    reconcile_foreign(c, &e->foreign, e->head.instrument); break;
 	case EVENT_ACCOUNT:    reconcile_account(c, &e->account); break;
 	case EVENT_MANUAL:     manual_apply(c, &e->manual, e->head.instrument); break;
+	case EVENT_ADOPT:      adopt_apply(c, &e->adopt, e->head.instrument); break;
 	default:               WRONG("event kind of no known meaning reached the core");
 	}
 }

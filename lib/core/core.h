@@ -62,7 +62,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
-#define SLOT_PAD (1 + (7 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
+#define SLOT_PAD (1 + (2 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
 	uint32_t ops;                         /* index into core.ops */
@@ -95,6 +95,17 @@ struct slot {
 };
 static_assert(offsetof(struct slot, pad2) + sizeof(uint64_t) * SLOT_PAD == sizeof(struct slot), "hidden padding: change SLOT_PAD");
 
+/* A slot that no strategy decides for: it holds what others traded and the engine took over (adopt.c). */
+#define OPS_ADOPTED UINT32_MAX
+static inline bool slot_adopted(const struct slot *s)
+{
+	return s->ops == OPS_ADOPTED;
+}
+
+/* Why what others hold was not taken over. */
+enum adopt_why { ADOPT_FREE, ADOPT_KILLED, ADOPT_STOPPING, ADOPT_LOCKED, ADOPT_SQUARED_OFF, ADOPT_CONTRACT, ADOPT_OPPOSITE, ADOPT_NO_PRICE, ADOPT_FULL, ADOPT_WHYS };
+const char *adopt_why(enum adopt_why why); /* NULL for ADOPT_FREE */
+
 /* A contract of which the account holds, or may come to hold, what is in no book of ours. */
 #define FOREIGN_MAX 64
 #define FOREIGN_ALL "*" /* as symbol and underlying: more contracts than have room, so every one */
@@ -103,7 +114,8 @@ struct foreign {
 	qty_t manual, broker, unexplained;    /* struct event_foreign */
 	uint32_t orders;
 	uint32_t acknowledged;                /* an operator knows of this quantity; another ends it */
-	qty_t followed;                       /* of it in our books by his word, since the positions were last compared */
+	qty_t followed;                       /* of it in our books, by his word or the policy `adopt`, since the positions were last compared */
+	uint32_t not_taken, pad;              /* enum adopt_why */
 	nanos_t since;
 	char by[PRINCIPAL_TEXT], reason[REASON_TEXT];
 };
@@ -117,6 +129,13 @@ static inline enum product slot_product(const struct slot *s)
 struct manual_key { uint64_t hash[2]; uint64_t terms; uint64_t order; nanos_t at; uint32_t strategy, pad; };
 
 struct link_state { uint32_t up; char reason[REASON_TEXT]; };
+
+/* Ordered flat and not: not acknowledged yet. times 0 = nothing. */
+struct not_flat {
+	uint32_t times, reason;               /* how often since the last acknowledgement; enum exit_reason of the newest */
+	uint32_t books, orders;               /* open then */
+	nanos_t since, said_at;
+};
 
 struct core_state {
 	uint32_t magic, version;
@@ -155,6 +174,7 @@ struct core_state {
 	struct foreign foreign[FOREIGN_MAX];  /* `foreigns` of them, the others zero */
 	uint64_t manual_orders;               /* placed under a key so far */
 	struct manual_key manual_key[MANUAL_KEYS]; /* a ring: the next goes to manual_orders % MANUAL_KEYS */
+	struct not_flat not_flat;
 };
 
 struct feedlink { uint32_t series, watch; }; /* per instrument: first series; first plan that watches its price, a watch node */
@@ -167,7 +187,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 struct option_chain { uint32_t known, underlying; date_t today, expiry; uint32_t first, end; }; /* expiry 0 = it has none alive */
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 10
+#define CORE_VERSION 11
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;
@@ -191,6 +211,11 @@ struct core {
 	nanos_t midnight;                     /* the beginning of s->now's Indian day, and that day: found once a day, no state */
 	date_t today;
 };
+
+static inline const struct strategy_ops *core_ops(const struct core *c, const struct slot *s)
+{
+	return slot_adopted(s) ? &strategy_adopted : c->ops[s->ops];
+}
 
 size_t core_size(const struct core_limits *l);
 
@@ -248,6 +273,7 @@ const struct order *core_find_order(const struct core *c, uint64_t order);      
 
 uint32_t core_find_instrument(const struct core *c, const char *symbol); /* INSTRUMENT_NONE */
 uint32_t core_find_strategy(const struct core *c, const char *id);       /* UINT32_MAX */
+const char *core_not_flat_text(const struct core *c);                    /* NULL = nothing to be acknowledged */
 uint32_t core_find_foreign(const struct core *c, const char *symbol);    /* UINT32_MAX */
 /* What others did in the account that holds back entries in this underlying: FOREIGN, UNEXPLAINED, or NONE. */
 enum refusal core_foreign_refusal(const struct core *c, const char *underlying);

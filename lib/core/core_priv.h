@@ -174,6 +174,7 @@ static inline void plan_due_by(struct core *c, nanos_t at)
 	core_reschedule(c);
 }
 void plan_book_closed(struct core *c, uint32_t strategy, enum exit_reason reason);
+void plan_take_over(struct core *c, uint32_t strategy, uint32_t contract); /* after its book took it */
 
 price_t plan_exit_price(const struct core *c, const struct slot *s, enum side side); /* of the walk's present step; 0 = no price at all */
 price_t plan_within_band(const struct instrument *i, price_t price);
@@ -205,6 +206,16 @@ void manual_withdraw_all(struct core *c);
 /* -- late.c: exits that take too long -------------------------------------------------------------------------------------- */
 nanos_t late_at(const struct core *c, const struct plan *p); /* when it is to be said, or again; STAMP_NEVER */
 void late_say(struct core *c, uint32_t strategy);
+bool late_refusal_is_news(struct core *c, const struct order *o); /* that an order of ours was refused is to be said */
+
+/* -- not_flat.c: that it was ordered flat and is not ------------------------------------------------------------------------ */
+bool not_flat_ordered(enum exit_reason reason);         /* somebody or a limit wanted all gone, not a strategy its own */
+void not_flat_latch(struct core *c, enum exit_reason reason);
+void not_flat_said(struct core *c);                     /* one alert that tells of it is enough */
+void not_flat_start(struct core *c);
+nanos_t not_flat_at(const struct core *c);              /* when it is said again; STAMP_NEVER */
+void not_flat_due(struct core *c);
+int not_flat_acknowledge(struct core *c, const struct event_command *e, const char **why);
 
 /* -- orders.c: requests out, reports in ----------------------------------------------------------------------------------- */
 struct order *orders_place(struct core *c, uint32_t strategy, uint32_t instrument, enum side side, enum order_purpose purpose,
@@ -230,6 +241,8 @@ static inline const struct charge_rates *core_rates(const struct core *c, const 
 void account_fill(struct core *c, struct order *o, const struct event_fill *e, bool first);
 /* So much left the book by no order of ours: settled, or closed by somebody else. What that cost is not known. */
 void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price, enum exit_reason reason);
+/* So much came into the book by no order of ours. What that cost beside the price is not known. */
+void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, qty_t qty, price_t price);
 void account_open_cost(struct core *c, struct slot *s); /* after its book changed */
 void account_mark(struct core *c, struct slot *s);
 void account_mark_all(struct core *c);
@@ -242,9 +255,13 @@ void account_expire(struct core *c);                      /* settles books in co
 void reconcile_start(struct core *c);
 void reconcile_foreign(struct core *c, const struct event_foreign *told, uint32_t instrument);
 void reconcile_account(struct core *c, const struct event_account *e);
+qty_t reconcile_own_net(const struct core *c, uint32_t instrument);
 bool reconcile_closed_by_others(const struct core *c, const struct slot *s); /* the account holds less than its book */
 enum refusal reconcile_refusal(const struct core *c, const char *underlying, uint64_t *all); /* rungs of the gate */
 int reconcile_acknowledge(struct core *c, const struct event_command *e, const char **why);
+
+/* -- adopt.c: what of that becomes a book of ours -------------------------------------------------------------------------------- */
+void adopt_apply(struct core *c, const struct event_adopt *e, uint32_t instrument);
 
 /* -- command.c --------------------------------------------------------------------------------------------------------------- */
 void command_apply(struct core *c, const struct event_command *e);

@@ -8,6 +8,8 @@ static const uint32_t bar_seconds[] = { 60, 180, 300, 900, SERIES_TICKS }; /* by
 
 static uint32_t find_ops(const struct core *c, const char *name)
 {
+	if (strcmp(name, strategy_adopted.name) == 0)
+		return OPS_ADOPTED;
 	for (uint32_t i = 0; i < c->n_ops; i++)
 		if (strcmp(c->ops[i]->name, name) == 0)
 			return i;
@@ -22,7 +24,7 @@ static const int64_t *own_params(const struct slot *s)
 
 static void begin_anew(struct core *c, struct slot *s)
 {
-	const struct strategy_ops *ops = c->ops[s->ops];
+	const struct strategy_ops *ops = core_ops(c, s);
 
 	memset(s->state, 0, sizeof(s->state));
 	ops->session(s->state, own_params(s));
@@ -57,6 +59,8 @@ void evaluate_define(struct core *c, const struct event_strategy *told)
 	assert(e->index < st->limits.strategies && e->index <= st->strategies);
 	lay_out(told, commons, laid.params);
 	bool fresh = e->index == st->strategies;
+	if (!fresh && ops == OPS_ADOPTED && slot_adopted(s))
+		return; /* what it may hold keeps its product */
 	bool same = !fresh && s->ops == ops && strcmp(s->id, e->id) == 0 && strcmp(s->symbol, e->underlying) == 0 &&
 	            s->params[COMMON_bar] == e->params[COMMON_bar] &&
 	            memcmp(own_params(s), e->params + COMMON_COUNT, sizeof(s->params) - COMMON_COUNT * sizeof(s->params[0])) == 0;
@@ -122,6 +126,11 @@ void evaluate_bind(struct core *c)
 	for (uint32_t i = 0; i < c->s->series; i++)
 		c->series_slot[i] = UINT32_MAX;
 	for (uint32_t i = c->s->strategies; i-- > 0;) {
+		if (slot_adopted(&c->slot[i])) { /* it looks at nothing */
+			c->slot[i].series = SERIES_NONE;
+			c->waits_for[i] = 0;
+			continue;
+		}
 		if (c->slot[i].underlying == INSTRUMENT_NONE)
 			c->slot[i].underlying = core_find_instrument(c, c->slot[i].symbol);
 		if (c->slot[i].underlying != INSTRUMENT_NONE)
@@ -139,7 +148,7 @@ bool evaluate_bar_fits(struct core *c, const struct slot *s, int64_t bar)
 void evaluate_session(struct core *c)
 {
 	for (uint32_t i = 0; i < c->s->strategies; i++)
-		c->ops[c->slot[i].ops]->session(c->slot[i].state, own_params(&c->slot[i]));
+		core_ops(c, &c->slot[i])->session(c->slot[i].state, own_params(&c->slot[i]));
 }
 
 /* -- one evaluation ----------------------------------------------------------------------------------------------------------- */

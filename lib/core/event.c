@@ -2,7 +2,7 @@
 
 static const char *const event_names[EVENT_COUNT] = {
 	"none", "start", "strategy", "instrument", "session", "tick", "depth", "bar", "timer", "order_report", "broker_fill", "link", "funds", "command",
-	"feed_end", "foreign", "account", "manual_order",
+	"feed_end", "foreign", "account", "manual_order", "adopt",
 };
 
 static const char *const state_names[ORDER_STATES] = {

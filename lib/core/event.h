@@ -41,6 +41,7 @@ enum event_kind {
 	EVENT_FOREIGN,    /* what the account holds of a contract beyond what this engine traded */
 	EVENT_ACCOUNT,    /* which of the account's books are read, and whether the clocks agree */
 	EVENT_MANUAL,     /* a person's order, or the cancel of one; this record is the audit entry */
+	EVENT_ADOPT,      /* what the broker's books prove that others did in a contract: it may become a book of ours, or one that became ours ends */
 	EVENT_COUNT,
 };
 
@@ -63,6 +64,7 @@ enum start_flag {
 	START_ASSUME_UNKNOWN = 1 << 0, /* replay and demo: an unknown lot, charge or calendar day is assumed, not denied */
 	START_QUIET          = 1 << 1, /* backtest: no OUTCOME_BAR, no minute-by-minute OUTCOME_EQUITY */
 	START_FOREIGN_IGNORE = 1 << 2, /* what people and the broker trade in the account holds back no entry */
+	START_FOREIGN_ADOPT  = 1 << 3, /* it becomes a book of ours */
 };
 
 #define STRATEGY_PARAMS_MAX 48
@@ -195,6 +197,16 @@ struct event_account {
 	nanos_t offset;          /* the broker's clock less ours; NUM_UNKNOWN */
 };
 
+#define ADOPT_ORDERS_TEXT 64
+struct event_adopt {
+	uint32_t product;        /* enum product, of the position (charges.h) */
+	uint32_t pad;
+	qty_t qty;               /* held under that product beyond our books; bought is positive */
+	qty_t ours;              /* what our books held of the contract when the positions were compared with them */
+	price_t price;           /* average of the trades that made it; 0 = not told */
+	char orders[ADOPT_ORDERS_TEXT]; /* numbers of others' orders that made it, the newest; "..." when there are more */
+};
+
 enum command {
 	COMMAND_PAUSE,           /* no new entries; exits live on */
 	COMMAND_RESUME,
@@ -205,10 +217,12 @@ enum command {
 	COMMAND_STRATEGY_RESUME, /* index */
 	COMMAND_STRATEGY_PARAM,  /* index, param, value */
 	COMMAND_LIMIT,           /* param = enum limit, value */
-	COMMAND_ACKNOWLEDGE,     /* index of core_state.foreign, value = its quantity */
+	COMMAND_ACKNOWLEDGE,     /* index of core_state.foreign, value = its quantity; ACKNOWLEDGE_NOT_FLAT, value = core_state.not_flat.times */
 	COMMAND_STOP_PROBE,      /* value = 1: a stop may rest without margin for a short; 0: it may not */
 	COMMAND_KINDS,
 };
+#define ACKNOWLEDGE_NOT_FLAT UINT32_MAX
+#define KILL_LEFT_OPEN 1 /* value of a kill: whoever closed positions in the engine's place ended before all were */
 enum shutdown_positions { SHUTDOWN_FLATTEN, SHUTDOWN_KEEP };
 #define PRINCIPAL_TEXT 24
 struct event_command {
@@ -254,6 +268,7 @@ struct event {
 		struct event_foreign foreign;
 		struct event_account account;
 		struct event_manual manual;
+		struct event_adopt adopt;
 	};
 };
 
@@ -279,6 +294,7 @@ static inline size_t event_size_of(uint16_t kind)
 	case EVENT_FOREIGN:    return sizeof(struct event_foreign);
 	case EVENT_ACCOUNT:    return sizeof(struct event_account);
 	case EVENT_MANUAL:     return sizeof(struct event_manual);
+	case EVENT_ADOPT:      return sizeof(struct event_adopt);
 	default:               return 0;
 	}
 }

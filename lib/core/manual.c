@@ -12,7 +12,7 @@
 
 bool core_manual_is(const struct core *c, uint32_t strategy)
 {
-	return strategy < c->s->strategies && c->ops[c->slot[strategy].ops] == &strategy_manual;
+	return strategy < c->s->strategies && core_ops(c, &c->slot[strategy]) == &strategy_manual;
 }
 
 static bool in_contract(const struct slot *s, uint32_t instrument)

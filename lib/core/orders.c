@@ -165,7 +165,7 @@ void orders_report(struct core *c, const struct event_order *e)
 		set_state(c, o, state);
 	if (changed || e->report == REPORT_MODIFIED)
 		orders_outcome(c, o);
-	if (e->report == REPORT_REJECTED && changed)
+	if (e->report == REPORT_REJECTED && changed && late_refusal_is_news(c, o))
 		core_alert(c, ALERT_REJECTED, o->request.strategy, o->instrument, (int64_t)e->order, o->reason);
 	if (changed && order_terminal(state))
 		plan_order_ended(c, o);

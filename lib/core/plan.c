@@ -414,7 +414,7 @@ static void trail_move(struct core *c, struct slot *s, price_t low, price_t high
 	uint32_t n = (uint32_t)s->params[COMMON_trail_bars];
 	price_t from;
 
-	if (n == 0 || p->risk == 0 || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
+	if (n == 0 || p->risk == 0 || s->series == SERIES_NONE || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
 		return;
 	const struct series *bars = &c->series[s->series];
 	if ((p->direction > 0 ? high - p->signal_price : p->signal_price - low) >= from)
@@ -542,6 +542,23 @@ static void adopt_late_fill(struct core *c, uint32_t strategy, const struct orde
 	activate(c, strategy);
 	account_open_cost(c, s);
 	plan_exit(c, strategy, EXIT_SIGNAL);
+}
+
+/* It has no levels of its own: whatever closes everything closes it. */
+void plan_take_over(struct core *c, uint32_t strategy, uint32_t contract)
+{
+	struct slot *s = &c->slot[strategy];
+	struct plan *p = &s->plan;
+	bool bought = s->book.qty > 0;
+
+	core_reschedule(c);
+	if (p->state == PLAN_IDLE) {
+		*p = (struct plan){ .state = PLAN_OPEN, .contract = contract, .underlying = contract, .side = bought ? SIDE_BUY : SIDE_SELL,
+		                    .direction = bought ? 1 : -1, .since = c->s->now };
+		activate(c, strategy);
+	}
+	p->want = p->entered = bought ? s->book.bought : s->book.sold;
+	plan_advance(c, strategy);
 }
 
 static void entry_filled(struct core *c, struct slot *s)

@@ -12,6 +12,13 @@ enum stop_flag {
 	STOP_SAID      = 1 << 3, /* that none can rest was said */
 };
 
+/* That what was ordered flat is not: an operator knows. */
+enum plan_late { LATE_NOT, LATE_SAID, LATE_KNOWN };
+
+/* That an exit was refused for this cause was said then. */
+#define PLAN_REFUSALS 2
+struct plan_refusal { uint64_t cause; nanos_t said; };
+
 struct plan {
 	uint32_t state;             /* enum plan_state */
 	int32_t direction;          /* of the underlying: +1, -1 */
@@ -34,6 +41,8 @@ struct plan {
 	nanos_t exit_since;         /* first wish to leave */
 	nanos_t retry_at;           /* when an exit that could not be sent is tried again; 0 = not waiting */
 	nanos_t said_at;            /* when it was said last that it is late; 0 = never */
+	struct plan_refusal refused[PLAN_REFUSALS]; /* of its exits, the newest two causes: they may come by turns */
+	uint32_t late, pad;         /* enum plan_late */
 	uint32_t exit_walk;
 	uint32_t stop_flags;        /* enum stop_flag */
 	price_t stop_rests;         /* trigger of the stop at the broker, without a modify still under way; 0 = none there, or a limit by now */

@@ -63,7 +63,7 @@ static bool still_acknowledged(const struct foreign *f, const struct event_forei
 	return f->acknowledged && f->manual + f->broker + f->unexplained == e->manual + e->broker + e->unexplained && e->orders <= f->orders;
 }
 
-static qty_t own_net(const struct core *c, uint32_t instrument)
+qty_t reconcile_own_net(const struct core *c, uint32_t instrument)
 {
 	qty_t net = 0;
 
@@ -75,7 +75,7 @@ static qty_t own_net(const struct core *c, uint32_t instrument)
 /* The positions were compared with the books as they are since some followed: what is told no longer holds that part. */
 static void follow_done(const struct core *c, struct foreign *f, const struct event_foreign *e, uint32_t instrument)
 {
-	if (f->followed == 0 || e->ours == NUM_UNKNOWN || e->ours != own_net(c, instrument))
+	if (f->followed == 0 || e->ours == NUM_UNKNOWN || e->ours != reconcile_own_net(c, instrument))
 		return;
 	f->unexplained -= f->followed;
 	f->followed = 0;

@@ -34,8 +34,10 @@ static void flat_alarm(struct core *c)
 	if (!s->day_active || s->late_alarm || !s->squared_off || s->now < flat_deadline(c))
 		return;
 	s->late_alarm = 1;
-	if (mis_open(c))
-		core_alert(c, ALERT_NOT_FLAT, UINT32_MAX, INSTRUMENT_NONE, s->open_books, "positions are open past the square-off deadline");
+	if (!mis_open(c))
+		return;
+	not_flat_latch(c, EXIT_SQUARE_OFF);
+	core_alert(c, ALERT_NOT_FLAT, UINT32_MAX, INSTRUMENT_NONE, s->open_books, "positions are open past the square-off deadline");
 }
 
 static nanos_t earlier(nanos_t a, nanos_t b)
@@ -78,6 +80,7 @@ void schedule_due(struct core *c)
 		plans_next(c);
 	}
 	flat_alarm(c);
+	not_flat_due(c);
 	if (c->s->open_books && !core_flag(c, START_QUIET) && c->s->now >= c->s->equity_at + NANOS_MINUTE)
 		account_equity(c);
 	c->s->reschedule = due ? PLANS_EXACT : 1;
@@ -105,5 +108,6 @@ void schedule_next(struct core *c)
 		at = earlier(at, s->equity_at + NANOS_MINUTE);
 	if (s->stop == STOP_RUNNING)
 		at = earlier(at, s->stop_at);
+	at = earlier(at, not_flat_at(c));
 	s->wake_at = at;
 }

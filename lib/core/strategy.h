@@ -57,6 +57,9 @@ struct strategy_ops {
 	void (*bar)(void *state, const int64_t *params, const struct series *series, nanos_t session_open, struct signal *ret);
 };
 
+/* What a slot is called that holds what the engine took over (adopt.c): it never decides, and no setting names it. */
+extern const struct strategy_ops strategy_adopted;
+
 /* The built-ins, NULL-terminated; order is fixed for ever (it is part of checkpoints). strategy/registry.c */
 extern const struct strategy_ops *const strategy_builtin[];
 const struct strategy_ops *strategy_find(const char *name);

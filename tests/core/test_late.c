@@ -51,7 +51,8 @@ static void each_minute(void **state)
 	rig_fill(&rig, rig.core.slot[0].plan.order, 200, 90);
 	said = 0;
 	rig_wait(&rig, NANOS_HOUR);
-	assert_int_equal(said, 0);
+	assert_int_equal(said, 1); /* nobody acknowledged it */
+	assert_string_equal(newest.text, "NOT FLAT after a kill, flat by now: to be acknowledged");
 	rig_done(&rig);
 }
 
@@ -104,6 +105,33 @@ static void reasons(void **state)
 	}
 }
 
+static unsigned refusals_said(const char *cause)
+{
+	rig_report(&rig, at_work(), REPORT_REJECTED, cause);
+	unsigned n = rig_count(&rig, OUTCOME_ALERT);
+	rig_wait(&rig, NANOS_SECOND); /* it goes out again */
+	return n;
+}
+
+/* A refused exit goes out each second. The alert comes once for a cause and again after a minute, and two causes that come by turns are no news either. */
+static void refused_for_a_cause(void **state)
+{
+	(void)state;
+	leave();
+	assert_int_equal(refusals_said("the broker holds less than this closes"), 1);
+	assert_int_equal(refusals_said("the broker holds less than this closes"), 0);
+	assert_int_equal(refusals_said("the positions are read first"), 1);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(refusals_said("the broker holds less than this closes"), 0);
+		assert_int_equal(refusals_said("the positions are read first"), 0);
+	}
+	assert_int_equal(refusals_said("circuit"), 1); /* a third */
+	rig_wait(&rig, 20 * NANOS_SECOND);
+	assert_int_equal(refusals_said("the broker holds less than this closes"), 1);
+	assert_int_equal(refusals_said("the broker holds less than this closes"), 0);
+	rig_done(&rig);
+}
+
 /* An entry that nobody confirms to be cancelled may still fill: that is not flat either. */
 static void an_entry_at_work(void **state)
 {
@@ -150,7 +178,7 @@ static void coarse_data(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_minute), cmocka_unit_test(reasons), cmocka_unit_test(an_entry_at_work),
+		cmocka_unit_test(each_minute), cmocka_unit_test(reasons), cmocka_unit_test(refused_for_a_cause), cmocka_unit_test(an_entry_at_work),
 		cmocka_unit_test(closed_market), cmocka_unit_test(coarse_data),
 	};
 

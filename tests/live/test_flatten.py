@@ -117,6 +117,16 @@ def judge(life, name, positions, status, said, records, for_ever):
     return left
 
 
+def acknowledged(engine, name):
+    """That it ended NOT FLAT is said by the next engine, too, until somebody knows."""
+    told = engine.call("status")["not_flat"]
+    tap.ok(told and told["text"] == "NOT FLAT after a shutdown" and told["positions"] > 0, f"{name}: the next start still says NOT FLAT", told)
+    tap.ok(engine.call("ready")["not_flat"] == told["text"], f"{name}: beside whether it may trade, too", engine.call("ready"))
+    run = engine.ctl("acknowledge", "not-flat", "--reason", "seen to")
+    tap.ok(run.returncode == 0 and engine.call("status")["not_flat"] is None, f"{name}: until an operator says that he knows", (run, engine.call("status")["not_flat"]))
+    tap.ok(engine.ctl("acknowledge", "not-flat", "--reason", "again").returncode != 0, f"{name}: and then there is nothing left to acknowledge")
+
+
 def flattened(name, seed, for_ever=None):
     rng = random.Random(seed)
     with Broker(f"{DAY}T{rng.choice(('10:00', '11:10', '12:40'))}:00+05:30", FAST, master_rows=20000, cash=50000000, seed=rng.randrange(1, 10**6)) as broker, \
@@ -135,6 +145,8 @@ def flattened(name, seed, for_ever=None):
         broker.calm()
         life.start()
         tap.ok(wait_for(life.ready, PATIENCE), f"{name}: the next start takes it up", life.engine.said()[-2000:])
+        if status == 3:
+            acknowledged(engine, name)
         status_2, said_2, _ = life.stop()
         tap.ok(status_2 == 0, f"{name}: and with the broker well again the stop is flat", (status_2, said_2[-2000:]))
         ledger = broker.ledger()

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from broker import HOLDING, NEOSIM, Broker, many_settings, settings
+from broker import HOLDING, NEOSIM, STRATEGIES, Broker, many_settings, settings
 from sauda import ENGINECTL, ENV, PATIENCE, Engine, Refused, Tap, wait_for
 
 DAY = "2026-11-20"
@@ -162,6 +162,63 @@ def closes_ours():
         tap.ok(not open_there, "closed: and so it is", open_there)
 
 
+def there(broker):
+    return sum(p["cf_buy"] + p["buy"] - p["cf_sell"] - p["sell"] for p in broker.ledger()["positions"])
+
+
+def held(engine):
+    return [(p["strategy"], p["qty"], p["product"]) for p in engine.open_positions()]
+
+
+def taken_over():
+    """`adopt`: what he buys is the engine's own from then on. It follows when he sells, holds over a crash, and a flatten closes it."""
+    with Broker(f"{DAY}T11:00:00+05:30", SPEED, master_rows=2000) as broker, Engine("adopt") as engine:
+        start(broker, engine, strategies=STRATEGIES[:3], kotak="foreign = adopt")
+        if not tap.ok(may_trade(engine), "adopt: the engine may trade", engine.said()[-2000:]):
+            return
+        one = [i for i in engine.call("instruments", q="NIFTY", limit=200)["items"] if i["kind"] == "call" and i["watched"]][0]
+        person = Person(broker, symbol=one["symbol"], lot=one["lot"])
+        person.buys()
+        person.buys()
+        tap.ok(wait_for(lambda: held(engine) == [("adopted1", 2 * person.lot, "NRML")], 30), "adopt: what a person bought is a book of the engine's",
+               (held(engine), foreign(engine), engine.said()[-2000:]))
+        tap.ok(reach(engine, person.symbol) and not reasons(engine), "adopt: nothing is strange, nothing waits", (foreign(engine), reasons(engine)))
+        person.sells()
+        tap.ok(wait_for(lambda: held(engine) == [("adopted1", person.lot, "NRML")], 30), "adopt: he sells a part, and the book follows", (held(engine), foreign(engine)))
+        tap.ok(reach(engine, person.symbol), "adopt: and nothing is strange", foreign(engine))
+        engine.kill()
+        start(broker, engine, kotak="foreign = adopt") # and there are two strategies more by then
+        tap.ok(may_trade(engine) and reach(engine, person.symbol) and held(engine) == [("adopted1", person.lot, "NRML")], "adopt: a crash neither forgets nor doubles it",
+               (held(engine), foreign(engine), engine.said()[-2000:]))
+        ids = [s["id"] for s in engine.call("strategies")["items"]]
+        tap.ok(sorted(ids) == sorted(STRATEGIES + ("adopted1", "adopted2", "adopted3", "adopted4")), "adopt: no strategy took its slot", ids)
+        tap.ok(all(o["ours"] is False for o in broker.ledger()["orders"]), "adopt: no order of ours came of that", broker.ledger()["orders"])
+        engine.call("kill", rung="flatten", reason="test")
+        tap.ok(wait_for(lambda: there(broker) == 0 and held(engine) == [], 30), "adopt: a flatten closes it", (held(engine), there(broker), engine.said()[-3000:]))
+        ours = [o for o in broker.ledger()["orders"] if o["ours"]]
+        tap.ok(sum(o["filled"] for o in ours) == person.lot, "adopt: and no more than that", ours)
+        kinds = [json.loads(line)["kind"] for line in dump(engine)]
+        tap.ok(kinds.count("adopt") >= 2, "adopt: the journal holds the broker's evidence", kinds.count("adopt"))
+        engine.terminate()
+        engine.wait()
+
+
+def left_alone():
+    """Under any other policy a flatten leaves it where it is."""
+    for policy in ("freeze", "ignore"):
+        with Broker(f"{DAY}T11:00:00+05:30", SPEED, master_rows=2000) as broker, Engine(f"alone-{policy}") as engine:
+            start(broker, engine, kotak=f"foreign = {policy}")
+            if not tap.ok(may_trade(engine), f"{policy}: the engine may trade", engine.said()[-2000:]):
+                return
+            person = Person(broker, engine)
+            person.buys()
+            tap.ok(reach(engine, person.symbol, manual=person.lot), f"{policy}: what a person bought is told", foreign(engine))
+            engine.call("kill", rung="flatten", reason="test")
+            engine.terminate()
+            tap.ok(engine.wait() == 0 and there(broker) == person.lot, f"{policy}: a flatten and the end leave it alone", there(broker))
+            tap.ok(all(o["ours"] is False for o in broker.ledger()["orders"]), f"{policy}: without an order", broker.ledger()["orders"])
+
+
 if __name__ == "__main__":
     if not os.path.exists(NEOSIM):
         print("1..0 # SKIP no simulated broker was built")
@@ -170,4 +227,6 @@ if __name__ == "__main__":
     tap.run(a_person)
     tap.run(ignored)
     tap.run(closes_ours)
+    tap.run(taken_over)
+    tap.run(left_alone)
     tap.done()

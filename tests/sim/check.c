@@ -64,6 +64,11 @@ void check_explain(struct check *c, const char *tag, const char *format, ...)
 	printf("\n");
 }
 
+static int64_t size_of(int64_t signed_qty)
+{
+	return signed_qty < 0 ? -signed_qty : signed_qty;
+}
+
 /* -- records: before they are folded --------------------------------------------------------------------------------------------------- */
 
 static bool terminal(uint32_t s)
@@ -156,8 +161,11 @@ static void record_place(struct check *c, const struct record *head, const struc
 	check_that(c, 19, k || strncmp(r->tag, core->s->tag, 7) == 0, "%s is not of this epoch", r->tag);
 	check_that(c, 22, k || r->purpose != PURPOSE_EXIT || r->strategy >= STORY_STRATEGIES || c->story.held[r->strategy] != 0,
 	           "%s closes what strategy %u does not hold: no order may make books agree", r->tag, r->strategy);
-	if (r->purpose != PURPOSE_ENTRY)
+	if (r->purpose != PURPOSE_ENTRY) {
+		check_that(c, 11, r->strategy < c->node->o->strategies || r->qty <= size_of(c->story.held[r->strategy % STORY_STRATEGIES]),
+		           "%s closes %lld of %lld that were taken over", r->tag, (long long)r->qty, (long long)c->story.held[r->strategy % STORY_STRATEGIES]);
 		return;
+	}
 	check_entry(c, r->tag, head->instrument, "is decided");
 	check_price(c, r->tag, head->instrument);
 	if (!k)
@@ -303,11 +311,6 @@ static struct held *held_of(struct check *c, uint32_t strategy, const char *symb
 	return &c->held[i];
 }
 
-static int64_t size_of(int64_t signed_qty)
-{
-	return signed_qty < 0 ? -signed_qty : signed_qty;
-}
-
 /* An exit makes the position smaller and never turns it round. */
 static bool may_flip(const struct check *c)
 {
@@ -331,7 +334,7 @@ static void new_trade(struct check *c, const struct sim_trade *t)
 	else if (before != 0)
 		h->cost = (int64_t)((__int128)h->cost * size_of(after) / size_of(before));
 	h->net = after;
-	if (k->purpose != PURPOSE_ENTRY)
+	if (k->purpose != PURPOSE_ENTRY && k->strategy < c->node->o->strategies)
 		check_that(c, 11, (size_of(after) < size_of(before) && (before > 0 ? after >= 0 : after <= 0)) || may_flip(c),
 		           "exit %s took strategy %u from %lld to %lld of %s", k->tag, k->strategy, (long long)before, (long long)after, t->symbol);
 }

@@ -76,6 +76,8 @@ static bool order_differs(const struct check *c, const struct chain *k, char *wh
 
 static bool position_differs(const struct check *c, const struct held *h, char *why, size_t size)
 {
+	if (h->strategy >= c->node->o->strategies)
+		return false; /* taken over: it came by no trade of ours. What the account holds is compared with all books */
 	const struct core *core = c->node->core;
 	const struct book *b = h->strategy < core->s->strategies ? &core->slot[h->strategy].book : NULL;
 	qty_t here = b && b->qty && strncmp(core->instrument[b->instrument].symbol, h->symbol, strlen(core->instrument[b->instrument].symbol)) == 0 ? b->qty : 0;
@@ -206,7 +208,11 @@ bool check_is_flat(const struct check *c, char *why, size_t size)
 	const struct sim_position *p;
 	size_t orders = sim_broker_orders(sim_world->broker, &o), positions = sim_broker_positions(sim_world->broker, &p);
 
-	(void)c;
+	for (uint32_t i = 0; c->node->up && i < c->node->core->s->strategies; i++)
+		if (slot_adopted(&c->node->core->slot[i]) && c->node->core->slot[i].book.qty != 0) {
+			snprintf(why, size, "%lld that were taken over remain", (long long)c->node->core->slot[i].book.qty);
+			return false;
+		}
 	for (size_t i = 0; i < positions; i++)
 		if (p[i].ours != 0 && !closed_by_others(&p[i])) {
 			snprintf(why, size, "%lld of %s remain", (long long)p[i].ours, p[i].symbol);
@@ -244,7 +250,7 @@ static void replay(struct check *c, const char *what, const void *state, size_t 
 {
 	const struct node *n = c->node;
 	struct journal_options jo = { .dir = n->journal_dir, .sync = true };
-	struct engine_options eo = { .limits = { 128, 64, NODE_STRATEGIES, 1024 }, .tables = n->o->tables, .ops = dice_only, .journal_dir = n->journal_dir };
+	struct engine_options eo = { .limits = { 128, 64, NODE_STRATEGIES + NODE_ADOPTED, 1024 }, .tables = n->o->tables, .ops = dice_only, .journal_dir = n->journal_dir };
 	struct engine_recovery recovery = { 0 };
 	struct journal_error error = { "" };
 	struct engine *e = NULL;

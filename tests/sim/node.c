@@ -184,7 +184,7 @@ static void open_store(struct node *n)
 
 static int open_engine(struct node *n)
 {
-	struct engine_options o = { .limits = { 128, 64, NODE_STRATEGIES, 1024 }, .tables = n->o->tables, .ops = dice_only, .journal = n->journal,
+	struct engine_options o = { .limits = { 128, 64, NODE_STRATEGIES + NODE_ADOPTED, 1024 }, .tables = n->o->tables, .ops = dice_only, .journal = n->journal,
 	                            .journal_dir = n->journal_dir, .recorded = recorded, .ctx = n };
 	int err = engine_new(&o, &n->engine);
 
@@ -248,14 +248,25 @@ static int post_links(struct node *n, nanos_t at)
 	return err;
 }
 
+static void put_adopted(struct event_strategy *s, uint32_t index)
+{
+	*s = (struct event_strategy){ .index = index, .commons = COMMON_COUNT };
+	snprintf(s->ops, sizeof(s->ops), "%s", strategy_adopted.name);
+	snprintf(s->id, sizeof(s->id), "%s%u", strategy_adopted.name, index);
+	strategy_params_standard(&strategy_adopted, s->params);
+}
+
 static int post_settings(struct node *n, nanos_t at)
 {
 	struct event e;
 	int err = ERR_OK;
 
-	for (uint32_t i = 0; i < n->o->strategies && err == ERR_OK; i++) {
+	for (uint32_t i = 0; i < n->o->strategies + (n->o->adopt ? NODE_ADOPTED : 0) && err == ERR_OK; i++) {
 		event_init(&e, EVENT_STRATEGY, at, INSTRUMENT_NONE);
-		e.strategy = n->o->strategy[i];
+		if (i < n->o->strategies)
+			e.strategy = n->o->strategy[i];
+		else
+			put_adopted(&e.strategy, i);
 		err = engine_post(n->engine, &e);
 	}
 	for (uint32_t l = 0; l < LIMIT_COUNT && err == ERR_OK; l++) {
@@ -282,7 +293,7 @@ static int post_beginning(struct node *n)
 	n->epoch = !n->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
 	event_init(&e, EVENT_START, at, INSTRUMENT_NONE);
 	e.start = (struct event_start){ .mode = MODE_LIVE, .epoch = n->epoch, .seed = n->o->seed, .capital = n->o->capital, .config_hash = 1,
-	                                .tables_hash = n->o->tables->hash, .build = "sim", .source = "the simulator" };
+	                                .flags = n->o->adopt ? START_FOREIGN_ADOPT : 0, .tables_hash = n->o->tables->hash, .build = "sim", .source = "the simulator" };
 	err = engine_post(n->engine, &e);
 	if (err == ERR_OK && s->strategies == 0)
 		err = post_settings(n, at);

@@ -11,6 +11,7 @@
 #include "tests/sim/world.h"
 
 #define NODE_STRATEGIES 16
+#define NODE_ADOPTED 4              /* slots for what is taken over */
 
 struct node_options {
 	const char *dir;                /* journal and master go below; in memory */
@@ -22,6 +23,7 @@ struct node_options {
 	int64_t limit[LIMIT_COUNT];
 	money_t capital;
 	bool store;                     /* with its database */
+	bool adopt;                     /* kotak.foreign = adopt */
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
 	void *ctx;
 };

@@ -14,6 +14,7 @@
 #include "tests/sim/people.h"
 #include "tests/sim/vfs.h"
 
+#define PEOPLE_BUSY 1000000 /* of a million minutes in which one trades */
 #define RUPEE ((int64_t)NUM_SCALE)
 #define WARM_MOST (4 * NANOS_MINUTE)
 #define WARM_LEAST (10 * NANOS_SECOND)
@@ -173,9 +174,17 @@ enum dials_kind run_kind(uint64_t seed)
 	return seed % 20 == 0 ? DIALS_NONE : seed % 20 <= 4 ? DIALS_ONE : DIALS_SWARM;
 }
 
+/* Days whose policy is `adopt`; the others are as they were before there was one. */
+static bool adopts(uint64_t seed)
+{
+	return prng_mix(seed ^ UINT64_C(0x61646F7074)) % 4 == 0; /* "adopt" */
+}
+
 void run_dials(const struct run_options *o, struct dials *ret)
 {
 	dials_draw(ret, run_kind(o->seed), o->seed);
+	if (adopts(o->seed) && dials_any(ret))
+		ret->broker.manual_trade = PEOPLE_BUSY; /* there must be something to take over */
 	for (size_t i = 0; o->off && i < dials_count(); i++)
 		if (o->off[i])
 			dials_off(ret, i);
@@ -248,6 +257,7 @@ static void choose_engine(struct run *r)
 
 	*o = (struct node_options){ .dir = r->o->dir, .tables = r->o->tables, .seed = r->o->seed, .recorded = check_recorded, .ctx = &r->check,
 	                            .capital = 50000000 * RUPEE, .store = has_store(r->o) };
+	o->adopt = adopts(r->o->seed);
 	o->strategies = 4 + (uint32_t)world_below(WORLD_LIFE, NODE_STRATEGIES - 3);
 	for (uint32_t i = 0; i < o->strategies; i++)
 		choose_strategy(&o->strategy[i], i);

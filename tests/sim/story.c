@@ -165,6 +165,18 @@ static void take_order(struct chain *c, const struct outcome_order *o)
 	c->told = o->filled;
 }
 
+/* A book that nobody's strategy decides for changes without a fill: what others traded was taken over, or they closed it themselves. */
+static void take_alert(struct story *b, const struct outcome_alert *a)
+{
+	b->alerts[a->alert % ALERT_KINDS]++;
+	if (a->alert != ALERT_FOREIGN || a->strategy >= STORY_STRATEGIES)
+		return;
+	if (!strstr(a->text, ": taken over") && !strstr(a->text, ": closed by others"))
+		return;
+	b->held[a->strategy] += a->value;
+	b->followed = true;
+}
+
 static void take_outcome(struct story *b, const struct record *head, const void *payload)
 {
 	struct chain *c;
@@ -178,7 +190,7 @@ static void take_outcome(struct story *b, const struct record *head, const void 
 	else if (head->kind == OUTCOME_STATE)
 		b->flat_said = ((const struct outcome_state *)payload)->state == ENGINE_FLAT;
 	else if (head->kind == OUTCOME_ALERT)
-		b->alerts[((const struct outcome_alert *)payload)->alert % ALERT_KINDS]++;
+		take_alert(b, payload);
 }
 
 void story_take(struct story *b, const struct record *head, const void *payload)

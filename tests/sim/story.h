@@ -26,7 +26,7 @@ struct chain {
 };
 
 #define STORY_INSTRUMENTS 128
-#define STORY_STRATEGIES 16
+#define STORY_STRATEGIES 20
 struct story {
 	struct chain *chain;
 	size_t n, cap;
@@ -39,7 +39,7 @@ struct story {
 	uint32_t epoch;                  /* of the newest EVENT_START */
 	uint64_t kill_seq;               /* newest kill that is latched; 0 = none */
 	bool flat_said;                  /* the newest OUTCOME_STATE says flat */
-	bool followed;                   /* a person had books follow the account: they moved without a fill */
+	bool followed;                   /* a person, or the policy `adopt`, had books follow the account: they moved without a fill */
 	money_t flow;                    /* brought in by all fills, less what they took out */
 	uint64_t alerts[ALERT_KINDS], orders, fills, decisions;
 };

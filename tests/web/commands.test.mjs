@@ -120,6 +120,13 @@ test("Esc closes the kill dialog and gives the focus back", async () => {
 	await page.context().close();
 });
 
+test("NOT FLAT stands on every page until it is acknowledged", mockOnly, async () => {
+	const page = await on("orders", (s) => { s.status.not_flat = { text: "NOT FLAT after a shutdown", since: s.status.now, times: 1, positions: 2, orders: 0, positions_now: 2 }; });
+	await wait(page, "NOT FLAT after a shutdown");
+	await wait(page, "enginectl acknowledge not-flat");
+	await page.context().close();
+});
+
 test("re-arming wants a reason", mockOnly, async () => {
 	const page = await on("overview", (s) => { s.status.state = "locked"; s.status.kill = { rung: "flatten", by: "uid:0", reason: "test", at: s.status.now }; });
 	await wait(page, "Kill latched: flatten");

@@ -172,6 +172,7 @@ static void book_done(void *ctx, const struct wire_answer *a)
 			s->failures = 0;
 			s->good = kotak_span(k);
 			s->good_stamp = k->merge.stamp;
+			s->good_began = c->began;
 			s->good_generation = c->generation;
 			if (c->kind == BOOK_ORDERS || c->kind == BOOK_TRADES)
 				foreign_news(k);

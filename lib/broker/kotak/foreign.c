@@ -184,7 +184,7 @@ void foreign_news(struct kotak *k)
 		}
 		tell(k, &e);
 	}
-	if (!foreign_compared(k) && merge_live(&k->merge) == 0)
+	if (!foreign_compared(k) && merge_moving(&k->merge) == 0)
 		books_soon(k, BOOK_POSITIONS, 0);
 }
 
@@ -230,10 +230,10 @@ static uint64_t differences(const struct kotak *k, const struct symbols *list)
 	return sum;
 }
 
-/* Nothing of ours at work, and every fill of it told. */
+/* Nothing of ours at work but stops that rest, and every fill told. */
 static bool at_rest(const struct kotak *k)
 {
-	return merge_live(&k->merge) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
+	return merge_moving(&k->merge) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
 }
 
 /* Before that a trade is so young that the positions may not show it. */
@@ -242,12 +242,21 @@ static nanos_t calm_from(const struct kotak *k)
 	return (k->filled_at > k->strangers_at ? k->filled_at : k->strangers_at) + FOREIGN_CALM;
 }
 
+/* Books of ours followed the account, and entries may wait until that is compared, too. */
+static bool followed(const struct core *c)
+{
+	for (uint32_t i = 0; i < c->s->foreigns; i++)
+		if (c->s->foreign[i].followed != 0)
+			return true;
+	return false;
+}
+
 /* A reading that could not be compared is made up for as soon as one can be: an order that ends without a fill brings no other for half a minute. */
 void foreign_owed(struct kotak *k)
 {
 	nanos_t now = kotak_span(k), from = calm_from(k);
 
-	if (!k->compare_owed || !at_rest(k))
+	if ((!k->compare_owed && !followed(k->o.core)) || !at_rest(k))
 		return;
 	k->compare_owed = false;
 	books_soon(k, BOOK_POSITIONS, from > now ? from - now : 0);
@@ -275,11 +284,27 @@ static void settle(struct kotak *k)
 	for (size_t i = 0; i < k->merge.n_strangers; i++) {
 		struct merge_stranger *s = &k->merge.stranger[i];
 
-		if (beyond(k, s->symbol) != 0)
-			continue;
-		s->settled_people = s->people;
-		s->settled_broker = s->broker;
+		if (beyond(k, s->symbol) == 0)
+			merge_stranger_settle(s);
 	}
+}
+
+/* A stop that rested when the difference was seen first may have been what made it: only an order book asked for since then tells that it still rests. */
+static bool may_be_a_stop(const struct kotak *k)
+{
+	return merge_live(&k->merge) > 0 && k->book[BOOK_ORDERS].good_began < k->difference_at;
+}
+
+/* Not twice yet: both books of trades are asked, and the positions once more. */
+static void look_again(struct kotak *k, uint64_t seen)
+{
+	if (seen != k->difference)
+		k->difference_at = kotak_span(k);
+	k->difference = seen;
+	if (merge_live(&k->merge) > 0)
+		books_soon(k, BOOK_ORDERS, 0);
+	books_soon(k, BOOK_TRADES, 0);
+	books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
 }
 
 /* A difference counts when two readings in a row show it; that there is none counts at once. */
@@ -293,13 +318,14 @@ void foreign_compare(struct kotak *k, nanos_t began)
 		return;
 	all_symbols(k, &list);
 	seen = differences(k, &list);
-	if (seen != 0 && seen != k->difference) {
-		k->difference = seen;
-		books_soon(k, BOOK_TRADES, 0);
-		books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
+	if (seen != 0 && (seen != k->difference || may_be_a_stop(k))) {
+		look_again(k, seen);
 		return;
 	}
 	settle(k); /* twice so, or there was nothing to settle */
 	k->difference = differences(k, &list);
 	tell_all(k, &list);
+	for (size_t i = 0; i < list.n; i++)
+		if (beyond(k, list.symbol[i]) != 0)
+			adopt_offer(k, list.symbol[i], explained(k, list.symbol[i]));
 }

@@ -13,6 +13,7 @@ struct book_state {
 	nanos_t due;                     /* no later than this, whatever the interval; STAMP_NEVER */
 	nanos_t shut;                    /* the server asked for patience until then */
 	nanos_t good, good_stamp;        /* last believed answer: span and wall clock; 0 = never */
+	nanos_t good_began;              /* span: when that one was asked for */
 	uint64_t good_generation;        /* of the session then */
 	unsigned failures;               /* in a row */
 };
@@ -81,6 +82,7 @@ struct kotak {
 	size_t foreigns;
 	nanos_t strangers_at;            /* span of the newest trade of others; 0 = never */
 	uint64_t difference;             /* of the newest calm reading, see foreign.c */
+	nanos_t difference_at;           /* span: since when it is seen */
 	bool compared, foreign_overflow;
 	bool compare_owed;               /* the newest reading came while it could not be compared */
 	uint64_t compared_generation;    /* of the session then */
@@ -134,13 +136,15 @@ bool funds_read(struct kotak *k, const cJSON *answer);
 /* Why this order may not leave: it closes what the broker may no longer hold. NULL = it may. */
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
 
-/* -- foreign.c, arm.c ---------------------------------------------------------------------------------------------------------------- */
+/* -- foreign.c, adopt.c, arm.c ---------------------------------------------------------------------------------------------------------------- */
 
 void foreign_begin(struct kotak *k);         /* what the core was told in an earlier life */
 void foreign_news(struct kotak *k);          /* orders or trades were read */
 bool foreign_compared(const struct kotak *k); /* in this session: equal, or told */
 void foreign_compare(struct kotak *k, nanos_t began); /* positions were read */
 void foreign_owed(struct kotak *k);          /* anything changed: one that was put off may be due */
+/* Positions that were compared show more or less of it than our books: what of that may become, or was, taken over (adopt.c). */
+void adopt_offer(struct kotak *k, const char *symbol, qty_t explained);
 void arm_tick(struct kotak *k);
 void arm_settle(struct kotak *k);
 

@@ -169,14 +169,34 @@ void merge_forget(struct merge *m)
 		merge_index(m, &m->order[i]);
 }
 
+static bool live(const struct merge_order *o)
+{
+	return !order_terminal((enum order_state)o->told) || o->cancel.stage != CHANGE_NONE ||
+	       (o->copy && !(o->has_row && row_status_terminal(o->row.status)));
+}
+
+static bool rests(const struct merge_order *o)
+{
+	return o->request.purpose == PURPOSE_STOP && o->told == ORDER_TRIGGER_PENDING && !o->copy && !o->vanished && o->has_row &&
+	       o->row.status == ROW_TRIGGER_PENDING && o->row.filled == 0 && o->modify.stage == CHANGE_NONE && o->cancel.stage == CHANGE_NONE;
+}
+
 size_t merge_live(const struct merge *m)
 {
-	size_t live = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		live += !order_terminal((enum order_state)m->order[i].told) || m->order[i].cancel.stage != CHANGE_NONE ||
-		        (m->order[i].copy && !(m->order[i].has_row && row_status_terminal(m->order[i].row.status)));
-	return live;
+		n += live(&m->order[i]);
+	return n;
+}
+
+size_t merge_moving(const struct merge *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		n += live(&m->order[i]) && !rests(&m->order[i]);
+	return n;
 }
 
 size_t merge_unresolved(const struct merge *m)
@@ -447,6 +467,12 @@ bool merge_findable(const struct merge_order *o)
 	return !o->copy && o->number[0] == '\0' && (o->lost || o->told == ORDER_SENT || o->told == ORDER_UNKNOWN || o->told == ORDER_ABSENT);
 }
 
+/* One whose resend was refused: only the first attempt can be what turns up, and the tag alone tells of it. */
+static bool refused_again(const struct merge_order *o)
+{
+	return !o->copy && o->number[0] == '\0' && o->doubted && o->told == ORDER_REJECTED;
+}
+
 /* A tag that came back cut: it must be the beginning of one unbound tag only, and everything else must agree. */
 static struct merge_order *by_cut_tag(struct merge *m, const struct order_row *r)
 {
@@ -461,7 +487,7 @@ static struct merge_order *by_cut_tag(struct merge *m, const struct order_row *r
 				return NULL;
 			found = &m->order[i];
 		}
-	return found && merge_findable(found) && strlen(found->request.tag) > len && merge_same_terms(found, r) ? found : NULL;
+	return found && (merge_findable(found) || refused_again(found)) && strlen(found->request.tag) > len && merge_same_terms(found, r) ? found : NULL;
 }
 
 /* The order that this row's tag names, bound to its number now; NULL for none. */

@@ -55,6 +55,7 @@ struct merge_order {
 	uint32_t told;                   /* enum order_state: what the core makes of everything reported */
 	bool placing;                    /* a request to place it is under way */
 	bool lost;                       /* given up without ever having had a number; may still turn up */
+	bool doubted;                    /* an attempt to place it ended unanswered, or may have: that one may turn up after a later one was refused */
 	bool copy;                       /* a second order of the broker's under our tag: nothing but its fills is told, it is cancelled on sight */
 	bool adopted, earlier;           /* from before this process; of an earlier day */
 	bool like, in_book, vanished;    /* of the newest book: a row that may be it; its own row; its row was missing */
@@ -82,10 +83,13 @@ struct merge_order {
 #define MERGE_STRANGERS 64
 #define MERGE_LATE 64
 #define MERGE_SQUARE_OFF TIME_OF_DAY(15, 18) /* from here on the broker closes intraday positions itself */
+struct tally { qty_t qty; money_t value; };
 struct merge_stranger {
 	char symbol[32];
 	qty_t people, broker;            /* traded before that hour and since */
-	qty_t settled_people, settled_broker; /* of them in our books by now: an operator said so */
+	qty_t settled_people, settled_broker; /* of them in our books by now: an operator said so, or they were taken over */
+	struct tally bought, sold, settled_bought, settled_sold; /* of all of them */
+	char numbers[64];                /* of the newest of their orders, of what is not settled; "..." when there were more */
 	uint32_t orders, counted;        /* at work: in the newest whole book, in the one being read */
 };
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };
@@ -163,9 +167,15 @@ struct merge_order *merge_find(struct merge *m, uint64_t order);
 struct merge_order *merge_find_number(struct merge *m, const char *number);
 /* Orders that may still change: polled for. */
 size_t merge_live(const struct merge *m);
+/* Of them those of which a fill may be on its way: all but stops that the broker shows resting, untouched and with nothing asked of them. */
+size_t merge_moving(const struct merge *m);
 /* Orders taken over at the start whose state is not known yet. */
 size_t merge_unresolved(const struct merge *m);
 bool merge_needs_trades(const struct merge *m);
 /* What people, or the broker itself, bought (sold: negative) of it today, as the trade book tells. */
 qty_t merge_strangers(const struct merge *m, const char *symbol);
 const struct merge_stranger *merge_stranger_of(const struct merge *m, const char *symbol); /* NULL = nothing */
+/* All of it is in our books by now. */
+void merge_stranger_settle(struct merge_stranger *s);
+/* Average of what is not settled; 0 = nothing, or beyond reckoning. */
+price_t merge_stranger_price(const struct merge_stranger *s, enum side side);

@@ -36,6 +36,7 @@ void merge_adopt(struct merge *m, const struct order *core, const char *symbol, 
 	o->ended = o->placed = o->bound = m->span;
 	o->created = core->created;
 	o->lost = o->number[0] == '\0' && core->state == ORDER_CANCELLED;
+	o->doubted = o->number[0] == '\0'; /* nobody wrote down which of its attempts was refused */
 	merge_index(m, o);
 	if (o->told == ORDER_ABSENT)
 		o->absent = m->span;
@@ -107,6 +108,7 @@ void merge_place_unknown(struct merge *m, struct merge_order *o, const char *tex
 	m->want_book = true;
 	if (o->number[0])
 		return;
+	o->doubted = true;
 	o->ended = m->span;
 	o->proofs = 0;
 	m->counts.unknown++;

@@ -115,13 +115,19 @@ static bool too_early(const struct kotak *k, const struct order_request *r, uint
 	return !covers(k, r, instrument) && (!foreign_compared(k) || (closed_by_others(k, r, instrument) && k->positions_began < k->filled_at + FOREIGN_CALM));
 }
 
+/* Somebody beside us is about to close it, too: the broker itself, or whoever bought what was taken over. */
+static bool contested(const struct kotak *k, const struct order_request *r)
+{
+	return stamp_time_of_day(k->merge.stamp) >= MERGE_SQUARE_OFF || slot_adopted(&k->o.core->slot[r->strategy]);
+}
+
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument)
 {
-	bool late = stamp_time_of_day(k->merge.stamp) >= MERGE_SQUARE_OFF, fresh = k->positions_began > 0 && kotak_span(k) - k->positions_began <= FRESH;
+	bool fresh = k->positions_began > 0 && kotak_span(k) - k->positions_began <= FRESH;
 
 	if ((r->purpose != PURPOSE_EXIT && r->purpose != PURPOSE_STOP) || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
 		return NULL;
-	bool early = too_early(k, r, instrument);
+	bool early = too_early(k, r, instrument), late = contested(k, r);
 
 	if (late ? fresh && covers(k, r, instrument) : !early && !closed_by_others(k, r, instrument))
 		return NULL;

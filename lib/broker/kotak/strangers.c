@@ -34,11 +34,60 @@ static struct merge_stranger *stranger(struct merge *m, const char *symbol)
 	return s;
 }
 
+/* One value beyond reckoning makes the whole so. */
+static void count(struct tally *t, qty_t qty, price_t price)
+{
+	money_t value;
+
+	t->qty += qty;
+	t->value = t->value != NUM_UNKNOWN && num_mul(qty, price, &value) && num_add(t->value, value, &t->value) ? t->value : NUM_UNKNOWN;
+}
+
+static void remember_number(struct merge_stranger *s, const char *number)
+{
+	size_t used = strlen(s->numbers), len = strlen(number);
+
+	if (strstr(s->numbers, number))
+		return;
+	if (used + len + 5 >= sizeof(s->numbers)) {
+		used = 0;
+		memcpy(s->numbers, "... ", 5);
+		used = 4;
+	}
+	memset(s->numbers + used, 0, sizeof(s->numbers) - used);
+	memcpy(s->numbers + used, number, len);
+	s->numbers[used + len] = ' ';
+}
+
+void merge_stranger_settle(struct merge_stranger *s)
+{
+	s->settled_people = s->people;
+	s->settled_broker = s->broker;
+	s->settled_bought = s->bought;
+	s->settled_sold = s->sold;
+	memset(s->numbers, 0, sizeof(s->numbers));
+}
+
+price_t merge_stranger_price(const struct merge_stranger *s, enum side side)
+{
+	const struct tally *all = side == SIDE_BUY ? &s->bought : &s->sold, *settled = side == SIDE_BUY ? &s->settled_bought : &s->settled_sold;
+	qty_t qty = all->qty - settled->qty;
+
+	if (all->value == NUM_UNKNOWN || settled->value == NUM_UNKNOWN || qty <= 0 || all->value <= settled->value)
+		return 0;
+	return num_div_round(all->value - settled->value, qty);
+}
+
 /* No field of a trade tells who made it, so the hour does. */
 void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign)
 {
 	struct merge_stranger *s = stranger(m, t->symbol);
 	qty_t qty = (t->side == SIDE_BUY ? t->qty : -t->qty) * sign;
+
+	if (s)
+		count(t->side == SIDE_BUY ? &s->bought : &s->sold, t->qty * sign, t->price);
+	if (s && sign > 0)
+		remember_number(s, t->number);
 
 	if (s && stamp_time_of_day(t->stamp ? t->stamp : m->stamp) >= MERGE_SQUARE_OFF)
 		s->broker += qty;

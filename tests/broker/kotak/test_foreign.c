@@ -400,6 +400,214 @@ static void test_put_off_while_an_order_works(void **state)
 	fake_close();
 }
 
+#define STOP(status, t, filled) "{\"nOrdNo\":\"" NUMBER "\",\"ordSt\":\"" status "\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\",\"trnsTp\":\"B\"," \
+	"\"prc\":\"100\",\"qty\":75,\"fldQty\":" filled ",\"updRecvTm\":" t ",\"rejRsn\":\"--\"}"
+
+/* 75 are short, and a stop for them rests at the broker. */
+static void stop_rests(void)
+{
+	fake_start();
+	hold(-75);
+	positions(0, 75);
+	fake_place(1, PURPOSE_STOP);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"" NUMBER "\",\"stCode\":200}");
+	fake_frame("{\"type\":\"order\",\"data\":" STOP("trigger pending", "20", "0") "}");
+	positions(0, 75);
+	assert_int_equal(told(), 0);
+}
+
+/* It explains nothing as long as it rests, and that it rests is asked again when the account differs. */
+static void test_compared_while_a_stop_rests(void **state)
+{
+	(void)state;
+	stop_rests();
+	positions(150, 225);
+	assert_int_equal(told(), 0);
+	positions(150, 300); /* sold some more, and no trade tells who */
+	positions(150, 300);
+	assert_int_equal(told(), 0);
+	for (int i = 0; i < 2; i++) {
+		positions(150, 300);
+		assert_int_equal(told(), 0); /* no order book that was asked for since then */
+		asked(ORDERS);
+		answer(ORDERS, STOP("trigger pending", "20", "0"));
+	}
+	positions(150, 300);
+	assert_told(0, 0, -75, 0);
+	fake_close();
+}
+
+/* It filled, and the positions knew first. */
+static void test_a_stop_that_fills(void **state)
+{
+	(void)state;
+	stop_rests();
+	positions(75, 75);
+	positions(75, 75);
+	asked(ORDERS);
+	answer(ORDERS, STOP("complete", "30", "75"));
+	positions(75, 75);
+	asked(TRADES);
+	answer(TRADES, FILL("8", "75"));
+	hold(0);
+	positions(75, 75);
+	positions(75, 75);
+	assert_int_equal(told(), 0);
+	fake_close();
+}
+
+/* Neither a login nor a restart waits for it to end: it may rest all day. */
+static void test_arms_while_a_stop_rests(void **state)
+{
+	(void)state;
+	stop_rests();
+	fake.generation++;
+	fake_pass(NANOS_SECOND / 10);
+	kotak_tick(fake.k);
+	for (int i = 0; i < 2; i++) { /* the first was asked in the session before */
+		asked(ORDERS);
+		answer(ORDERS, STOP("trigger pending", "20", "0"));
+		asked(TRADES);
+		answer(TRADES, "");
+	}
+	assert_false(foreign_compared(fake.k));
+	positions(0, 75);
+	positions(0, 75);
+	assert_true(foreign_compared(fake.k));
+	fake_close();
+}
+
+/* -- taking over -------------------------------------------------------------------------------------------------------------------- */
+
+static unsigned offers(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fake.n_said; i++)
+		n += fake.said[i].head.kind == EVENT_ADOPT;
+	return n;
+}
+
+static void assert_offered(enum product product, qty_t qty, qty_t ours, double price, const char *orders)
+{
+	const struct event *e = fake_last(EVENT_ADOPT);
+
+	assert_non_null(e);
+	assert_int_equal(e->head.instrument, 0);
+	assert_int_equal(e->adopt.product, product);
+	assert_int_equal(e->adopt.qty, qty);
+	assert_int_equal(e->adopt.ours, ours);
+	assert_int_equal(e->adopt.price, RUPEES(price));
+	assert_non_null(strstr(e->adopt.orders, orders));
+}
+
+/* The first was asked for when the newest trade was too young. */
+static void positions_after_a_trade(int bought)
+{
+	positions(bought, 0);
+	positions(bought, 0);
+}
+
+/* What the core would make of the offer. */
+static void take_over(qty_t qty)
+{
+	fake.core.s->strategies = 2;
+	fake.core.slot[1].ops = OPS_ADOPTED;
+	fake.core.slot[1].book.instrument = 0;
+	fake.core.slot[1].book.qty = qty;
+}
+
+/* With the evidence: quantity, average and numbers, from positions that agree with the trades. */
+static void test_offered(void **state)
+{
+	(void)state;
+	fake_start();
+	fake.core.s->start.flags = START_FOREIGN_ADOPT;
+	trade(75);
+	assert_int_equal(offers(), 0); /* the trade book alone is not enough */
+	positions_after_a_trade(75);
+	assert_offered(PRODUCT_MIS, 75, 0, 100, OTHER);
+	take_over(75);
+	fake.n_said = 0;
+	positions(75, 0);
+	positions(75, 0);
+	assert_int_equal(offers(), 0);
+	asked(TRADES); /* another lot, at another price */
+	answer(TRADES, "{\"nOrdNo\":\"261123000000901\",\"flId\":\"8\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":75,\"avgPrc\":\"120.00\"}");
+	positions_after_a_trade(150);
+	assert_offered(PRODUCT_MIS, 75, 75, 120, "261123000000901");
+	assert_null(strstr(fake_last(EVENT_ADOPT)->adopt.orders, OTHER)); /* settled */
+	fake_close();
+}
+
+/* Sold by whoever had bought it: the book that was taken over ends, here without a trade that tells (they came before a restart). */
+static void test_offered_back(void **state)
+{
+	(void)state;
+	fake_start();
+	take_over(75);
+	positions(75, 0);
+	assert_int_equal(offers(), 0);
+	positions(75, 75);
+	assert_int_equal(offers(), 0);
+	positions(75, 75);
+	assert_offered(PRODUCT_MIS, -75, 75, 0, "");
+	fake_close();
+}
+
+/* Neither what no trade explains, nor where an order of theirs is at work, nor without the policy. */
+static void test_not_offered(void **state)
+{
+	(void)state;
+	fake_start();
+	trade(75);
+	positions_after_a_trade(75);
+	assert_int_equal(offers(), 0);
+	fake_close();
+
+	fake_start();
+	fake.core.s->start.flags = START_FOREIGN_ADOPT;
+	positions(75, 0);
+	positions(75, 0);
+	assert_told(0, 0, 75, 0);
+	assert_int_equal(offers(), 0);
+	trade(30); /* explains less than there is */
+	positions_after_a_trade(75);
+	positions(75, 0);
+	assert_told(30, 0, 45, 0);
+	assert_int_equal(offers(), 0);
+	fake_close();
+
+	fake_start();
+	fake.core.s->start.flags = START_FOREIGN_ADOPT;
+	trade(75);
+	book("open");
+	positions_after_a_trade(75);
+	assert_told(75, 0, 0, 1);
+	assert_int_equal(offers(), 0);
+	book("cancelled");
+	positions(75, 0);
+	assert_int_equal(offers(), 1);
+	fake_close();
+}
+
+/* What was taken over may be sold by its buyer at any moment: it leaves only against positions that were just read. */
+static void test_exit_of_what_was_taken_over(void **state)
+{
+	struct order_request r = { .order = 1, .strategy = 1, .side = SIDE_SELL, .purpose = PURPOSE_EXIT, .product = PRODUCT_MIS, .qty = 75, .price = RUPEES(100) };
+
+	(void)state;
+	fake_start();
+	take_over(75);
+	positions(75, 0);
+	assert_null(positions_forbid(fake.k, &r, 0));
+	fake_pass(6 * NANOS_SECOND);
+	assert_string_equal(positions_forbid(fake.k, &r, 0), "the positions are read first");
+	positions(75, 75);
+	assert_string_equal(positions_forbid(fake.k, &r, 0), "the broker holds less than this closes");
+	fake_close();
+}
+
 /* One that the first of two fills asked for comes too soon after the second: another comes when that is no longer young. */
 static void test_put_off_by_a_young_fill(void **state)
 {
@@ -606,6 +814,13 @@ int main(void)
 		cmocka_unit_test(test_nothing_while_an_order_works),
 		cmocka_unit_test(test_put_off_while_an_order_works),
 		cmocka_unit_test(test_put_off_by_a_young_fill),
+		cmocka_unit_test(test_offered),
+		cmocka_unit_test(test_offered_back),
+		cmocka_unit_test(test_not_offered),
+		cmocka_unit_test(test_exit_of_what_was_taken_over),
+		cmocka_unit_test(test_compared_while_a_stop_rests),
+		cmocka_unit_test(test_a_stop_that_fills),
+		cmocka_unit_test(test_arms_while_a_stop_rests),
 		cmocka_unit_test(test_more_than_there_is_room_for),
 		cmocka_unit_test(test_an_earlier_life),
 		cmocka_unit_test(test_arms_with_all_books),

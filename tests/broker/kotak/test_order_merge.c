@@ -327,6 +327,39 @@ static void test_cut_tags(void **state)
 	mrig_done(&rig);
 }
 
+/* Unanswered, proven absent, sent again and refused: what turns up under the beginning of its tag is the first attempt. It is cancelled, and its fills are ours. */
+static void test_cut_tag_after_a_refused_resend(void **state)
+{
+	struct order_request q = mrig_request(1, SIDE_BUY, 75, 100);
+	struct trade_row t = mrig_trade(NUMBER, "9", 75, 100);
+	char cut[ORDER_TAG_TEXT];
+	struct order_row row;
+
+	(void)state;
+	snprintf(cut, sizeof(cut), "%.10s", mrig_tag(1));
+	row = mrig_row(NUMBER, cut, "open", 10, 0, 100);
+	make_absent();
+	mrig_place(&rig, &q);
+	merge_place_refused(&rig.m, mrig_order(&rig, 1), "no margin");
+	assert_int_equal(rig.state[1], ORDER_REJECTED);
+	mrig_trades(&rig, &t, 1); /* before its row: a stranger's, until that says whose it is */
+	assert_int_equal(rig.foreign_fills, 1);
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(rig.m.counts.foreign_orders, 0);
+	assert_ptr_equal(merge_cancel_next(&rig.m), mrig_order(&rig, 1));
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.filled[1], 75);
+	assert_int_equal(merge_strangers(&rig.m, SYMBOL), 0);
+	mrig_done(&rig);
+
+	mrig_init(&rig); /* refused at its first attempt: it never was there, and so it is not this */
+	mrig_place(&rig, &q);
+	merge_place_refused(&rig.m, mrig_order(&rig, 1), "no margin");
+	mrig_book(&rig, &row, 1, true);
+	assert_int_equal(rig.m.counts.foreign_orders, 1);
+	mrig_done(&rig);
+}
+
 static void test_our_tag_on_another_order(void **state)
 {
 	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "open", 10, 0, 100);
@@ -515,6 +548,7 @@ int main(void)
 		cmocka_unit_test(test_refused_and_alive),
 		cmocka_unit_test(test_answer_names_another_order),
 		cmocka_unit_test(test_cut_tags),
+		cmocka_unit_test(test_cut_tag_after_a_refused_resend),
 		cmocka_unit_test(test_our_tag_on_another_order),
 		cmocka_unit_test(test_replaced_tag),
 		cmocka_unit_test(test_end_waits_for_its_fills),

@@ -45,6 +45,13 @@ function Killed() {
 		<button type="button" onClick=${() => { dialog.value = { kind: "resume" }; }}>Re-arm…</button></div>`;
 }
 
+function NotFlat() {
+	if (!value("status.not_flat")) return null;
+	return html`<div class="banner bad" role="alert"><b><${V} src="status.not_flat.text" /></b>
+		<span>since <${V} src="status.not_flat.since" as="datetime" />; <${V} src="status.not_flat.positions_now" as="int" /> positions open now. An admin acknowledges it:
+		<code>enginectl acknowledge not-flat --reason "…"</code></span></div>`;
+}
+
 function DayLocked() {
 	if (!value("status.day.locked")) return null;
 	return html`<div class="banner" role="status"><b>The day's loss limit is reached.</b><span>Positions are closed; no entries until the next trading day.</span><a href="#/risk">Limits</a></div>`;
@@ -77,7 +84,7 @@ function Links() {
 }
 
 export function Banners() {
-	return html`<section aria-label="What holds now"><${Stripe} /><${Killed} /><${DayLocked} /><${Lost} /><${Links} />
+	return html`<section aria-label="What holds now"><${Stripe} /><${Killed} /><${NotFlat} /><${DayLocked} /><${Lost} /><${Links} />
 		${frozen.value && html`<div class="banner" role="status"><b>Values are frozen.</b><span>The engine goes on.</span>
 			<button type="button" onClick=${() => { frozen.value = false; }}>Unfreeze</button></div>`}</section>`;
 }
