@@ -78,7 +78,7 @@ BUGS = [
     dict(number="14", name="the age of a price by the exchange's clock alone", invariant="I14", killer="unit tests/core/test_risk age_is_counted_from_our_hearing",
          edits=[("lib/core/market.c", "	q->stamp = c->s->now;\n	price_t price = t->last", "	q->stamp = t->exchange_stamp ? t->exchange_stamp : c->s->now;\n	price_t price = t->last")]),
     dict(number="15", name="timers on the wall clock", invariant="I15, I27", killer="unit tests/loop/test_clock test_now",
-         edits=[("lib/loop/clock.c", "	return is_system(c) ? clock_mono() : clock_now(c);\n", "	return clock_now(c);\n")]),
+         edits=[("lib/loop/clock.c", "	return is_system(c) ? read_clock(CLOCK_BOOTTIME) : clock_now(c);\n", "	return clock_wall(c);\n")]),
     dict(number="16", name="yesterday's contract file", invariant="I25, I8", killer="unit tests/broker/kotak/test_adapter test_place_refused_here",
          edits=[(MERGE + "requests.c", "	return m && master_day(m) == stamp_date(clock_now(kotak_session_clock(k->o.session))) ? m : NULL;\n", "	return m;\n")]),
     dict(number="17", name="everyone who is turned away logs in", invariant="I20, I27", killer="unit tests/kotak/test_session test_rejected",
