@@ -548,6 +548,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	if (open_store(a))
 		return 1;
 	number_strategies(a->core, list, n);
+	live_clock_settle(a);
 	if (post_beginning(a, list, n, hash) != ERR_OK)
 		return fail("engine", "the first events could not be journalled");
 	start_done(a);
