@@ -125,4 +125,9 @@ BUGS = [
          edits=[("lib/kotak/session.c", """	session_set(s, SESSION_START, "%s", why);
 """, """	session_set(s, SESSION_START, "%s: %s", s->secrets->consumer_key, why);
 """)]),
+    dict(number="31", name="time goes with the wall clock wherever it is set", invariant="I15, I27", killer="unit tests/loop/test_clock_base test_jumps", quick=True,
+         edits=[("lib/loop/clock_base.c", "	if (!b->held)\n		move(b, b->away > most ? most : b->away < -most ? -most : b->away);\n", "	(void)most;\n	move(b, b->away);\n")]),
+    dict(number="32", name="the broker's word alone moves time", invariant="I15", killer="unit tests/loop/test_clock_base test_what_is_no_witness", quick=True,
+         edits=[("lib/loop/clock_base.c", "	if (!b->held || b->owed > 0 || answers < CLOCK_ANSWERS || !wrong || !wall)\n		return 0;\n",
+                 "	by = low + (high - low) / 2;\n	if (b->owed > 0 || answers < CLOCK_ANSWERS || !wrong || wall)\n		return 0;\n")]),
 ]
