@@ -1,6 +1,5 @@
 #include "lib/loop/clock_base.h"
 
-#define FIRST_APART (2 * NANOS_SECOND) /* one answer, whose whole second may be at its end */
 #define SLEW 10
 
 static nanos_t least(nanos_t a, nanos_t b)
@@ -29,7 +28,7 @@ static void move(struct clock_base *b, nanos_t by)
 nanos_t clock_base_first(struct clock_base *b, nanos_t low, nanos_t high, nanos_t newest)
 {
 	nanos_t middle = low + (high - low) / 2;
-	bool ahead = high < -FIRST_APART, behind = low > FIRST_APART && b->wall < newest && b->wall + high + FIRST_APART >= newest;
+	bool ahead = high < -CLOCK_APART, behind = low > CLOCK_APART && b->wall < newest && b->wall + high + CLOCK_APART >= newest;
 
 	if (!ahead && !behind)
 		return 0;

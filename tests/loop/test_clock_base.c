@@ -173,7 +173,8 @@ static void test_what_is_no_witness(void **state)
 static void test_first(void **state)
 {
 	static const struct { nanos_t broker, newest, off; } rows[] = {
-		{ 0, 0, 0 }, { -2, 0, 0 }, { 2, 0, 0 },             /* whole seconds: as good as equal */
+		{ 0, 0, 0 }, { -1, 0, 0 }, { 1, 9, 0 }, /* whole seconds: as good as equal */
+		{ -2, 0, -2 },
 		{ -3600, 0, -3600 },                                /* ours is ahead, or theirs is behind: the earlier */
 		{ -3600, -7200, -3600 },
 		{ 3600, 0, 0 },                                     /* ours is behind, or theirs is ahead: the earlier */
