@@ -50,6 +50,7 @@ void live_put_broker(struct app *a, struct json *j)
 	json_bool(j, "today", live_master(a->live) != NULL);
 	json_str(j, "text", a->live->master_text[0] ? a->live->master_text : NULL);
 	json_object_end(j);
+	live_put_clock(a, j);
 }
 
 /* Since they were read, not since they changed; paper has no funds of the broker's. */
@@ -128,14 +129,9 @@ static void debug_rest(struct app *a, struct json *j)
 
 void live_put_debug(struct app *a, struct json *j)
 {
-	nanos_t offset = kotak_session_clock_offset(a->live->session);
-
 	debug_feed(a, j);
 	debug_rest(a, j);
 	if (a->mode == MODE_LIVE)
 		debug_orders(a, j);
-	if (offset == NUM_UNKNOWN)
-		json_null(j, "clock_offset_ms");
-	else
-		json_int(j, "clock_offset_ms", offset / NANOS_MS);
+	live_put_clock(a, j);
 }

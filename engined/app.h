@@ -75,6 +75,7 @@ struct app {
 	enum engine_mode mode;
 	struct live *live;            /* paper and live; NULL in demo and replay, which have a feed to pull from */
 	struct clock clock;
+	struct clock_base clock_base; /* of it, in paper and live; a simulator's clock has none */
 	uint32_t epoch;
 	struct authority *authority;  /* live: the right to send orders for the account */
 	bool fenced;                  /* another process took it */

@@ -45,6 +45,7 @@ int live_check(struct app *a)
 		snprintf(why, sizeof(why), "--clock is for a simulator on this machine; kotak.session_url names another host, or none");
 	if (why[0])
 		log_error("kotak", "%s", why);
+	clock_begin(&a->clock, &a->clock_base);
 	return why[0] != '\0';
 }
 
@@ -163,11 +164,13 @@ static void before_sleep(uv_prepare_t *prepare)
 {
 	struct live *l = live_of(prepare->data);
 	struct app *a = l->app;
-	nanos_t wall = clock_now(&a->clock), now, due;
+	nanos_t wall, now, due;
 
+	live_clock_look(l);
 	if (a->leaving || fenced(a))
 		return;
 	a->turns++;
+	wall = clock_now(&a->clock);
 	now = clock_forward(&l->forward, wall, clock_steady(&a->clock));
 	due = kotak_feed_due(l->feed, wall);
 	stop_on(l, engine_turn(a->engine, now));
@@ -273,6 +276,7 @@ int live_open(struct app *a)
 		log_error("kotak", "the adapter could not be opened");
 		return 1;
 	}
+	live_clock_ask(l);
 	return 0;
 }
 

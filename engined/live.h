@@ -9,6 +9,7 @@ void live_info(struct feed_info *ret);
 int live_check(struct app *a);
 /* Session, market data and, in live, the broker; nothing leaves yet. After engine_new(), before recovery. 0 or an exit status. */
 int live_open(struct app *a);
+void live_clock_settle(struct app *a); /* after recovery, before anything is journalled: waits for the broker's time, 2.5 s at most */
 void live_begin(struct app *a);  /* logs in; the loop does the rest */
 void live_stop(struct app *a);   /* closes the adapters; the session's tokens are forgotten. Before the loop's last run */
 void live_close(struct app *a);  /* after it */
@@ -20,6 +21,7 @@ void live_durable(void *app, uint64_t seq);
 /* answer_live.c: members of an object that is open */
 void live_put_feed(struct app *a, struct json *j);
 void live_put_broker(struct app *a, struct json *j);
+void live_put_clock(struct app *a, struct json *j); /* live_clock.c */
 void live_put_funds_age(struct app *a, struct json *j);
 void live_put_debug(struct app *a, struct json *j);
 

@@ -25,6 +25,7 @@ struct live {
 	bool day_seen;
 	nanos_t began;                                     /* the account's clock at the start */
 	struct clock_forward forward;                      /* the engine's time */
+	unsigned holds, adopted;                           /* of the clock's base, as told */
 	/* the day's scrip master */
 	struct master *master;
 	struct master_fetch *fetch;
@@ -36,6 +37,10 @@ struct live {
 	uv_async_t durable;
 	_Atomic uint64_t durable_seq;
 };
+
+/* live_clock.c */
+void live_clock_ask(struct live *l);   /* the broker's time, while the journal is read */
+void live_clock_look(struct live *l);  /* once a turn */
 
 /* live_master.c */
 const struct master *live_master(struct live *l);  /* of today, or NULL: yesterday's tokens are no tokens */

@@ -549,6 +549,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	start_step(a, "store");
 	if (open_store(a))
 		return 1;
+	live_clock_settle(a);
 	if (post_beginning(a, list, n, hash) != ERR_OK)
 		return fail("engine", "the first events could not be journalled");
 	start_done(a);

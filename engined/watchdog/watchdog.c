@@ -50,7 +50,7 @@ static bool market_open(const struct watchdog *w, nanos_t now, uint32_t mode)
 
 static void look(struct watchdog *w, struct watch_input *in)
 {
-	nanos_t now = clock_now(&w->clock);
+	nanos_t now;
 	int err = heartbeat_read(w->heartbeat, &in->beat, &in->alive);
 	bool odd = err != ERR_OK && err != ERR_NOENT;
 
@@ -62,6 +62,8 @@ static void look(struct watchdog *w, struct watch_input *in)
 		in->beat = w->watch.in.beat;
 		in->known = true;
 	}
+	time_keep(w, in);
+	now = clock_now(&w->clock);
 	in->mono = clock_mono();
 	in->today = stamp_date(now);
 	in->market_open = market_open(w, now, in->known ? in->beat.mode : w->mode);

@@ -22,6 +22,8 @@ struct watchdog {
 	struct config *config;
 	struct market_tables tables;
 	struct clock clock;
+	struct clock_base clock_base;
+	nanos_t time_told;            /* CLOCK_MONOTONIC: by the engine's newest beat; 0 = never */
 	uint32_t mode;                /* as configured; a beat says its own */
 	char root_dir[512], runtime_dir[512], heartbeat[560];
 	uv_loop_t loop;
@@ -37,6 +39,9 @@ struct watchdog {
 	struct takeover *takeover;
 };
 struct watchdog *watchdog_of(void *ctx);
+
+/* time.c: before the clock is read in a tick */
+void time_keep(struct watchdog *w, const struct watch_input *in);
 
 /* watchdog_alarm.c */
 void alarm_tell(struct watchdog *w, enum watch_say what);      /* on every channel */

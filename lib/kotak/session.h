@@ -63,6 +63,10 @@ const char *kotak_session_feed(const struct kotak_session *s);       /* wss://..
 void kotak_session_feed_next(struct kotak_session *s);
 const char *kotak_session_order_feed(const struct kotak_session *s);
 nanos_t kotak_session_expires(const struct kotak_session *s);        /* the JWT's exp; 0 = not known */
+/* Asks the broker what time it is, before any login: one answer, or none, of kotak_session_clock_span(). */
+int kotak_session_ask_time(struct kotak_session *s);
+bool kotak_session_asking_time(const struct kotak_session *s);
+void kotak_session_take_time(struct kotak_session *s, nanos_t newest); /* clock_base_first() with what it said */
 nanos_t kotak_session_clock_offset(const struct kotak_session *s);   /* server Date - ours; NUM_UNKNOWN */
 /* What so many answers say of it: it lies between the two. 0 answers = not known. */
 struct kotak_clock_span { nanos_t low, high; unsigned answers; };

@@ -69,7 +69,7 @@ static void delete_json(cJSON *json)
 
 void login_plan(struct kotak_session *s, nanos_t wait)
 {
-	nanos_t now = clock_now(&s->clock), at = totp_ready_at(now + wait, *s->code_used);
+	nanos_t now = session_their_time(s), at = totp_ready_at(now + wait, *s->code_used);
 
 	s->step = LOGIN_WAIT;
 	uv_update_time(s->loop);
@@ -95,7 +95,7 @@ static void stop(struct kotak_session *s, const char *said, const char *remedy)
 static void try_again(struct kotak_session *s, nanos_t wait, const char *what, const char *said)
 {
 	char text[SESSION_REASON], when[STAMP_TEXT];
-	nanos_t at = totp_ready_at(clock_now(&s->clock) + wait, *s->code_used);
+	nanos_t at = totp_ready_at(session_their_time(s) + wait, *s->code_used);
 
 	login_plan(s, wait);
 	time_of_day_format(stamp_time_of_day(at), when);
@@ -440,7 +440,7 @@ static void send_code(uv_timer_t *timer)
 	char code[TOTP_TEXT];
 
 	CHECK_OBJ(s, SESSION_MAGIC);
-	nanos_t now = clock_now(&s->clock);
+	nanos_t now = session_their_time(s);
 	if (totp_ready_at(now, *s->code_used) > now) { /* the timer rang early, or the clock was set */
 		login_plan(s, 0);
 		return;

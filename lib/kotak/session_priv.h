@@ -69,6 +69,7 @@ struct kotak_session {
 	char config_market[SESSION_URL], config_orders[SESSION_URL], told_market[SESSION_URL], told_orders[SESSION_URL];
 	char warning[SESSION_REASON];
 	struct session_offset offset;
+	bool asking_time;
 };
 
 /* session.c: the one setter of state and reason; tells the listeners when either changed. */
@@ -93,4 +94,5 @@ void hosts_choose(struct kotak_session *s);                    /* the order of p
 
 /* session_clock.c: a server's Date in an answer that began and ended then (CLOCK_MONOTONIC). */
 void session_saw_date(struct kotak_session *s, nanos_t date, nanos_t began, nanos_t ended);
+nanos_t session_their_time(const struct kotak_session *s); /* for one-time codes: the server makes them by its own clock */
 void offset_add(struct session_offset *o, nanos_t low, nanos_t high);

@@ -8,6 +8,7 @@
 #include "lib/base/num.h"
 
 #define SPEED_MAX 1000
+#define AT_ONCE NANOS_MS /* between two readings that belong together */
 
 static nanos_t read_clock(clockid_t id)
 {
@@ -27,14 +28,58 @@ nanos_t clock_mono(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-nanos_t clock_now(const struct clock *c)
+nanos_t clock_wall(const struct clock *c)
 {
 	return is_system(c) ? read_clock(CLOCK_REALTIME) : c->virtual_from + (clock_mono() - c->real_from) * c->speed;
 }
 
+nanos_t clock_now(const struct clock *c)
+{
+	return c->base ? clock_base_now(c->base, clock_steady(c)) : clock_wall(c);
+}
+
 nanos_t clock_steady(const struct clock *c)
 {
-	return is_system(c) ? clock_mono() : clock_now(c);
+	return is_system(c) ? read_clock(CLOCK_BOOTTIME) : clock_now(c);
+}
+
+/* Both at one moment: the process may be put aside between the two readings. */
+static void read_pair(const struct clock *c, nanos_t *wall, nanos_t *steady)
+{
+	nanos_t before;
+	int tries = 3;
+
+	do {
+		before = clock_steady(c);
+		*wall = clock_wall(c);
+		*steady = clock_steady(c);
+	} while (*steady - before > AT_ONCE && --tries > 0);
+}
+
+void clock_begin(struct clock *c, struct clock_base *b)
+{
+	nanos_t wall, steady;
+
+	if (!is_system(c))
+		return;
+	read_pair(c, &wall, &steady);
+	clock_base_begin(b, wall, steady);
+	c->base = b;
+}
+
+void clock_look(const struct clock *c)
+{
+	nanos_t wall, steady;
+
+	if (!c->base)
+		return;
+	read_pair(c, &wall, &steady);
+	clock_base_keep(c->base, wall, steady);
+}
+
+bool clock_held(const struct clock *c)
+{
+	return c->base && c->base->held;
 }
 
 uint64_t clock_ms(const struct clock *c, nanos_t span)
@@ -66,7 +111,7 @@ static int parse_part(const char **text, int64_t min, int64_t max, int64_t *ret)
 
 int clock_parse(const char *text, struct clock *ret)
 {
-	struct clock c;
+	struct clock c = CLOCK_SYSTEM;
 	unsigned commas = 0;
 
 	for (const char *at = text; *at; at++)

@@ -28,7 +28,7 @@ static void test_parse(void **state)
 
 static void test_now(void **state)
 {
-	struct clock c = { INT64_C(1790049600000000000), clock_mono(), 1000 };
+	struct clock c = { INT64_C(1790049600000000000), clock_mono(), 1000, NULL };
 	nanos_t before = clock_mono(), at = clock_now(&c), after = clock_mono();
 
 	(void)state;
@@ -40,9 +40,32 @@ static void test_now(void **state)
 	assert_true(clock_now(&CLOCK_SYSTEM) > INT64_C(1700000000) * NANOS_SECOND);
 }
 
+/* A base is shared by all copies of the clock, and the wall is looked at only when it is told to. */
+static void test_base_of_a_clock(void **state)
+{
+	struct clock c = CLOCK_SYSTEM, copy, fast = { 1, 0, 60, NULL };
+	struct clock_base b;
+
+	(void)state;
+	clock_begin(&c, &b);
+	copy = c;
+	assert_in_range(clock_wall(&c) - clock_now(&c) + NANOS_SECOND, 0, 2 * NANOS_SECOND);
+	b.wall -= NANOS_HOUR; /* as if the wall clock had been set */
+	nanos_t before = clock_now(&copy);
+	assert_false(clock_held(&copy));
+	clock_look(&copy);
+	assert_true(clock_held(&c));
+	assert_true(b.away > NANOS_HOUR - NANOS_MINUTE && b.away < NANOS_HOUR + NANOS_MINUTE);
+	assert_true(clock_now(&c) >= before && clock_now(&c) < clock_wall(&c) - NANOS_HOUR / 2);
+	clock_begin(&fast, &b); /* a simulator's clock has none */
+	assert_null(fast.base);
+	clock_look(&fast);
+	assert_false(clock_held(&fast) || clock_held(&CLOCK_SYSTEM));
+}
+
 static void test_ms(void **state)
 {
-	struct clock fast = { 1, 0, 60 };
+	struct clock fast = { 1, 0, 60, NULL };
 
 	(void)state;
 	assert_int_equal(clock_ms(&CLOCK_SYSTEM, -5), 1);
@@ -116,7 +139,7 @@ static void test_url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse), cmocka_unit_test(test_now), cmocka_unit_test(test_ms), cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_parse), cmocka_unit_test(test_now), cmocka_unit_test(test_base_of_a_clock), cmocka_unit_test(test_ms), cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_url),
 	};
 

@@ -77,7 +77,7 @@ BUGS = [
     dict(number="14", name="the age of a price by the exchange's clock alone", invariant="I14", killer="unit tests/core/test_risk age_is_counted_from_our_hearing",
          edits=[("lib/core/market.c", "	q->stamp = c->s->now;\n	price_t price = t->last", "	q->stamp = t->exchange_stamp ? t->exchange_stamp : c->s->now;\n	price_t price = t->last")]),
     dict(number="15", name="timers on the wall clock", invariant="I15, I27", killer="unit tests/loop/test_clock test_now",
-         edits=[("lib/loop/clock.c", "	return is_system(c) ? clock_mono() : clock_now(c);\n", "	return clock_now(c);\n")]),
+         edits=[("lib/loop/clock.c", "	return is_system(c) ? read_clock(CLOCK_BOOTTIME) : clock_now(c);\n", "	return clock_wall(c);\n")]),
     dict(number="16", name="yesterday's contract file", invariant="I25, I8", killer="unit tests/broker/kotak/test_adapter test_place_refused_here",
          edits=[(MERGE + "requests.c", "	return m && master_day(m) == stamp_date(clock_now(kotak_session_clock(k->o.session))) ? m : NULL;\n", "	return m;\n")]),
     dict(number="17", name="everyone who is turned away logs in", invariant="I20, I27", killer="unit tests/kotak/test_session test_rejected",
@@ -127,4 +127,9 @@ BUGS = [
     dict(number="31", name="a transaction of the store that failed counts as done", invariant="I2, I7, I16, I26", killer="sim",
          edits=[("lib/store/thread.c", "			store_failed(s, err);\n			return false;\n",
                 "			store_failed(s, err);\n			s->done = (struct progress){ s->draining.last_seq, s->draining.last_stamp };\n			queue_clear(&s->draining);\n			return false;\n")]),
+    dict(number="32", name="time goes with the wall clock wherever it is set", invariant="I15, I27", killer="unit tests/loop/test_clock_base test_jumps", quick=True,
+         edits=[("lib/loop/clock_base.c", "	if (!b->held)\n		move(b, b->away > most ? most : b->away < -most ? -most : b->away);\n", "	(void)most;\n	move(b, b->away);\n")]),
+    dict(number="33", name="the broker's word alone moves time", invariant="I15", killer="unit tests/loop/test_clock_base test_what_is_no_witness", quick=True,
+         edits=[("lib/loop/clock_base.c", "	if (!b->held || b->owed > 0 || answers < CLOCK_ANSWERS || !wrong || !wall)\n		return 0;\n",
+                 "	by = low + (high - low) / 2;\n	if (b->owed > 0 || answers < CLOCK_ANSWERS || !wrong || wall)\n		return 0;\n")]),
 ]

@@ -402,6 +402,7 @@ void check_turn(struct check *c)
 		           (long long)c->story.held[i]);
 	if (core)
 		check_that(c, 12, core->s->live_orders <= 2 * c->node->o->strategies, "%u orders at work for %u strategies", core->s->live_orders, c->node->o->strategies);
+	check_clock(c);
 	if (sim_world->now >= c->socket_minute + NANOS_MINUTE) {
 		check_that(c, 20, sim_world->sockets_opened - c->sockets_then <= SOCKETS_A_MINUTE, "%u websockets in a minute", sim_world->sockets_opened - c->sockets_then);
 		c->socket_minute = sim_world->now;

@@ -26,6 +26,7 @@ struct check {
 	nanos_t failed_when;                /* true time */
 	bool zero_fault;
 	bool quiet;                         /* nothing is printed */
+	bool clock_ahead, clock_behind;     /* the engine's, where nobody could know better */
 	const char *explain;                /* a tag whose story is told */
 	/* at the wire */
 	struct check_rate all, own, entries; /* orders, modifies, cancels; those of this process; its entries */
@@ -58,6 +59,7 @@ void check_leaves(void *check, const char *url, const char *body, size_t len);
 void check_ledger(void *check);
 
 void check_turn(struct check *c);       /* after the node's turn */
+void check_clock_begun(struct check *c); /* a process has begun */
 /* Around a restart: the journal is read anew; `durable` had been told before. */
 void check_restart(struct check *c, const char *journal_dir, uint64_t durable);
 

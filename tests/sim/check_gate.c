@@ -12,8 +12,6 @@
 #include "tests/sim/check_priv.h"
 
 #define PRICE_AGE_MOST (10 * NANOS_SECOND)
-#define SKEW_MOST (3 * NANOS_SECOND)    /* the broker's Date has whole seconds */
-#define SKEW_SEEN (3 * NANOS_SECOND)
 
 /* -- entries ------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -36,8 +34,7 @@ void check_entry(struct check *c, const char *tag, uint32_t instrument, const ch
 
 	check_that(c, 13, s->books.unread == 0, "entry %s %s while books %x are not read", tag, what, s->books.unread);
 	check_that(c, 15, s->books.apart == 0, "entry %s %s while the clocks do not agree", tag, what);
-	check_that(c, 15, (sim_world->skew < SKEW_MOST && sim_world->skew > -SKEW_MOST) || sim_world->now < sim_world->skewed_at + SKEW_SEEN, "entry %s %s while the clock is off by %lld s", tag,
-	           what, (long long)(sim_world->skew / NANOS_SECOND));
+	check_clock_entry(c, tag, what);
 	check_that(c, 18, s->link[LINK_JOURNAL].up, "entry %s %s while the journal has no reserve", tag, what);
 	check_that(c, 22, f == NULL, "entry %s %s while the account holds %s of others", tag, what, f ? f->symbol : "");
 }

@@ -9,6 +9,11 @@ struct check *check_of(void *ctx);
 bool check_books_lied(void);
 const struct chain *check_chain_of(const struct check *c, const char *number); /* of the broker's order; NULL: not ours */
 
+/* check_clock.c */
+nanos_t check_clock_off(const struct check *c); /* the engine's time less the true one */
+void check_clock(struct check *c);
+void check_clock_entry(struct check *c, const char *tag, const char *what);
+
 /* check_gate.c */
 void check_entry(struct check *c, const char *tag, uint32_t instrument, const char *what);
 void check_price(struct check *c, const char *tag, uint32_t instrument);

@@ -300,11 +300,23 @@ static int post_beginning(struct node *n)
 	return err == ERR_OK ? post_links(n, at) : err;
 }
 
+/* As engined/live_clock.c: it waits for the broker's time before anything is journalled. */
+static void know_time(struct node *n)
+{
+	kotak_session_ask_time(n->session);
+	while (kotak_session_asking_time(n->session) && world_next(sim_world) != STAMP_NEVER)
+		world_step(sim_world);
+	clock_look(&n->clock);
+	n->told_time = kotak_session_clock_offset(n->session) != NUM_UNKNOWN;
+	kotak_session_take_time(n->session, n->core->s->now);
+}
+
 static int begin(struct node *n)
 {
 	struct journal_error error = { "" };
 	int err = engine_recover(n->engine, &n->recovery, &error);
 
+	know_time(n);
 	if (err == ERR_OK)
 		err = post_beginning(n);
 	if (err == ERR_OK)
@@ -365,6 +377,7 @@ bool node_start(struct node *n, const struct node_options *o)
 	uint64_t life = n->life + 1;
 
 	*n = (struct node){ .magic = NODE_MAGIC, .o = o, .clock = CLOCK_SYSTEM, .due = STAMP_NEVER, .life = life };
+	clock_begin(&n->clock, &n->base);
 	snprintf(n->journal_dir, sizeof(n->journal_dir), "%s/journal", o->dir);
 	snprintf(n->store_path, sizeof(n->store_path), "%s/sauda.db", o->dir);
 	snprintf(n->master_dir, sizeof(n->master_dir), "%s/kotak", o->dir);
@@ -443,9 +456,11 @@ void node_checkpoint(struct node *n)
 
 void node_turn(struct node *n)
 {
-	nanos_t wall = clock_now(&n->clock), feed, now, wait;
+	nanos_t wall, feed, now, wait;
 
 	CHECK_OBJ(n, NODE_MAGIC);
+	clock_look(&n->clock);
+	wall = clock_now(&n->clock);
 	if (n->leaving)
 		return;
 	now = clock_forward(&n->forward, wall, clock_steady(&n->clock));

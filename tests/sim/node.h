@@ -34,6 +34,8 @@ struct node {
 	const struct node_options *o;
 	bool up, leaving;
 	struct clock clock;
+	struct clock_base base;
+	bool told_time;                 /* by the broker, when it began */
 	struct clock_forward forward;
 	char journal_dir[160], master_dir[160], store_path[160];
 	struct journal *journal;

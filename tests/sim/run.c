@@ -8,6 +8,7 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
+#include "tests/sim/clocks.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
@@ -30,7 +31,6 @@
 #define RESTART_LEAST (100 * NANOS_MS)
 #define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
 #define STRIKE_STEPS (150 * RUPEE)
-#define STEP_MOST NANOS_HOUR
 #define STRIKES 4
 
 struct run {
@@ -53,11 +53,14 @@ static void start(struct run *r)
 	r->start_at = STAMP_NEVER;
 	if (r->check.story.last_seq > 0)
 		check_restart(&r->check, r->node.journal_dir, r->durable);
+	if (r->faults)
+		clocks_restart();
 	if (!node_start(&r->node, &r->options)) {
 		r->durable = 0; /* told anew by the next one that gets so far; what is on disk stays */
 		r->start_at = sim_world->now + 5 * NANOS_SECOND;
 		return;
 	}
+	check_clock_begun(&r->check);
 	r->ret->restarts += r->node.life > 1;
 }
 
@@ -70,14 +73,6 @@ static void end_process(struct run *r, bool keep)
 
 /* -- what befalls the machine ------------------------------------------------------------------------------------------------------------ */
 
-static void step_clock(void)
-{
-	nanos_t by = world_spread(WORLD_LIFE, NANOS_MS, STEP_MOST);
-
-	sim_world->skew = sim_world->skew != 0 && world_below(WORLD_LIFE, 2) ? 0 : world_below(WORLD_LIFE, 2) ? by : -by;
-	sim_world->skewed_at = sim_world->now;
-}
-
 static void misfortune(struct run *r)
 {
 	if (world_strikes(WORLD_LIFE, DIAL_CRASH)) {
@@ -86,8 +81,7 @@ static void misfortune(struct run *r)
 	}
 	if (world_strikes(WORLD_LIFE, DIAL_PAUSE))
 		sim_world->now += world_spread(WORLD_LIFE, 50 * NANOS_MS, PAUSE_MOST);
-	if (world_strikes(WORLD_LIFE, DIAL_CLOCK_STEP))
-		step_clock();
+	clocks_turn();
 	if (world_strikes(WORLD_PEOPLE, DIAL_PEOPLE))
 		people_act(&r->node);
 	if (r->node.up && !r->node.leaving && world_below(WORLD_LIFE, 20000) == 0)
@@ -378,7 +372,7 @@ static void heal(struct run *r)
 	static const struct dials none;
 
 	set_dials(r, &none);
-	sim_world->skew = 0;
+	clocks_heal();
 	disk_heal();
 	vfs_heal();
 	fake_heal();

@@ -13,9 +13,14 @@ struct world *sim_world;
 
 /* -- the clock: lib/loop/clock.c asks clock_gettime(), which the linker sends here ------------------------------------------------ */
 
+static nanos_t boot(void)
+{
+	return sim_world->now - sim_world->begin - sim_world->lost + MONO_FROM;
+}
+
 nanos_t world_mono(void)
 {
-	return sim_world->now - sim_world->begin + MONO_FROM;
+	return boot() - sim_world->asleep;
 }
 
 int __real_clock_gettime(clockid_t id, struct timespec *t);
@@ -23,9 +28,9 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *t);
 
 int __wrap_clock_gettime(clockid_t id, struct timespec *t)
 {
-	if (!sim_world || (id != CLOCK_REALTIME && id != CLOCK_MONOTONIC))
+	if (!sim_world || (id != CLOCK_REALTIME && id != CLOCK_MONOTONIC && id != CLOCK_BOOTTIME))
 		return __real_clock_gettime(id, t);
-	nanos_t at = id == CLOCK_REALTIME ? sim_world->now + sim_world->skew : world_mono();
+	nanos_t at = id == CLOCK_REALTIME ? sim_world->now + sim_world->skew : id == CLOCK_BOOTTIME ? boot() : world_mono();
 
 	*t = (struct timespec){ .tv_sec = at / NANOS_SECOND, .tv_nsec = at % NANOS_SECOND };
 	return 0;
@@ -179,7 +184,7 @@ void world_trace(const void *bytes, size_t len)
 
 void world_init(struct world *w, uint64_t seed, nanos_t begin)
 {
-	*w = (struct world){ .magic = WORLD_MAGIC, .begin = begin, .now = begin };
+	*w = (struct world){ .magic = WORLD_MAGIC, .begin = begin, .now = begin, .set_right = STAMP_NEVER };
 	for (unsigned p = 0; p < WORLD_PURPOSES; p++)
 		w->random[p] = prng_mix(prng_mix(seed + 1) + p);
 	sim_world = w;

@@ -21,9 +21,11 @@ struct world_event { nanos_t at; uint64_t number; world_call *call; void *ctx; }
 #define WORLD_MAGIC 0x574F524Cu
 struct world {
 	uint32_t magic;
-	nanos_t begin, now;              /* true UTC: the exchange's, and CLOCK_MONOTONIC's pace */
+	nanos_t begin, now;              /* true UTC: the exchange's, and the pace of all clocks */
 	nanos_t skew;                    /* the engine's wall clock shows so much more */
-	nanos_t skewed_at;               /* since then */
+	nanos_t set_right;               /* when somebody sets it right; STAMP_NEVER */
+	nanos_t asleep, lost;            /* CLOCK_MONOTONIC did not count so much; no clock of the machine did */
+	nanos_t frozen_at;               /* the newest time of that */
 	uint64_t numbers, events;        /* given out; happened */
 	uint64_t trace;                  /* hash of everything that happened */
 	uint64_t random[WORLD_PURPOSES];

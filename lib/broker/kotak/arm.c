@@ -1,11 +1,8 @@
 /* What entries wait for beside the link: all books read since the login, positions compared with our own, and clocks that agree. A wall clock that was
- * set is told from the steady one at once; one that was wrong all along, from the Date of the broker's answers. reliability.md I15, I26. */
+ * set is held at once (lib/loop/clock_base.h); time that was wrong all along is told from the Date of the broker's answers. reliability.md I15, I26. */
 #include "lib/base/num.h"
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/kotak_priv.h"
-
-#define APART (NANOS_SECOND / 2)
-#define ANSWERS_ENOUGH 3 /* whole seconds of a Date, met at different moments */
 
 /* -- books ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -18,49 +15,33 @@ static uint32_t unread(const struct kotak *k)
 
 /* -- clocks ----------------------------------------------------------------------------------------------------------------------------- */
 
-/* The wall clock less the steady one, which is read before and after it. */
-static void read_base(const struct kotak *k, nanos_t *low, nanos_t *high)
-{
-	const struct clock *c = kotak_session_clock(k->o.session);
-	nanos_t before = clock_steady(c), wall = clock_now(c);
-
-	*low = wall - clock_steady(c);
-	*high = wall - before;
-}
-
-static bool differ(nanos_t low, nanos_t high, nanos_t base)
-{
-	return low > base + APART || high < base - APART;
-}
-
+/* The machine's wall clock was set: what we go by is as before, and the broker must say so before there are entries. */
 void arm_tick(struct kotak *k)
 {
+	const struct clock *c = kotak_session_clock(k->o.session);
 	struct clock_watch *w = &k->clock;
-	nanos_t low, high;
+	bool held = clock_held(c);
 
-	read_base(k, &low, &high);
-	if (w->base != 0 && differ(low, high, w->base)) {
-		kotak_session_clock_forget(k->o.session); /* what it said was said of the other time */
-		kotak_note(k, NOTE_CLOCK, "the clock was set by %lld ms: no entries until it agrees again", (long long)((high - w->base) / NANOS_MS));
-		w->before = w->stepped ? w->before : w->base;
-		w->stepped = true;
+	if (held && !w->held) {
+		kotak_session_clock_forget(k->o.session);
+		kotak_note(k, NOTE_CLOCK, "the machine's clock was set by %lld ms: no entries until it is back, or the broker's answers say what is so",
+		           (long long)(c->base->away / NANOS_MS));
 	}
-	w->base = high;
-	if (w->stepped && !differ(low, high, w->before))
-		w->stepped = false;
+	w->doubted = held && (w->doubted || !w->held);
+	w->held = held;
 }
 
-/* The Date of enough answers since it was set fits. */
+/* The Date of enough answers since it was set fits the time that we go by. */
 static bool agrees_again(const struct kotak_clock_span *s)
 {
-	return s->answers >= ANSWERS_ENOUGH && s->low <= APART && s->high >= -APART;
+	return s->answers >= CLOCK_ANSWERS && s->low <= CLOCK_APART && s->high >= -CLOCK_APART;
 }
 
 static bool apart(struct kotak *k, const struct kotak_clock_span *s)
 {
-	if (k->clock.stepped && agrees_again(s))
-		k->clock.stepped = false;
-	return k->clock.stepped || (s->answers > 0 && (s->low > APART || s->high < -APART));
+	if (k->clock.doubted && agrees_again(s))
+		k->clock.doubted = false;
+	return k->clock.doubted || (s->answers > 0 && (s->low > CLOCK_APART || s->high < -CLOCK_APART));
 }
 
 /* -- telling ---------------------------------------------------------------------------------------------------------------------------- */

@@ -52,8 +52,8 @@ struct kotak_call {
 };
 
 struct clock_watch {
-	nanos_t base, before;            /* wall clock less the steady one: now, and before it was set; 0 = not looked at yet */
-	bool stepped;                    /* it was set, and nothing says yet that it is right */
+	bool held;                       /* the wall clock is not believed */
+	bool doubted;                    /* and since then nothing said that the time we go by is right */
 };
 
 #define FOREIGN_CALM (3 * NANOS_SECOND) /* after a trade the broker's positions may lag */

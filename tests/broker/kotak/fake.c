@@ -4,7 +4,8 @@
 
 struct fake fake;
 static uv_loop_t loop;
-static struct clock the_clock = { 0, 0, 1 };
+static struct clock_base base;
+static struct clock the_clock = { 0, 0, 1, &base };
 
 /* -- the clock ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -23,6 +24,13 @@ nanos_t clock_steady(const struct clock *c)
 {
 	(void)c;
 	return fake.mono;
+}
+
+bool clock_held(const struct clock *c)
+{
+	(void)c;
+	base.away = fake.away;
+	return fake.away > CLOCK_APART || fake.away < -CLOCK_APART;
 }
 
 uint64_t clock_ms(const struct clock *c, nanos_t span)

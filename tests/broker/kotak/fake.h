@@ -28,6 +28,7 @@ struct fake {
 	struct broker *broker;
 	struct kotak *k;
 	nanos_t mono, wall;
+	nanos_t away;                    /* the machine's wall clock from `wall` */
 	enum session_state session;
 	uint64_t generation;
 	bool disarmed, has_master, socket_open;

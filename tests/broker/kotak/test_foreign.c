@@ -155,7 +155,6 @@ static void test_the_broker_closes(void **state)
 	(void)state;
 	fake_start();
 	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 18));
-	fake.k->clock.base = 0;
 	trade(75);
 	assert_told(0, 75, 0, 0);
 	fake_close();
@@ -302,7 +301,6 @@ static void test_the_broker_closed_ours(void **state)
 	(void)state;
 	fake_start();
 	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 20));
-	fake.k->clock.base = 0;
 	hold(-75);
 	trade(75);
 	assert_told(0, 75, 0, 0);
@@ -714,27 +712,33 @@ static void test_clock_set(void **state)
 	fake_start();
 	fake_pass(NANOS_SECOND);
 	assert_int_equal(armed()->apart, 0);
-	fake.wall += NANOS_SECOND / 2; /* as much as is let pass */
+	fake.away = CLOCK_APART; /* as much as is let pass */
 	fake_pass(NANOS_SECOND);
 	assert_int_equal(armed()->apart, 0);
-	fake.wall -= NANOS_SECOND / 2 + NANOS_MS;
+	fake.away = -CLOCK_APART - NANOS_MS;
 	fake_pass(NANOS_SECOND / 10);
 	assert_int_equal(armed()->apart, 1);
-	assert_non_null(strstr(fake.note, "the clock was set by"));
+	assert_non_null(strstr(fake.note, "clock was set by -501 ms"));
 	fake_pass(NANOS_MINUTE);
 	assert_int_equal(armed()->apart, 1); /* time alone says nothing */
-	fake.wall += NANOS_SECOND / 2 + NANOS_MS; /* set back to where it was */
+	fake.away = 0; /* set back to where it was */
 	fake_pass(NANOS_SECOND / 10);
 	assert_int_equal(armed()->apart, 0);
-	fake.wall += NANOS_HOUR;
+	fake.away = NANOS_HOUR;
 	fake_pass(NANOS_SECOND / 10);
 	assert_int_equal(armed()->apart, 1);
 	fake.offset = (struct kotak_clock_span){ -NANOS_MS, NANOS_MS, 2 };
 	fake_pass(NANOS_SECOND / 10);
 	assert_int_equal(armed()->apart, 1);
-	fake.offset.answers = 3; /* the broker says so, too */
-	fake_pass(NANOS_SECOND / 10);
+	fake.offset.answers = 3; /* the time that we go by is right */
+	fake_pass(NANOS_MINUTE);
 	assert_int_equal(armed()->apart, 0);
+	fake.away = 0;
+	fake_pass(NANOS_SECOND / 10);
+	fake.away = -NANOS_HOUR; /* set once more: asked once more */
+	fake_pass(NANOS_SECOND / 10);
+	assert_int_equal(armed()->apart, 1);
+	assert_int_equal(fake.offset.answers, 0);
 	fake_close();
 }
 
