@@ -1,10 +1,10 @@
 /* Which database the store has. Queries travel to its thread and their answers come back to the loop: one mutex, one list. */
 #include <pthread.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engined/account.h"
 #include "engined/app.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
@@ -22,27 +22,15 @@ struct store_answer {
 
 static struct { pthread_mutex_t lock; struct store_answer *done; } store_link = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* Engines of several modes and clients may share a MongoDB database. The client code is a secret: its hash names the account as well. */
-static void name_account(const struct app *a, char *ret, size_t size)
-{
-	const char *ucc = a->config->kotak_ucc;
-	unsigned char hash[16] = { 0 };
-	char hex[17];
-
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)ucc, strlen(ucc), NULL, 0);
-	sodium_bin2hex(hex, sizeof(hex), hash, 8);
-	snprintf(ret, size, "%s%s%s", mode_name(a->mode), ucc[0] ? ":" : "", ucc[0] ? hex : "");
-}
-
 int store_link_database(struct app *a)
 {
 	bool mongo = a->config->store_mongodb_uri[0] && a->mode != MODE_REPLAY; /* a replay is looked at and thrown away */
 	struct journal_state state;
 	struct store_error error = { "" };
-	char path[600], account[64];
+	char path[600], account[ACCOUNT_NAME];
 
 	journal_state(a->journal, &state);
-	name_account(a, account, sizeof(account));
+	account_name(a->config, mode_name(a->mode), account);
 	snprintf(path, sizeof(path), "%s/sauda.db", a->state_dir);
 	struct store_options o = { .ops = mongo ? &store_mongo_ops : NULL, .path = mongo ? a->config->store_mongodb_uri : path,
 	                           .account = account, .journal_id = state.id, .journal_dir = a->journal_dir };

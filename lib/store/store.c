@@ -209,6 +209,8 @@ static void store_free(struct store *s)
 	pthread_cond_destroy(&s->moved);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
+	if (s->path)
+		explicit_bzero(s->path, strlen(s->path)); /* a connection string has a password */
 	free(s->path);
 	free(s->account);
 	free(s->journal_dir);

@@ -1,6 +1,11 @@
 """One suite, both databases: the store's tests against a MongoDB server, then a replayed month's rows compared field by field with SQLite's while the
 server is killed and started again 50 times. Skipped, and said so, where no server is to be had."""
+import contextlib
+import fcntl
+import json
 import os
+import pty
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -9,8 +14,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "engined"))
 sys.path.insert(0, HERE)
+import market  # noqa: E402
 from mongo_server import Missing, Server  # noqa: E402
-from sauda import BUILD, Engine, Tap, comment, recording, wait_for  # noqa: E402
+from sauda import BUILD, ENGINECTL, ENV, Engine, Tap, comment, recording, wait_for  # noqa: E402
 
 MONTH = "NIFTY_opt_15min_exp2025-01-30_atm10.csv.gz"
 PROGRAMS = ("test_mongo", "test_projection", "test_query", "test_store")
@@ -93,6 +99,71 @@ def away(server):
                e.call("status")["store"])
 
 
+def migrate(e, server, *words, env=None):
+    settings = {**ENV, "MONGODB_URI": server.uri() + f"migrate_{os.getpid()}"} if env is None else env
+    return subprocess.run([ENGINECTL, "store", "migrate", "--state", e.state, "--mode", "replay", *words], env=settings, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120, check=False)
+
+
+def rows_of(path):
+    """Every row of the file, by table."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY 1")]
+        return {t: sorted(db.execute(f"SELECT * FROM {t}").fetchall(), key=repr) for t in tables}
+
+
+def there_and_back(server):
+    with Engine() as e:
+        path = os.path.join(e.folder, "NIFTY_madeup.csv")
+        market.option_days(path, 2, strikes=5)
+        tap.equal(e.replay(path).returncode, 0, "two days in SQLite")
+        file = os.path.join(e.state, "replay", "sauda.db")
+        before = rows_of(file)
+        there = migrate(e, server, "--from", "sqlite", "--to", "mongo", "--json")
+        said = json.loads(there.stdout or "{}")
+        rows = sum(len(r) for t, r in before.items() if t != "journals")
+        tap.ok(there.returncode == 0 and said.get("rows") == rows and said.get("refused") == 0, "store migrate: all rows to MongoDB", there)
+        again = migrate(e, server, "--from", "sqlite", "--to", "mongo")
+        tap.ok(again.returncode == 0 and f"{rows} rows migrated" in again.stdout, "again is harmless", again)
+        os.rename(file, file + ".before")
+        back = migrate(e, server, "--from", "mongo", "--to", "sqlite")
+        tap.ok(back.returncode == 0, "and back", back)
+        tap.ok(rows_of(file) == before, "with the same rows, field by field")
+        refusals(e, server, file)
+        shown_as_it_goes(e, server)
+
+
+def refusals(e, server, file):
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute("UPDATE journals SET seq = seq - 1")
+        db.commit()
+    tap.has(migrate(e, server, "--from", "sqlite", "--to", "mongo").stderr, ["already has rows", "other way"], "a target that is ahead is left as it is")
+    os.remove(file)
+    tap.has(migrate(e, server, "--from", "sqlite", "--to", "mongo").stderr, ["no sauda.db"], "no file to migrate from")
+    tap.has(migrate(e, server, "--from", "mongo", "--to", "sqlite", env=ENV).stderr, ["MONGODB_URI"], "no server named")
+    for words in (["--from", "sqlite"], ["--from", "mongo", "--to", "mongo"], ["--from", "sqlite", "--to", "oracle"], ["--from"], ["--now"]):
+        done = migrate(e, server, *words)
+        tap.ok(done.returncode == 2 and "usage" in done.stderr, f"wrong usage is told: {' '.join(words)}", done.stderr)
+    with open(os.path.join(e.state, "replay", "journal", "lock"), "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tap.has(migrate(e, server, "--from", "mongo", "--to", "sqlite").stderr, ["engine runs"], "not beside a running engine")
+    secret = {**ENV, "MONGODB_URI": "mongodb://alice:hunter2@127.0.0.1:1/x?serverSelectionTimeoutMS=100"}
+    done = migrate(e, server, "--from", "mongo", "--to", "sqlite", env=secret)
+    tap.ok(done.returncode == 1 and "MongoDB" in done.stderr and "hunter2" not in done.stdout + done.stderr, "no server, and no password in what is said", done.stderr)
+
+
+def shown_as_it_goes(e, server):
+    """On a terminal it has a bar."""
+    ours, theirs = pty.openpty()
+    done = subprocess.run([ENGINECTL, "store", "migrate", "--state", e.state, "--mode", "replay", "--from", "mongo", "--to", "sqlite"],
+                          env={**ENV, "MONGODB_URI": server.uri() + f"migrate_{os.getpid()}"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=theirs, timeout=120, check=False)
+    text = os.read(ours, 65536).decode()
+    os.close(ours)
+    os.close(theirs)
+    tap.ok(done.returncode == 0 and "[####" in text and "100 %" in text, "a bar on a terminal", text)
+
+
 def main():
     try:
         server = Server()
@@ -103,9 +174,10 @@ def main():
     try:
         comment("server: " + server.name)
         same_tests(server)
+        tap.run(there_and_back, server)
         if server.can_die():
-            away(server)
-        month(server)
+            tap.run(away, server)
+        tap.run(month, server)
     finally:
         server.close()
     tap.done()

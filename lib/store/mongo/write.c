@@ -7,6 +7,7 @@
 #include "lib/store/mongo/priv.h"
 
 #define DUPLICATE 11000
+#define REPLACED_AT_ONCE 100
 
 /* -- gathering ----------------------------------------------------------------------------------------------------- */
 
@@ -212,12 +213,34 @@ static void put_later(struct backend *b, mongoc_bulk_operation_t *bulk, const st
 	bson_destroy(&update);
 }
 
-/* Most rows are new, and an insert is the cheaper question; those that were there are replaced in a second bulk. */
+/* Some at a time: each is a search, and a slow server must answer before the socket's patience ends. */
+static int replace_rows(struct backend *b, mongoc_collection_t *c, enum row_table table, const bool *there)
+{
+	const struct mongo_batch *batch = b->batch;
+	mongoc_bulk_operation_t *bulk = NULL;
+	uint32_t n = 0, pending = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; i < batch->rows && !err; i++) {
+		if (batch->row[i].table != table || !there[n++])
+			continue;
+		if (!bulk)
+			bulk = bulk_new(b, c);
+		put_later(b, bulk, &batch->row[i]);
+		if (++pending < REPLACED_AT_ONCE)
+			continue;
+		err = execute(b, bulk, NULL);
+		bulk = NULL;
+		pending = 0;
+	}
+	return bulk ? execute(b, bulk, NULL) : err;
+}
+
+/* Most rows are new, and an insert is the cheaper question; those that were there are replaced afterwards. */
 static int send_guarded(struct backend *b, mongoc_collection_t *c, enum row_table table)
 {
 	const struct mongo_batch *batch = b->batch;
 	bool *there = calloc(batch->rows, sizeof(*there));
-	uint32_t n = 0, later = 0;
 
 	if (!there)
 		return ERR_NOMEM;
@@ -226,16 +249,7 @@ static int send_guarded(struct backend *b, mongoc_collection_t *c, enum row_tabl
 		if (batch->row[i].table == table)
 			put_new(b, inserts, &batch->row[i]);
 	int err = execute(b, inserts, there);
-	mongoc_bulk_operation_t *updates = bulk_new(b, c);
-	for (uint32_t i = 0; i < batch->rows && !err; i++)
-		if (batch->row[i].table == table && there[n++]) {
-			put_later(b, updates, &batch->row[i]);
-			later++;
-		}
-	if (later)
-		err = execute(b, updates, NULL);
-	else
-		b->d->bulk_operation_destroy(updates);
+	err = err ? err : replace_rows(b, c, table, there);
 	free(there);
 	return err;
 }
