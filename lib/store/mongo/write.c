@@ -130,7 +130,7 @@ static bool has_any(const bson_t *reply, const char *list)
 }
 
 /* Rows that are there already are what a repeated batch finds; `ret_there` (may be NULL) takes their places in the bulk. Anything else failed. */
-static bool only_duplicates(const bson_t *reply, bool *ret_there)
+static bool only_duplicates(const bson_t *reply, bool *ret_there, uint32_t n)
 {
 	bson_iter_t at, list, one, code, index;
 	bool some = false;
@@ -143,59 +143,77 @@ static bool only_duplicates(const bson_t *reply, bool *ret_there)
 		code = index = one;
 		if (!bson_iter_find(&code, "code") || bson_iter_as_int64(&code) != DUPLICATE || !bson_iter_find(&index, "index"))
 			return false;
+		int64_t place = bson_iter_as_int64(&index);
+		if (ret_there && (place < 0 || place >= n)) /* a server's word */
+			return false;
 		if (ret_there)
-			ret_there[bson_iter_as_int64(&index)] = true;
+			ret_there[place] = true;
 		some = true;
 	}
 	return some;
 }
 
-/* Frees the bulk. */
-static int execute(struct backend *b, mongoc_bulk_operation_t *bulk, bool *ret_there)
+/* A bulk being filled; once the driver did not take a row the rest is not sent. */
+struct bulk { mongoc_bulk_operation_t *bulk; bool refused; bson_error_t words; };
+
+static struct bulk bulk_begin(struct backend *b, mongoc_collection_t *c)
 {
+	bson_t opts = BSON_INITIALIZER;
+
+	BSON_APPEND_BOOL(&opts, "ordered", false); /* one refused row does not hold up the others */
+	struct bulk bulk = { .bulk = b->d->collection_create_bulk_operation_with_opts(c, &opts) };
+	bson_destroy(&opts);
+	return bulk;
+}
+
+static void bulk_insert(struct backend *b, struct bulk *bulk, const bson_t *doc)
+{
+	if (!bulk->refused)
+		bulk->refused = !b->d->bulk_operation_insert_with_opts(bulk->bulk, doc, NULL, &bulk->words);
+}
+
+/* Ends the bulk. */
+static int execute(struct backend *b, struct bulk *filled, bool *ret_there, uint32_t n)
+{
+	mongoc_bulk_operation_t *bulk = filled->bulk;
 	bson_error_t words = { 0 };
 	bson_t reply;
 	int err = 0;
 
-	if (!b->d->bulk_operation_execute(bulk, &reply, &words) && !only_duplicates(&reply, ret_there))
+	filled->bulk = NULL;
+	if (filled->refused) {
+		b->d->bulk_operation_destroy(bulk);
+		return mongo_fail(b, &filled->words);
+	}
+	if (!b->d->bulk_operation_execute(bulk, &reply, &words) && !only_duplicates(&reply, ret_there, n))
 		err = mongo_fail(b, &words);
 	bson_destroy(&reply);
 	b->d->bulk_operation_destroy(bulk);
 	return err;
 }
 
-static mongoc_bulk_operation_t *bulk_new(struct backend *b, mongoc_collection_t *c)
-{
-	bson_t opts = BSON_INITIALIZER;
-
-	BSON_APPEND_BOOL(&opts, "ordered", false); /* one refused row does not hold up the others */
-	mongoc_bulk_operation_t *bulk = b->d->collection_create_bulk_operation_with_opts(c, &opts);
-	bson_destroy(&opts);
-	return bulk;
-}
-
 static int send_plain(struct backend *b, mongoc_collection_t *c, enum row_table table)
 {
-	mongoc_bulk_operation_t *bulk = bulk_new(b, c);
+	struct bulk bulk = bulk_begin(b, c);
 
 	for (uint32_t i = 0; i < b->batch->plains[table]; i++)
-		b->d->bulk_operation_insert_with_opts(bulk, b->batch->plain[table][i], NULL, NULL);
-	return execute(b, bulk, NULL);
+		bulk_insert(b, &bulk, b->batch->plain[table][i]);
+	return execute(b, &bulk, NULL, 0);
 }
 
-static void put_new(struct backend *b, mongoc_bulk_operation_t *bulk, const struct mongo_row *r)
+static void put_new(struct backend *b, struct bulk *bulk, const struct mongo_row *r)
 {
 	bson_t doc = BSON_INITIALIZER;
 
 	BSON_APPEND_UTF8(&doc, "_id", r->key);
 	bson_concat(&doc, r->keep);
 	bson_concat(&doc, r->set);
-	b->d->bulk_operation_insert_with_opts(bulk, &doc, NULL, NULL);
+	bulk_insert(b, bulk, &doc);
 	bson_destroy(&doc);
 }
 
 /* {_id, guard below}: a row that is newer stays as it is. */
-static void put_later(struct backend *b, mongoc_bulk_operation_t *bulk, const struct mongo_row *r)
+static void put_later(struct backend *b, struct bulk *bulk, const struct mongo_row *r)
 {
 	const struct table *t = &store_tables[r->table];
 	bson_t filter = BSON_INITIALIZER, update = BSON_INITIALIZER, below;
@@ -208,7 +226,8 @@ static void put_later(struct backend *b, mongoc_bulk_operation_t *bulk, const st
 	BSON_APPEND_INT64(&below, "$lt", r->guard);
 	bson_append_document_end(&filter, &below);
 	BSON_APPEND_DOCUMENT(&update, "$set", r->set);
-	b->d->bulk_operation_update_one_with_opts(bulk, &filter, &update, NULL, NULL);
+	if (!bulk->refused)
+		bulk->refused = !b->d->bulk_operation_update_one_with_opts(bulk->bulk, &filter, &update, NULL, &bulk->words);
 	bson_destroy(&filter);
 	bson_destroy(&update);
 }
@@ -217,23 +236,22 @@ static void put_later(struct backend *b, mongoc_bulk_operation_t *bulk, const st
 static int replace_rows(struct backend *b, mongoc_collection_t *c, enum row_table table, const bool *there)
 {
 	const struct mongo_batch *batch = b->batch;
-	mongoc_bulk_operation_t *bulk = NULL;
+	struct bulk bulk = { 0 };
 	uint32_t n = 0, pending = 0;
 	int err = 0;
 
 	for (uint32_t i = 0; i < batch->rows && !err; i++) {
 		if (batch->row[i].table != table || !there[n++])
 			continue;
-		if (!bulk)
-			bulk = bulk_new(b, c);
-		put_later(b, bulk, &batch->row[i]);
+		if (!bulk.bulk)
+			bulk = bulk_begin(b, c);
+		put_later(b, &bulk, &batch->row[i]);
 		if (++pending < REPLACED_AT_ONCE)
 			continue;
-		err = execute(b, bulk, NULL);
-		bulk = NULL;
+		err = execute(b, &bulk, NULL, 0);
 		pending = 0;
 	}
-	return bulk ? execute(b, bulk, NULL) : err;
+	return bulk.bulk ? execute(b, &bulk, NULL, 0) : err;
 }
 
 /* Most rows are new, and an insert is the cheaper question; those that were there are replaced afterwards. */
@@ -244,11 +262,11 @@ static int send_guarded(struct backend *b, mongoc_collection_t *c, enum row_tabl
 
 	if (!there)
 		return ERR_NOMEM;
-	mongoc_bulk_operation_t *inserts = bulk_new(b, c);
+	struct bulk inserts = bulk_begin(b, c);
 	for (uint32_t i = 0; i < batch->rows; i++)
 		if (batch->row[i].table == table)
-			put_new(b, inserts, &batch->row[i]);
-	int err = execute(b, inserts, there);
+			put_new(b, &inserts, &batch->row[i]);
+	int err = execute(b, &inserts, there, batch->rows);
 	err = err ? err : replace_rows(b, c, table, there);
 	free(there);
 	return err;
