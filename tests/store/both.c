@@ -1,5 +1,5 @@
-/* both JOURNAL SQLITE URI BATCH: projects a journal into MongoDB while somebody may kill the server, then compares every row with the SQLite file that
- * was made of the same journal. Prints `at SEQ of LAST` as it goes; ends with the rows, the differences, the most it lagged once it had begun, and how
+/* both JOURNAL SQLITE URI BATCH PAUSE_MS: projects a journal into MongoDB, resting after each batch, while somebody may kill the server; when standard
+ * input has ended it compares every row with the SQLite file that was made of the same journal. Prints `at SEQ of LAST` as it goes; ends with the rows, the differences, the most it lagged once it had begun, and how
  * fast it went while it was let. Exit status 0: no row is lost, doubled or different. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +29,16 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec){ 0, ms * 1000000 }, NULL);
 }
 
+static long pause_ms;
+
+static int commit_and_rest(struct backend *b, const struct progress *progress)
+{
+	int err = store_mongo_ops.commit(b, progress);
+
+	sleep_ms(pause_ms);
+	return err;
+}
+
 /* Speed is that of the steps that moved: those without a server tell nothing of it. */
 static void follow(struct store *s, uint64_t last)
 {
@@ -47,7 +57,7 @@ static void follow(struct store *s, uint64_t last)
 		printf("at %llu of %llu\n", (unsigned long long)st.seq, (unsigned long long)last);
 		fflush(stdout);
 	}
-	printf("lag %llu records at most, caught up at %llu records/s, %llu errors counted, the last: %s\n", (unsigned long long)lag,
+	printf("caught up: lag %llu records at most, %llu records/s, %llu errors counted, the last: %s\n", (unsigned long long)lag,
 	       (unsigned long long)(looks ? moved * 1000 / (looks * LOOK_MS) : 0), (unsigned long long)st.errors, st.last_error);
 }
 
@@ -90,12 +100,14 @@ int main(int argc, char **argv)
 	struct store *s = NULL;
 	uint64_t last;
 
-	if (argc != 5)
+	if (argc != 6)
 		return 2;
 	struct store_place file = { .path = argv[2], .account = "" }, server = { .path = argv[3], .account = "" };
 	take_id(argv[1], file.journal_id, &last);
 	memcpy(server.journal_id, file.journal_id, sizeof(server.journal_id));
 	ops.batch = (uint32_t)strtoul(argv[4], NULL, 10);
+	ops.commit = commit_and_rest;
+	pause_ms = strtol(argv[5], NULL, 10);
 	struct store_options o = { .ops = &ops, .path = argv[3], .journal_id = file.journal_id, .journal_dir = argv[1] };
 	if (store_open(&o, &s, &error) != 0) {
 		fprintf(stderr, "%s\n", error.text);
@@ -103,6 +115,9 @@ int main(int argc, char **argv)
 	}
 	follow(s, last);
 	store_close(&s);
+	fflush(stdout);
+	while (getchar() != EOF)
+		continue;
 	char *wanted = fixture_dump_of(&store_sqlite_ops, &file), *got = fixture_dump_of(&store_mongo_ops, &server);
 	size_t lost = missing(wanted, got), doubled = missing(got, wanted);
 	printf("%zu rows, %zu lost, %zu doubled or different\n", count(wanted, wanted + strlen(wanted)) - 1, lost, doubled);

@@ -5,10 +5,10 @@ import fcntl
 import json
 import os
 import pty
+import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +22,8 @@ MONTH = "NIFTY_opt_15min_exp2025-01-30_atm10.csv.gz"
 PROGRAMS = ("test_mongo", "test_projection", "test_query", "test_store")
 KILLS = 50
 BATCH = 200
+PAUSE_MS = 15  # after each batch: a quick server would be done before it was killed often
+DEATHS = 10
 tap = Tap()
 
 
@@ -41,14 +43,38 @@ def same_tests(server):
         tap.ok(done.returncode == 0 and not bad, f"MongoDB: {name} passes", "\n".join(lines[-30:]))
 
 
-def kill_often(server, process, ret):
-    """As long as it projects; the breaks are longer than a batch takes, so that something moves between them."""
-    while ret["kills"] < KILLS and process.poll() is None:
-        time.sleep(0.25)
-        server.kill()
-        ret["kills"] += 1
-        time.sleep(0.05)
-        server.start()
+def kill_often(server, process):
+    """Reads what it says and kills the server KILLS times, spread over the way it has to go. Its last words, and how often."""
+    kills, said = 0, []
+    for line in process.stdout:
+        if not line.startswith("at "):
+            said.append(line.strip())
+            if line.startswith("caught up"):
+                process.stdin.close()
+            continue
+        at, last = (int(word) for word in line.split()[1::2])
+        due = min(KILLS, at * (KILLS + 1) // last) if server.can_die() else 0
+        while kills < due:
+            server.kill()
+            kills += 1
+            time.sleep(0.03)
+            server.start()
+    process.wait(60)
+    return said, kills
+
+
+def die_often(command):
+    """The projecting side is killed in the middle of its batches, with the server well; returns how often it was still at work then."""
+    died = 0
+    for n in range(DEATHS):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(0.15 + 0.02 * n)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            died += 1
+    return died
 
 
 def month(server):
@@ -60,20 +86,17 @@ def month(server):
         done = e.replay(path)
         tap.equal(done.returncode, 0, "a month is replayed into SQLite")
         state = os.path.join(e.state, "replay")
-        command = [program("both"), os.path.join(state, "journal"), os.path.join(state, "sauda.db"), server.uri() + f"month_{os.getpid()}", str(BATCH)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        count = {"kills": 0}
-        killer = threading.Thread(target=kill_often, args=(server, process, count))
+        command = [program("both"), os.path.join(state, "journal"), os.path.join(state, "sauda.db"), server.uri() + f"month_{os.getpid()}", str(BATCH), str(PAUSE_MS)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said, kills = kill_often(server, process)
+        tap.ok(process.returncode == 0 and any(" 0 lost, 0 doubled" in line for line in said), "the same rows in both, field by field", "\n".join(said))
         if server.can_die():
-            killer.start()
-        said = process.communicate(timeout=900)[0].splitlines()
-        if server.can_die():
-            killer.join()
-        end = [line for line in said if not line.startswith("at ")]
-        tap.ok(process.returncode == 0 and any(" 0 lost, 0 doubled" in line for line in end), "the same rows in both, field by field", "\n".join(end[-10:]))
-        if server.can_die():
-            tap.ok(count["kills"] == KILLS, f"{KILLS} times the server was killed meanwhile", count["kills"])
-        comment(f"a month of {server.name}, killed {count['kills']} times: " + "; ".join(end))
+            tap.equal(kills, KILLS, f"{KILLS} times the server was killed meanwhile")
+        comment(f"a month of {server.name}, killed {kills} times: " + "; ".join(said))
+        command[3] = server.uri() + f"died_{os.getpid()}"
+        died = die_often(command)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
+        tap.ok(done.returncode == 0, f"the same rows after the projecting process died {died} times", done.stdout[-400:])
 
 
 def away(server):
@@ -97,6 +120,10 @@ def away(server):
         server.pause(False)
         tap.ok(wait_for(lambda: e.call("status")["store"]["ok"] and e.call("status")["store"]["seq"] > stuck, 120), "it catches up again",
                e.call("status")["store"])
+        server.pause(True)
+        e.process.send_signal(signal.SIGTERM)
+        tap.ok(e.wait() is not None, "nor does it keep the engine from ending", e.said())
+        server.pause(False)
 
 
 def migrate(e, server, *words, env=None):
