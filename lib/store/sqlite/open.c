@@ -107,7 +107,7 @@ static int make_private(const char *path, struct store_error *error)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0) {
-		int err = err_from_errno(errno);
+		int err = errno == EISDIR ? ERR_INVAL : err_from_errno(errno); /* a folder never becomes a file: no use to wait for that */
 		snprintf(error->text, sizeof(error->text), "cannot open %s (%s); check that the folder exists and belongs to this user",
 		         path, strerror(errno));
 		return err;
