@@ -1,5 +1,6 @@
 #include "engined/account.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,4 +66,14 @@ bool account_is_loopback(const char *url)
 			return true;
 	}
 	return false;
+}
+
+void account_name(const struct config *c, const char *mode, char ret[ACCOUNT_NAME])
+{
+	unsigned char hash[16];
+	char hex[17];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)c->kotak_ucc, strlen(c->kotak_ucc), NULL, 0);
+	sodium_bin2hex(hex, sizeof(hex), hash, 8);
+	snprintf(ret, ACCOUNT_NAME, "%.10s%s%s", mode, c->kotak_ucc[0] ? ":" : "", c->kotak_ucc[0] ? hex : "");
 }

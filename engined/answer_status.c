@@ -177,6 +177,7 @@ static void answer_storage(struct app *a, struct json *j)
 	json_bool(j, "ok", store.ok);
 	json_uint(j, "seq", store.seq);
 	json_uint(j, "lag", journal.last_seq > store.seq ? journal.last_seq - store.seq : 0);
+	json_str(j, "error", store.ok ? NULL : store.last_error);
 	json_object_end(j);
 	json_object(j, "journal");
 	json_uint(j, "seq", a->core->s->seq);

@@ -176,6 +176,7 @@ bool handlers_wait(struct app *a, struct control_call *call, uint64_t *ret_reque
 
 /* store_link.c: queries answered by the store thread come back to the loop here */
 int store_link_open(struct app *a);
+int store_link_database(struct app *a); /* opens the store: MongoDB when its string is set, else SQLite in the state folder; 0 or an exit status */
 void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q);
 void store_link_close(struct app *a);
 

@@ -236,6 +236,8 @@ static int run(int argc, char **argv, struct ctl_options *o)
 		return ctl_replay(argc, argv);
 	if (strcmp(argv[0], "backtest") == 0)
 		return ctl_backtest(argc, argv);
+	if (strcmp(argv[0], "store") == 0)
+		return ctl_store(argc, argv);
 	if (strcmp(argv[0], "token") == 0)
 		return ctl_token(argc, argv);
 	if (strcmp(argv[0], "doctor") == 0)

@@ -52,6 +52,7 @@ int ctl_journal(int argc, char **argv);
 int ctl_replay(int argc, char **argv);
 int ctl_backtest(int argc, char **argv);
 int ctl_token(int argc, char **argv);
+int ctl_store(int argc, char **argv);
 int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);
 int ctl_drill(int argc, char **argv, const struct ctl_options *o);

@@ -173,7 +173,7 @@ static int take_word(struct ctl_request *r, int argc, char **argv, int *at, stru
 
 static int refuse_command(const char *word, struct control_fault *f)
 {
-	static const char *const others[] = { "journal", "replay", "backtest", "help" };
+	static const char *const others[] = { "journal", "replay", "backtest", "store", "help" };
 	struct suggest s = suggest_begin(word);
 	char remedy[96] = "`enginectl --help` lists the commands";
 

@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal replay backtest token doctor watchdog crash-drill help\n\n"
+	fputs("\n  journal replay backtest store token doctor watchdog crash-drill help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -51,6 +51,7 @@ void ctl_help_all(FILE *out)
 	fputs("  journal            verify, dump or archive a journal folder, offline\n"
 	      "  replay DATE        live a journal again up to a record, and tell why, offline\n"
 	      "  backtest           run strategies over past data, offline\n"
+	      "  store migrate      rows from SQLite to MongoDB or back, offline\n"
 	      "  token              make a bearer token for a role, offline\n"
 	      "  doctor             is everything there that trading needs?\n"
 	      "  watchdog           what engine-watchdog thinks of the engine; ack silences its alarm\n"

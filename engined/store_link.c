@@ -1,11 +1,15 @@
-/* Queries travel to the store thread and their answers come back to the loop. One mutex, one list. */
+/* Which database the store has. Queries travel to its thread and their answers come back to the loop: one mutex, one list. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engined/account.h"
 #include "engined/app.h"
 #include "lib/base/err.h"
+#include "lib/base/log.h"
 #include "lib/base/obj.h"
+#include "lib/store/mongo/mongo.h"
 
 struct store_answer {
 	struct store_answer *next;
@@ -17,6 +21,24 @@ struct store_answer {
 };
 
 static struct { pthread_mutex_t lock; struct store_answer *done; } store_link = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+int store_link_database(struct app *a)
+{
+	bool mongo = a->config->store_mongodb_uri[0] && a->mode != MODE_REPLAY; /* a replay is looked at and thrown away */
+	struct journal_state state;
+	struct store_error error = { "" };
+	char path[600], account[ACCOUNT_NAME];
+
+	journal_state(a->journal, &state);
+	account_name(a->config, mode_name(a->mode), account);
+	snprintf(path, sizeof(path), "%s/sauda.db", a->state_dir);
+	struct store_options o = { .ops = mongo ? &store_mongo_ops : NULL, .path = mongo ? a->config->store_mongodb_uri : path,
+	                           .account = account, .journal_id = state.id, .journal_dir = a->journal_dir };
+	int err = store_open(&o, &a->store, &error);
+	if (err != ERR_OK)
+		log_error("store", "%s", error.text);
+	return err != ERR_OK;
+}
 
 /* Store thread. */
 static void answered(void *ctx, int err, struct buf *json)

@@ -324,18 +324,6 @@ static int open_engine(struct app *a)
 	return 0;
 }
 
-static int open_store(struct app *a)
-{
-	struct journal_state state;
-	struct store_error error;
-	char path[600];
-
-	journal_state(a->journal, &state);
-	snprintf(path, sizeof(path), "%s/sauda.db", a->state_dir);
-	struct store_options o = { .path = path, .journal_id = state.id, .journal_dir = a->journal_dir };
-	return store_open(&o, &a->store, &error) == ERR_OK ? 0 : fail("store", error.text);
-}
-
 /* -- what begins --------------------------------------------------------------------------------------------------------------------- */
 
 static size_t strategies(struct app *a, struct event_strategy *list, size_t max)
@@ -547,7 +535,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	if (start_answering(a, "recovery", recover))
 		return 1;
 	start_step(a, "store");
-	if (open_store(a))
+	if (store_link_database(a))
 		return 1;
 	live_clock_settle(a);
 	if (post_beginning(a, list, n, hash) != ERR_OK)

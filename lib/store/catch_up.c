@@ -6,8 +6,6 @@
 
 #include "lib/base/err.h"
 
-#define CATCH_UP_RECORDS 65536 /* in one transaction; queries wait that long at most */
-
 /* Not the database's fault: the connection stays, the journal is tried again later. */
 #define JOURNAL_FAILED 1
 
@@ -55,21 +53,31 @@ static int start_over(struct store *s)
 	return err ? err : store_commit(s, (struct progress){ 0, 0 });
 }
 
-/* Is the last projected record the journal's of that number? A later first record means pruned segments, not a mismatch. */
-static int verify(struct store *s)
+/* Is the journal's record of that number the one that was projected? A later first record means pruned segments, not a mismatch. */
+static int compare(struct store *s, uint64_t seq, nanos_t stamp, bool *ret_same)
 {
 	_Alignas(8) char bytes[JOURNAL_RECORD_MAX];
 	struct record head;
 	size_t len;
-	int err = open_reader(s, s->done.seq);
+	int err = seq ? open_reader(s, seq) : 0;
 
-	if (err)
+	*ret_same = true;
+	if (err || !seq)
 		return err;
 	int got = read_record(s, &head, bytes, &len);
 	journal_reader_close(&s->reader);
-	if (got < 0)
-		return JOURNAL_FAILED;
-	if (got == 0 || (head.seq == s->done.seq && head.stamp != s->done.stamp))
+	*ret_same = got != 0 && (head.seq != seq || head.stamp == stamp);
+	return got < 0 ? JOURNAL_FAILED : 0;
+}
+
+/* Of a batch that was torn, rows of its last records may be there too. */
+static int verify(struct store *s)
+{
+	bool whole = true, torn = true;
+	int err = compare(s, s->done.seq, s->done.stamp, &whole);
+
+	err = err ? err : compare(s, s->done.torn_seq, s->done.torn_stamp, &torn);
+	if (!err && !(whole && torn))
 		err = start_over(s);
 	s->unverified = err != 0;
 	return err;
@@ -83,7 +91,7 @@ static int read_records(struct store *s, struct progress *reached, int *ret_got)
 	size_t len;
 	int err = 0;
 
-	for (uint32_t n = 0; n < CATCH_UP_RECORDS && !err; n++) {
+	for (uint32_t n = 0; n < s->ops->batch && !err; n++) {
 		*ret_got = read_record(s, &head, bytes, &len);
 		if (*ret_got != 1)
 			break;
@@ -134,7 +142,7 @@ static void reader_end(struct store *s)
 void store_catch_up(struct store *s)
 {
 	int got = 1;
-	int err = s->unverified && s->done.seq ? verify(s) : 0;
+	int err = s->unverified ? verify(s) : 0;
 
 	if (!err && !s->reader)
 		err = open_reader(s, s->done.seq + 1);

@@ -11,18 +11,23 @@
 
 struct backend;
 
-/* How far a journal is projected. seq 0 = nothing yet; stamp is that of the record `seq`. */
-struct progress { uint64_t seq; nanos_t stamp; };
+/* How far a journal is projected. seq 0 = nothing yet; stamp is that of the record `seq`. A database without transactions says in torn_seq up to
+ * where rows may be there besides: the batch that ended with that record was begun and not finished; 0 = none. */
+struct progress { uint64_t seq; nanos_t stamp; uint64_t torn_seq; nanos_t torn_stamp; };
+
+/* Whose rows and where. `account` keeps apart what shares a database; a file has but one. */
+struct store_place { const char *path, *account; uint8_t journal_id[16]; };
 
 /* Non-zero stops the walk; that value comes back from scan or query. */
 typedef int store_row_fn(void *ctx, const struct row *row);
 
 struct store_ops {
 	const char *name;
+	bool remote;                    /* elsewhere: it may be away when the engine starts, and is asked more slowly when it is */
+	uint32_t batch;                 /* records in one transaction, at most */
 
 	/* Opens or makes the database, migrates it, finds or makes the journal's entry. Nothing is left open on failure. */
-	int (*open)(const char *path, const uint8_t journal_id[16], struct backend **ret, struct progress *ret_progress,
-	            struct store_error *error);
+	int (*open)(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error);
 	void (*close)(struct backend **b);
 
 	/* Moves a damaged database out of the way and says where; the next open makes a new one. */
@@ -30,7 +35,7 @@ struct store_ops {
 
 	int (*begin)(struct backend *b);
 	int (*apply)(struct backend *b, const struct row *row);
-	/* `progress` becomes durable with the rows or not at all. */
+	/* `progress` becomes durable after the rows: with them, or when a crash comes between, the next open tells torn_seq. */
 	int (*commit)(struct backend *b, const struct progress *progress);
 	void (*rollback)(struct backend *b);
 	/* Inside a transaction: every row of this journal goes. */

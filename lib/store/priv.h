@@ -17,8 +17,8 @@ struct store {
 	uint32_t magic;
 	/* constant while open */
 	const struct store_ops *ops;
-	char *path, *journal_dir;       /* journal_dir NULL = cannot catch up */
-	uint8_t journal_id[16];
+	struct store_place place;
+	char *path, *account, *journal_dir; /* journal_dir NULL = cannot catch up */
 	bool memory;                    /* closing it would lose it: never reopened */
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -48,9 +48,6 @@ struct store {
 	uint32_t failures;              /* in a row */
 	nanos_t retry_at;
 };
-
-/* store_open() with another backend; also how tests put a failing one in. */
-int store_open_ops(const struct store_ops *ops, const struct store_options *o, struct store **ret, struct store_error *error);
 
 nanos_t store_clock(void);  /* monotonic */
 

@@ -209,27 +209,32 @@ static void store_free(struct store *s)
 	pthread_cond_destroy(&s->moved);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
+	if (s->path)
+		explicit_bzero(s->path, strlen(s->path)); /* a connection string has a password */
 	free(s->path);
+	free(s->account);
 	free(s->journal_dir);
 	s->magic = 0;
 	free(s);
 }
 
-static struct store *store_new(const struct store_ops *ops, const struct store_options *o)
+static struct store *store_new(const struct store_options *o)
 {
 	struct store *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->magic = STORE_MAGIC;
-	s->ops = ops;
+	s->ops = o->ops ? o->ops : &store_sqlite_ops;
 	s->path = strdup(o->path);
+	s->account = strdup(o->account ? o->account : "");
 	s->journal_dir = o->journal_dir ? strdup(o->journal_dir) : NULL;
-	memcpy(s->journal_id, o->journal_id, sizeof(s->journal_id));
+	s->place = (struct store_place){ .path = s->path, .account = s->account };
+	memcpy(s->place.journal_id, o->journal_id, sizeof(s->place.journal_id));
 	s->memory = strcmp(o->path, ":memory:") == 0;
 	s->behind = o->journal_dir != NULL;
 	init_locks(s);
-	if (!s->path || (o->journal_dir && !s->journal_dir)) {
+	if (!s->path || !s->account || (o->journal_dir && !s->journal_dir)) {
 		store_free(s);
 		return NULL;
 	}
@@ -248,18 +253,24 @@ static int start_thread(struct store *s)
 	return errnum ? err_from_errno(errnum) : 0;
 }
 
-int store_open_ops(const struct store_ops *ops, const struct store_options *o, struct store **ret, struct store_error *error)
+/* One that is elsewhere is asked by the thread: no start waits for a network. What passes, or is mended, keeps nobody from trading either. */
+static int first_connect(struct store *s, struct store_error *words)
 {
-	struct store *s = store_new(ops, o);
+	int err = s->ops->remote ? 0 : store_connect(s, words);
+
+	return err == ERR_BUSY || err == ERR_FULL || err == ERR_IO || err == ERR_CORRUPT ? 0 : err;
+}
+
+int store_open(const struct store_options *o, struct store **ret, struct store_error *error)
+{
+	struct store *s = store_new(o);
 	struct store_error words = { "" };
 
 	if (!s) {
 		snprintf(error->text, sizeof(error->text), "no memory for the store");
 		return ERR_NOMEM;
 	}
-	int err = store_connect(s, &words);
-	if (err == ERR_BUSY || err == ERR_FULL || err == ERR_IO || err == ERR_CORRUPT) /* this passes, or is mended; trading does not wait for it */
-		err = 0;
+	int err = first_connect(s, &words);
 	if (!err)
 		err = start_thread(s);
 	if (err) {
@@ -269,11 +280,6 @@ int store_open_ops(const struct store_ops *ops, const struct store_options *o, s
 	}
 	*ret = s;
 	return 0;
-}
-
-int store_open(const struct store_options *o, struct store **ret, struct store_error *error)
-{
-	return store_open_ops(&store_sqlite_ops, o, ret, error);
 }
 
 void store_close(struct store **store)

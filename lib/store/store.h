@@ -10,10 +10,13 @@
 #include "lib/core/action.h"
 
 struct store;
+struct store_ops;
 struct store_error { char text[256]; };
 
 struct store_options {
-	const char *path;               /* SQLite file; ":memory:" for backtests */
+	const struct store_ops *ops;    /* the database; NULL = SQLite */
+	const char *path;               /* SQLite file, ":memory:" for backtests; or connection string */
+	const char *account;            /* whose rows they are, where several share a database; may be NULL */
 	const uint8_t *journal_id;      /* 16 bytes */
 	const char *journal_dir;        /* to catch up from, when the database lags behind the journal; NULL = cannot */
 };

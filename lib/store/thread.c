@@ -14,6 +14,7 @@
 
 #define RETRY_FIRST (20 * NANOS_MS)
 #define RETRY_LAST NANOS_SECOND
+#define RETRY_LAST_REMOTE (5 * NANOS_SECOND) /* a server that refuses is not hammered */
 
 /* -- failure and success ------------------------------------------------------------------------------------------- */
 
@@ -32,10 +33,10 @@ void store_succeeded(struct store *s)
 void store_back_off(struct store *s)
 {
 	uint32_t doublings = s->failures < 16 ? s->failures : 16;
-	nanos_t wait = RETRY_FIRST << doublings;
+	nanos_t wait = RETRY_FIRST << doublings, last = s->ops->remote ? RETRY_LAST_REMOTE : RETRY_LAST;
 
 	s->failures++;
-	s->retry_at = store_clock() + (wait < RETRY_LAST ? wait : RETRY_LAST);
+	s->retry_at = store_clock() + (wait < last ? wait : last);
 	pthread_mutex_lock(&s->lock);
 	s->ok = false;
 	pthread_mutex_unlock(&s->lock);
@@ -135,12 +136,12 @@ static void resume_from(struct store *s, const struct progress *found)
 
 static int open_backend(struct store *s, struct progress *ret, struct store_error *error)
 {
-	int err = s->ops->open(s->path, s->journal_id, &s->backend, ret, error);
+	int err = s->ops->open(&s->place, &s->backend, ret, error);
 
 	if (err != ERR_CORRUPT || s->memory)
 		return err;
 	set_aside(s);
-	return s->ops->open(s->path, s->journal_id, &s->backend, ret, error);
+	return s->ops->open(&s->place, &s->backend, ret, error);
 }
 
 int store_connect(struct store *s, struct store_error *error)
@@ -235,11 +236,19 @@ static int drain_rows(struct store *s)
 	const struct record *head;
 	const void *payload;
 	size_t len, place = 0;
+	uint32_t records = 0;
 	int err = s->ops->begin(s->backend);
 
-	while (!err && queue_next(&s->draining, &place, &head, &payload, &len))
-		if (head->seq > s->done.seq) /* else handed over again: its rows are there */
-			err = store_project(s, head, payload, len);
+	while (!err && queue_next(&s->draining, &place, &head, &payload, &len)) {
+		if (head->seq <= s->done.seq) /* handed over again: its rows are there */
+			continue;
+		err = store_project(s, head, payload, len);
+		if (err || ++records < s->ops->batch)
+			continue;
+		records = 0;
+		err = store_commit(s, (struct progress){ head->seq, head->stamp });
+		err = err ? err : s->ops->begin(s->backend);
+	}
 	if (!err)
 		err = store_commit(s, (struct progress){ s->draining.last_seq, s->draining.last_stamp });
 	return err;

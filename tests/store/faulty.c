@@ -5,6 +5,7 @@
 #include "lib/base/err.h"
 #include "lib/base/prng.h"
 #include "lib/store/sqlite/priv.h"
+#include "tests/store/fixture.h"
 
 struct faulty faulty;
 
@@ -16,11 +17,11 @@ static int roll(void)
 	return sides && prng_below(&faulty.seed, sides) == 0 ? errs[prng_below(&faulty.seed, 3)] : 0;
 }
 
-static int faulty_open(const char *path, const uint8_t journal_id[16], struct backend **ret, struct progress *ret_progress, struct store_error *error)
+static int faulty_open(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error)
 {
 	int err = atomic_load(&faulty.open);
 
-	return err ? err : sqlite_open_backend(path, journal_id, ret, ret_progress, error);
+	return err ? err : fixture_ops()->open(place, ret, ret_progress, error);
 }
 
 static int faulty_begin(struct backend *b)
@@ -33,7 +34,7 @@ static int faulty_begin(struct backend *b)
 	if (pages && !err)
 		err = sqlite_exec(b, sql);
 	err = err ? err : roll();
-	return err ? err : sqlite_begin(b);
+	return err ? err : fixture_ops()->begin(b);
 }
 
 static int faulty_apply(struct backend *b, const struct row *row)
@@ -42,7 +43,7 @@ static int faulty_apply(struct backend *b, const struct row *row)
 
 	err = err ? err : atomic_load(&faulty.apply);
 	err = err ? err : roll();
-	return err ? err : sqlite_apply(b, row);
+	return err ? err : fixture_ops()->apply(b, row);
 }
 
 static int faulty_commit(struct backend *b, const struct progress *progress)
@@ -50,20 +51,19 @@ static int faulty_commit(struct backend *b, const struct progress *progress)
 	int err = atomic_load(&faulty.commit);
 
 	err = err ? err : roll();
-	return err ? err : sqlite_commit(b, progress);
+	return err ? err : fixture_ops()->commit(b, progress);
 }
 
-const struct store_ops faulty_ops = {
-	.name = "faulty",
-	.open = faulty_open,
-	.close = sqlite_close_backend,
-	.set_aside = sqlite_set_aside,
-	.begin = faulty_begin,
-	.apply = faulty_apply,
-	.commit = faulty_commit,
-	.rollback = sqlite_rollback,
-	.forget = sqlite_forget,
-	.scan = sqlite_scan,
-	.query = sqlite_query,
-	.reason = sqlite_reason,
-};
+const struct store_ops *faulty_ops(void)
+{
+	static struct store_ops ops;
+
+	ops = *fixture_ops();
+	ops.name = "faulty";
+	ops.remote = false;
+	ops.open = faulty_open;
+	ops.begin = faulty_begin;
+	ops.apply = faulty_apply;
+	ops.commit = faulty_commit;
+	return &ops;
+}

@@ -1,4 +1,4 @@
-/* The SQLite backend behind a wrapper that fails when told to: busy, full, damaged, torn in the middle of a batch. */
+/* The database under test behind a wrapper that fails when told to: busy, full, damaged, torn in the middle of a batch. */
 #pragma once
 
 #include <stdatomic.h>
@@ -14,4 +14,4 @@ struct faulty {
 	uint64_t seed;                    /* of the dice; the store thread's own */
 };
 extern struct faulty faulty;
-extern const struct store_ops faulty_ops;
+const struct store_ops *faulty_ops(void);

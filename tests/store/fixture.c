@@ -1,7 +1,6 @@
 #include "tests/store/fixture.h"
 
 #include <dirent.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
+#include "lib/store/mongo/mongo.h"
 
 const uint8_t fixture_id[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 
@@ -201,11 +201,56 @@ void fixture_journal(const char *dir, uint64_t first, uint64_t last, nanos_t shi
 
 /* -- store --------------------------------------------------------------------------------------------------------- */
 
+bool fixture_mongo(void)
+{
+	return getenv("STORE_TEST_URI") != NULL;
+}
+
+const struct store_ops *fixture_ops(void)
+{
+	return fixture_mongo() ? &store_mongo_ops : &store_sqlite_ops;
+}
+
+void fixture_path(char *ret, size_t size, const char *dir, const char *name)
+{
+	static unsigned made;
+
+	if (fixture_mongo())
+		snprintf(ret, size, "%s%s_%d_%u", getenv("STORE_TEST_URI"), name, (int)getpid(), made++);
+	else
+		snprintf(ret, size, "%s/%s.db", dir, name);
+}
+
+void fixture_drop(const char *path)
+{
+	if (!fixture_mongo()) {
+		unlink(path);
+		return;
+	}
+	struct store_place place = { .path = path, .account = "" };
+	struct store_error error = { "" };
+	struct progress progress;
+	struct backend *b = NULL;
+
+	memcpy(place.journal_id, fixture_id, sizeof(place.journal_id));
+	assert_int_equal(fixture_ops()->open(&place, &b, &progress, &error), 0);
+	assert_int_equal(fixture_ops()->begin(b), 0);
+	assert_int_equal(fixture_ops()->forget(b), 0);
+	assert_int_equal(fixture_ops()->commit(b, &(struct progress){ 0 }), 0);
+	fixture_ops()->close(&b);
+}
+
 struct store *fixture_open(const char *path, const char *journal_dir)
 {
-	struct store_options o = { path, fixture_id, journal_dir };
+	char fresh[300];
+	struct store_options o = { .ops = fixture_ops(), .path = path, .journal_id = fixture_id, .journal_dir = journal_dir };
 	struct store_error error = { "" };
 	struct store *s = NULL;
+
+	if (fixture_mongo() && strcmp(path, ":memory:") == 0) {
+		fixture_path(fresh, sizeof(fresh), "", "memory");
+		o.path = fresh;
+	}
 	int err = store_open(&o, &s, &error);
 
 	if (err)
@@ -224,49 +269,77 @@ char *fixture_query(struct store *s, const struct store_query *q)
 
 /* -- dump ---------------------------------------------------------------------------------------------------------- */
 
-static void dump_value(struct buf *out, sqlite3_stmt *statement, int i)
+static void dump_value(struct buf *out, const struct value *v)
 {
-	const unsigned char *bytes = sqlite3_column_blob(statement, i);
-
-	if (sqlite3_column_type(statement, i) != SQLITE_BLOB) {
-		const unsigned char *text = sqlite3_column_text(statement, i);
-		buf_printf(out, "%s|", text ? (const char *)text : "-");
-		return;
+	switch ((enum value_kind)v->kind) {
+	case VALUE_NULL: buf_puts(out, "-|"); break;
+	case VALUE_NUMBER: buf_printf(out, "%lld|", (long long)v->number); break;
+	case VALUE_TEXT: buf_printf(out, "%.*s|", (int)v->len, v->text); break;
+	case VALUE_BLOB:
+		for (uint32_t i = 0; i < v->len; i++)
+			buf_printf(out, "%02x", (uint8_t)v->text[i]);
+		buf_putc(out, '|');
+		break;
 	}
-	for (int n = 0; n < sqlite3_column_bytes(statement, i); n++)
-		buf_printf(out, "%02x", bytes[n]);
-	buf_putc(out, '|');
 }
 
-static void dump_table(struct buf *out, sqlite3 *db, const char *table)
-{
-	char sql[128];
-	sqlite3_stmt *statement = NULL;
+struct lines { char **line; size_t n, max; };
 
-	snprintf(sql, sizeof(sql), "SELECT * FROM %s ORDER BY 1, 2, 3, 4", table);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	while (sqlite3_step(statement) == SQLITE_ROW) {
-		buf_printf(out, "%s: ", table);
-		for (int i = 0; i < sqlite3_column_count(statement); i++)
-			dump_value(out, statement, i);
-		buf_putc(out, '\n');
+static int dump_row(void *ctx, const struct row *row)
+{
+	struct lines *l = ctx;
+	struct buf out = { 0 };
+
+	buf_printf(&out, "%s: ", store_tables[row->table].name);
+	for (uint32_t i = 0; i < store_tables[row->table].columns; i++)
+		dump_value(&out, &row->at[i]);
+	buf_putc(&out, '\n');
+	assert_false(out.failed);
+	if (l->n == l->max) {
+		l->max = l->max ? l->max * 2 : 1024;
+		l->line = realloc(l->line, l->max * sizeof(*l->line));
+		assert_non_null(l->line);
 	}
-	sqlite3_finalize(statement);
+	l->line[l->n++] = out.data;
+	return 0;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *fixture_dump_of(const struct store_ops *ops, const struct store_place *place)
+{
+	struct store_error error = { "" };
+	struct progress progress;
+	struct backend *b = NULL;
+	struct lines l = { 0 };
+	struct buf out = { 0 };
+
+	if (ops->open(place, &b, &progress, &error) != 0)
+		fail_msg("dump: %s", error.text);
+	for (uint32_t t = 0; t < TABLE_COUNT; t++)
+		if (t != TABLE_MARKS)
+			assert_int_equal(ops->scan(b, t, dump_row, &l), 0);
+	ops->close(&b);
+	qsort(l.line, l.n, sizeof(*l.line), compare_lines);
+	for (size_t i = 0; i < l.n; i++) {
+		buf_puts(&out, l.line[i]);
+		free(l.line[i]);
+	}
+	free(l.line);
+	buf_printf(&out, "progress: %llu|%lld|\n", (unsigned long long)progress.seq, (long long)progress.stamp);
+	assert_false(out.failed);
+	return out.data;
 }
 
 char *fixture_dump(const char *path)
 {
-	struct buf out = { 0 };
-	sqlite3 *db = NULL;
+	struct store_place place = { .path = path, .account = "" };
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	for (uint32_t t = 0; t < TABLE_COUNT; t++)
-		if (t != TABLE_MARKS)
-			dump_table(&out, db, store_tables[t].name);
-	dump_table(&out, db, "journals");
-	sqlite3_close(db);
-	assert_false(out.failed);
-	return out.data;
+	memcpy(place.journal_id, fixture_id, sizeof(place.journal_id));
+	return fixture_dump_of(fixture_ops(), &place);
 }
 
 /* -- folders ------------------------------------------------------------------------------------------------------- */

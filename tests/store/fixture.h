@@ -1,5 +1,6 @@
-/* What the store's tests share: records of every kind, a small trading history made from a seed, and the dump of a whole
- * database as text, so that two runs can be compared. */
+/* What the store's tests share: records of every kind, a small trading history made from a seed, and the dump of a journal's rows as text, so that
+ * two runs can be compared, and two databases. SQLite, or the MongoDB server that STORE_TEST_URI names (a connection string that ends with a slash):
+ * the same tests run on both. */
 #pragma once
 
 #include <stdarg.h>
@@ -27,11 +28,18 @@ void fixture_put_range(struct store *s, uint64_t from, uint64_t to); /* inclusiv
 /* A journal that holds records 1 to `last`. */
 void fixture_journal(const char *dir, uint64_t first, uint64_t last, nanos_t shift);
 
+const struct store_ops *fixture_ops(void);   /* of the database under test */
+bool fixture_mongo(void);
+/* A database of that name: a file in the folder, or one on the server that no other test has. ":memory:" opens one that is never looked at again. */
+void fixture_path(char *ret, size_t size, const char *dir, const char *name);
+void fixture_drop(const char *path);
+
 struct store *fixture_open(const char *path, const char *journal_dir);
 char *fixture_query(struct store *s, const struct store_query *q); /* JSON; free() it */
 
-/* All tables of the file, row by row. free() it. */
+/* All rows of the journal, a line each, sorted; and its progress. free() it. */
 char *fixture_dump(const char *path);
+char *fixture_dump_of(const struct store_ops *ops, const struct store_place *place);
 
 /* An empty folder of its own, removed by fixture_folder_done(). */
 void fixture_folder(char *ret, size_t size);

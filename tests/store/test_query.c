@@ -88,15 +88,16 @@ static void test_paging(void **state)
 		STORE_ORDERS, STORE_TRADES, STORE_HISTORY, STORE_EQUITY, STORE_EVENTS, STORE_DECISIONS, STORE_AUDIT, STORE_DAYS,
 	};
 	static const uint32_t limits[] = { 1, 7, 100, 1000 };
+	const int first = fixture_mongo() ? 4 : 0; /* a page of one row is a journey to a server */
 	uint64_t sum, first_sum = 0;
 
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		uint32_t rows = 0;
-		for (int way = 0; way < 8; way++) {
+		for (int way = first; way < 8; way++) {
 			struct store_query q = { .kind = kinds[k], .limit = limits[way / 2], .newest_first = way % 2 };
 			uint32_t n = walk(*state, q, &sum);
 			assert_true(n > 4);
-			if (way == 0) {
+			if (way == first) {
 				rows = n;
 				first_sum = sum;
 			}
@@ -293,7 +294,7 @@ static void test_empty_store(void **state)
 	assert_true(st.ok);
 	assert_int_equal(st.seq, 0);
 	assert_int_equal(st.errors, 0);
-	assert_string_equal(st.backend, "sqlite");
+	assert_string_equal(st.backend, fixture_ops()->name);
 	assert_string_equal(st.last_error, "");
 	store_close(&s);
 	store_close(&s); /* nothing to close */

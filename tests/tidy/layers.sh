@@ -18,9 +18,10 @@ lib/feed/kotak: lib/base lib/core lib/feed lib/kotak lib/loop
 lib/engine: lib/base lib/core lib/journal lib/feed lib/broker
 lib/store: lib/base lib/core lib/journal
 lib/store/sqlite: lib/base lib/store
+lib/store/mongo: lib/base lib/store
 lib/control: lib/base
 engined/drill: lib/base lib/core lib/journal lib/loop lib/control
-engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/control engined/drill
+engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control engined/drill
 engined/watchdog: engined lib/base lib/core lib/journal lib/kotak lib/broker/kotak lib/loop
 fcgi: lib/base lib/control'
 # Another project's library stays behind the folders named here; each is in docs/dependencies.md.
@@ -31,7 +32,8 @@ liboath/oath.h: lib/kotak
 libwebsockets.h: lib/loop
 fcgi: fcgi
 ini.h: engined
-pthread.h: lib/journal lib/store engined
+mongoc/mongoc.h: lib/store/mongo
+pthread.h: lib/journal lib/store lib/store/mongo engined
 sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/watchdog
 sqlite3.h: lib/store/sqlite
 uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/watchdog

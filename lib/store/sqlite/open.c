@@ -107,7 +107,7 @@ static int make_private(const char *path, struct store_error *error)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0) {
-		int err = err_from_errno(errno);
+		int err = errno == EISDIR ? ERR_INVAL : err_from_errno(errno); /* a folder never becomes a file: no use to wait for that */
 		snprintf(error->text, sizeof(error->text), "cannot open %s (%s); check that the folder exists and belongs to this user",
 		         path, strerror(errno));
 		return err;
@@ -176,23 +176,21 @@ static int make_journal(struct backend *b, const uint8_t journal_id[16], struct 
 	return err ? err : find_journal(b, journal_id, ret);
 }
 
-static int open_steps(struct backend *b, const char *path, const uint8_t journal_id[16], struct progress *ret,
-                      struct store_error *error)
+static int open_steps(struct backend *b, const struct store_place *place, struct progress *ret, struct store_error *error)
 {
-	int err = connect_file(b, path, error);
+	int err = connect_file(b, place->path, error);
 
-	err = err ? err : prepare_file(b, path, error);
-	err = err ? err : find_journal(b, journal_id, ret);
+	err = err ? err : prepare_file(b, place->path, error);
+	err = err ? err : find_journal(b, place->journal_id, ret);
 	if (err == ERR_NOENT && b->db)
-		err = make_journal(b, journal_id, ret);
+		err = make_journal(b, place->journal_id, ret);
 	err = err ? err : sqlite_prepare(b, &b->begin, "BEGIN IMMEDIATE");
 	err = err ? err : sqlite_prepare(b, &b->commit, "COMMIT");
 	err = err ? err : sqlite_prepare(b, &b->rollback, "ROLLBACK");
 	return err ? err : sqlite_prepare(b, &b->progress, "UPDATE journals SET seq=?2, stamp=?3 WHERE journal=?1");
 }
 
-int sqlite_open_backend(const char *path, const uint8_t journal_id[16], struct backend **ret, struct progress *ret_progress,
-                        struct store_error *error)
+int sqlite_open_backend(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error)
 {
 	struct backend *b = calloc(1, sizeof(*b));
 	struct progress progress = { 0, 0 };
@@ -201,10 +199,10 @@ int sqlite_open_backend(const char *path, const uint8_t journal_id[16], struct b
 	if (!b)
 		return ERR_NOMEM;
 	b->magic = BACKEND_MAGIC;
-	int err = open_steps(b, path, journal_id, &progress, error);
+	int err = open_steps(b, place, &progress, error);
 	if (err) {
 		if (!error->text[0])
-			snprintf(error->text, sizeof(error->text), "cannot use the database %s (%s)", path, b->reason);
+			snprintf(error->text, sizeof(error->text), "cannot use the database %s (%s)", place->path, b->reason);
 		sqlite_close_backend(&b);
 		return err;
 	}

@@ -27,8 +27,7 @@ int sqlite_prepare(struct backend *b, sqlite3_stmt **slot, const char *sql);
 /* Runs a statement that answers no rows and makes it ready for the next time. */
 int sqlite_run(struct backend *b, sqlite3_stmt *statement);
 
-int sqlite_open_backend(const char *path, const uint8_t journal_id[16], struct backend **ret, struct progress *ret_progress,
-                        struct store_error *error);
+int sqlite_open_backend(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error);
 void sqlite_close_backend(struct backend **b);
 int sqlite_set_aside(const char *path, char *ret_name, size_t size, struct store_error *error);
 

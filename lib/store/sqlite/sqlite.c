@@ -61,6 +61,7 @@ const char *sqlite_reason(struct backend *b)
 
 const struct store_ops store_sqlite_ops = {
 	.name = "sqlite",
+	.batch = 65536,
 	.open = sqlite_open_backend,
 	.close = sqlite_close_backend,
 	.set_aside = sqlite_set_aside,
