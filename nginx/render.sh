@@ -6,13 +6,14 @@ set -eu
 usage() {
 	cat <<-'END'
 	Usage: render.sh --runtime DIR --www DIR [--listen ADDRESS:PORT] [--api-socket PATH] [--mime-types FILE]
-	                 [--user NAME] OUTDIR
+	                 [--user NAME] [--behind-tls] OUTDIR
 	       render.sh --site --www DIR --api-socket PATH [--listen ADDRESS:PORT] [--conf DIR] OUTDIR
 	  --runtime DIR      for nginx's pid and temporary files, and api.sock
 	  --www DIR          the built dashboard
 	  --listen A:P       default 127.0.0.1:${PORT:-5000}
 	  --api-socket PATH  default RUNTIME/api.sock
 	  --mime-types FILE  default /etc/nginx/mime.types
+	  --behind-tls       another server ends TLS before this one: cookies are Secure
 	  --site             site.conf and site-tls.conf for sites-available, and what they include; nothing is run
 	  --conf DIR         where OUTDIR will lie in the end, default OUTDIR
 	  --user NAME        started as root: whom the worker runs as, who must reach the socket and DIR (default: root)
@@ -20,7 +21,7 @@ usage() {
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-runtime= www= out= conf= site= listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root
+runtime= www= out= conf= site= https='$https if_not_empty' listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root
 while [ $# -gt 0 ]; do
 	case $1 in
 	--runtime | --www | --listen | --api-socket | --mime-types | --user | --conf)
@@ -35,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--user) user=$2; shift 2 ;;
 	--conf) conf=$2; shift 2 ;;
 	--site) site=yes; shift ;;
+	--behind-tls) https=on; shift ;;
 	--help) usage; exit 0 ;;
 	-*) echo "render.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
 	*) out=$1; shift ;;
@@ -64,7 +66,7 @@ user_line=
 [ "$(id -u)" -ne 0 ] || user_line="user $user;"
 
 fill() {
-	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$conf|g" -e "s|@listen@|$listen|g" \
+	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$conf|g" -e "s|@https@|$https|g" -e "s|@listen@|$listen|g" \
 		-e "s|@api_socket@|$api_socket|g" -e "s|@mime_types@|$mime_types|g" -e "s|@user@|$user_line|g" "$here/$1" >"$out/$2.new"
 	mv "$out/$2.new" "$out/$2"
 }
