@@ -6,20 +6,17 @@ import glob
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "engined"))
+from bare import ENV, HOME, bare, run  # noqa: E402
 from sauda import BUILD, PATIENCE, Tap, comment, wait_for  # noqa: E402
 
 tap = Tap()
-HOME = os.path.join(BUILD, "tests", "packaging")
 BASE, ROOT = os.path.join(HOME, "debian"), os.path.join(HOME, "machine")
-MIRROR = os.environ.get("SAUDA_DEBIAN", "http://deb.debian.org/debian")
-ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 BESIDE = "systemd systemd-sysv dbus nginx-light curl iproute2"
 
 
@@ -32,13 +29,6 @@ def why_not():
     if not os.environ.get("SAUDA_DEB") and not os.environ.get("CHECK_FULL") and not glob.glob(os.path.join(BUILD, "deb", "sauda_*.deb")):
         return "builds a package and a Debian: with --full, or after make deb"
     return None
-
-
-def run(*command, seconds=600, **more):
-    began = time.monotonic()
-    r = subprocess.run(command, env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds, **more)
-    r.seconds = time.monotonic() - began
-    return r
 
 
 def package():
@@ -63,14 +53,12 @@ def package():
 
 
 def debian(first):
-    """A bare Debian 12 with what the package depends on, systemd and nginx; then a copy of it."""
+    """A Debian 12 with what the package depends on, systemd and nginx; then a copy of it."""
     done = os.path.join(BASE, ".done")
     if not os.path.exists(done):
-        shutil.rmtree(BASE, ignore_errors=True)
-        r = run("debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", BASE, MIRROR)
-        if r.returncode:
-            return r.stdout[-300:]
-        shutil.copy("/etc/resolv.conf", os.path.join(BASE, "etc", "resolv.conf"))
+        problem = bare(BASE)
+        if problem:
+            return problem
         shutil.copy(first, os.path.join(BASE, "srv", "first.deb"))
         with open(os.path.join(BASE, "usr", "sbin", "policy-rc.d"), "w") as f:
             f.write("#!/bin/sh\nexit 101\n")
@@ -95,10 +83,18 @@ class Machine:
         atexit.register(self.off)
         self.pid = None
 
-    def up(self):
-        if self.pid is None:
+    def first(self):
+        """Its first process, once that is systemd: before, a command for the machine would be one for ours."""
+        try:
             with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as f:
-                self.pid = (f.read().split() or [None])[0]
+                pid = f.read().split()[0]
+            with open(f"/proc/{pid}/comm") as f:
+                return pid if f.read() == "systemd\n" else None
+        except (OSError, IndexError):
+            return None
+
+    def up(self):
+        self.pid = self.pid or self.first()
         return self.pid and self.sh("systemctl is-system-running").stdout.strip() in ("running", "degraded")
 
     def sh(self, script):
@@ -110,9 +106,7 @@ class Machine:
     def off(self):
         """The first process of a namespace takes all others with it."""
         if self.process.poll() is None:
-            if self.pid:
-                os.kill(int(self.pid), signal.SIGKILL)
-            self.process.kill()
+            self.process.kill() # unshare --kill-child: the first process goes with it
             self.process.wait()
 
 
