@@ -19,6 +19,7 @@ int beat_open(struct app *a)
 	char path[600];
 	int err;
 
+	notify_open(&a->beat.manager);
 	snprintf(path, sizeof(path), "%s/heartbeat", a->runtime_dir);
 	err = heartbeat_open(&a->beat.file, path);
 	if (err == ERR_BUSY)
@@ -43,6 +44,7 @@ void beat_starting(struct app *a)
 {
 	if (a->beat.file)
 		write_beat(a, BEAT_STARTING | BEAT_UNSURE, a->step);
+	notify_status(&a->beat.manager, a->step);
 }
 
 /* -- what a pass saw --------------------------------------------------------------------------------------------------------- */
@@ -95,7 +97,8 @@ static uint32_t bits_now(const struct app *a)
 	return bits;
 }
 
-/* Call where a pass ends, after the last of its work. */
+/* Call where a pass ends, after the last of its work. The service manager hears of it too, whatever the bits say: it would only restart, and an
+ * engine that is blind or without a journal still closes positions. */
 void beat_pass(struct app *a)
 {
 	nanos_t now = app_mono();
@@ -109,6 +112,9 @@ void beat_pass(struct app *a)
 	}
 	look(a, now);
 	write_beat(a, bits_now(a), a->beat.blind);
+	notify_alive(&a->beat.manager, now);
+	if (a->core->s->stop != STOP_NONE)
+		notify_stopping(&a->beat.manager);
 }
 
 static void on_pass(uv_prepare_t *prepare)
@@ -134,6 +140,8 @@ void beat_ending(struct app *a)
 {
 	const struct core_state *s = a->core ? a->core->s : NULL;
 
+	if (a->beat.file)
+		notify_stopping(&a->beat.manager);
 	a->beat.last = !s || a->step ? BEAT_UNSURE : s->open_books || s->live_orders ? BEAT_OPEN : 0;
 }
 
@@ -146,4 +154,5 @@ void beat_end(struct app *a, int status)
 	a->core = NULL;
 	write_beat(a, BEAT_EXITED | a->beat.last | (a->fenced ? BEAT_FENCED : 0), a->step ? a->step : "");
 	heartbeat_close(&a->beat.file);
+	notify_close(&a->beat.manager);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
@@ -23,8 +24,8 @@ void ctl_socket_default(char *path, size_t size)
 
 	if (runtime && *runtime)
 		snprintf(path, size, "%s/control.sock", runtime);
-	else if (xdg && *xdg)
-		snprintf(path, size, "%s/sauda/control.sock", xdg);
+	else if (xdg && *xdg && snprintf(path, size, "%s/sauda/control.sock", xdg) < (int)size && access(path, F_OK) == 0)
+		return; /* an engine of the user's own goes before the machine's */
 	else
 		snprintf(path, size, "/run/sauda/control.sock");
 }

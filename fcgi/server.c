@@ -16,6 +16,7 @@
 #include "fcgi/link.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/base/notify.h"
 #include "lib/base/obj.h"
 #include "lib/control/snapshot.h"
 
@@ -34,7 +35,8 @@ struct server {
 	int epoll, listener, signals;
 	struct link *link;
 	struct api *api;
-	bool stopping, accepting;
+	bool stopping, accepting, lent; /* lent: the service manager opened the listener, and keeps it */
+	struct notify manager;
 	nanos_t ticked, stop_at;
 	unsigned long busy;
 	struct connection_options shared;
@@ -68,6 +70,14 @@ static int clear_stale(const struct sockaddr_un *address)
 	if (failed == ECONNREFUSED && lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(address->sun_path);
 	return 0;
+}
+
+/* A listener that systemd holds: who connects while we restart waits in its queue. */
+static int take_listener(struct server *s)
+{
+	s->listener = notify_listener();
+	s->lent = s->accepting = s->listener >= 0;
+	return s->lent ? watch(s, EPOLL_CTL_ADD, s->listener, LISTEN_TAG, EPOLLIN) : ERR_NOENT;
 }
 
 static int open_listener(struct server *s)
@@ -139,7 +149,9 @@ static int open_parts(struct server *s)
 	s->shared = (struct connection_options){ s->api, s->epoll, s->options.access_log, &s->busy };
 	if (err)
 		log_error("start", "%s", err_text(err));
-	return err ? err : open_listener(s);
+	if (!err && (err = take_listener(s)) == ERR_NOENT)
+		err = open_listener(s);
+	return err;
 }
 
 int server_open(struct server **ret, const struct server_options *o)
@@ -151,6 +163,7 @@ int server_open(struct server **ret, const struct server_options *o)
 	s->magic = API_SERVER_MAGIC;
 	s->options = *o;
 	s->epoll = s->listener = s->signals = -1;
+	notify_open(&s->manager);
 	raise_descriptor_limit();
 	int err = open_parts(s);
 	if (err) {
@@ -173,7 +186,7 @@ void server_close(struct server **at)
 		connection_close(&s->connections[i]);
 	if (s->listener >= 0)
 		close(s->listener);
-	if (s->accepting)
+	if (s->accepting && !s->lent)
 		unlink(s->options.listen_path);
 	if (s->signals >= 0)
 		close(s->signals);
@@ -181,6 +194,7 @@ void server_close(struct server **at)
 	api_close(&s->api);
 	if (s->epoll >= 0)
 		close(s->epoll);
+	notify_close(&s->manager);
 	s->magic = 0;
 	free(s);
 }
@@ -261,7 +275,9 @@ static void begin_stop(struct server *s, nanos_t now)
 	if (read(s->signals, &info, sizeof(info)) != sizeof(info) || s->stopping)
 		return;
 	log_info("stop", "answering the requests that have begun, then leaving");
-	unlink(s->options.listen_path);
+	notify_stopping(&s->manager);
+	if (!s->lent)
+		unlink(s->options.listen_path);
 	close(s->listener);
 	s->listener = -1;
 	s->accepting = false;
@@ -324,7 +340,8 @@ int server_run(struct server *s)
 	struct epoll_event events[EVENTS_MAX];
 
 	CHECK_OBJ(s, API_SERVER_MAGIC);
-	log_info("listen", "serving FastCGI on %s", s->options.listen_path);
+	log_info("listen", "serving FastCGI on %s", s->lent ? "the service manager's socket" : s->options.listen_path);
+	notify_alive(&s->manager, snapshot_clock());
 	while (!s->stopping || (s->busy > 0 && snapshot_clock() < s->stop_at)) {
 		int n = epoll_wait(s->epoll, events, EVENTS_MAX, wait_ms(s, snapshot_clock()));
 		nanos_t now = snapshot_clock();
@@ -336,6 +353,7 @@ int server_run(struct server *s)
 		for (int i = 0; i < n; i++)
 			handle(s, &events[i], now);
 		tick(s, now);
+		notify_alive(&s->manager, now);
 	}
 	return 0;
 }

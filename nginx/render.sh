@@ -1,26 +1,30 @@
 #!/bin/sh
 # Writes nginx's configuration for Sauda into a folder and tests it. No root needed: nginx -c OUT/engine.conf -p RUNTIME
-# runs as whoever starts it, in the foreground.
+# runs as whoever starts it, in the foreground. With --site it writes what the nginx of a machine includes instead.
 set -eu
 
 usage() {
 	cat <<-'END'
 	Usage: render.sh --runtime DIR --www DIR [--listen ADDRESS:PORT] [--api-socket PATH] [--mime-types FILE]
-	                 [--user NAME] OUTDIR
+	                 [--user NAME] [--behind-tls] OUTDIR
+	       render.sh --site --www DIR --api-socket PATH [--listen ADDRESS:PORT] [--conf DIR] OUTDIR
 	  --runtime DIR      for nginx's pid and temporary files, and api.sock
 	  --www DIR          the built dashboard
 	  --listen A:P       default 127.0.0.1:${PORT:-5000}
 	  --api-socket PATH  default RUNTIME/api.sock
 	  --mime-types FILE  default /etc/nginx/mime.types
+	  --behind-tls       another server ends TLS before this one: cookies are Secure
+	  --site             site.conf and site-tls.conf for sites-available, and what they include; nothing is run
+	  --conf DIR         where OUTDIR will lie in the end, default OUTDIR
 	  --user NAME        started as root: whom the worker runs as, who must reach the socket and DIR (default: root)
 	END
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-runtime= www= out= listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root
+runtime= www= out= conf= site= https='$https if_not_empty' listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root
 while [ $# -gt 0 ]; do
 	case $1 in
-	--runtime | --www | --listen | --api-socket | --mime-types | --user)
+	--runtime | --www | --listen | --api-socket | --mime-types | --user | --conf)
 		[ $# -ge 2 ] || { echo "render.sh: $1 needs a value" >&2; exit 2; } ;;
 	esac
 	case $1 in
@@ -30,18 +34,26 @@ while [ $# -gt 0 ]; do
 	--api-socket) api_socket=$2; shift 2 ;;
 	--mime-types) mime_types=$2; shift 2 ;;
 	--user) user=$2; shift 2 ;;
+	--conf) conf=$2; shift 2 ;;
+	--site) site=yes; shift ;;
+	--behind-tls) https=on; shift ;;
 	--help) usage; exit 0 ;;
 	-*) echo "render.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
 	*) out=$1; shift ;;
 	esac
 done
-[ -n "$runtime" ] && [ -n "$www" ] && [ -n "$out" ] || { usage >&2; exit 2; }
-mkdir -p "$runtime" "$out"
-runtime=$(cd "$runtime" && pwd) www=$(cd "$www" && pwd) out=$(cd "$out" && pwd)
-api_socket=${api_socket:-$runtime/api.sock}
+[ -n "$www" ] && [ -n "$out" ] && [ -n "${site:+$api_socket}$runtime" ] || { usage >&2; exit 2; }
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+conf=${conf:-$out}
+if [ -z "$site" ]; then
+	mkdir -p "$runtime"
+	runtime=$(cd "$runtime" && pwd) www=$(cd "$www" && pwd)
+	api_socket=${api_socket:-$runtime/api.sock}
+fi
 
 # A character that means something to nginx or to sed would change the file's sense.
-for value in "$runtime" "$www" "$out" "$listen" "$api_socket" "$mime_types" "$user"; do
+for value in "$runtime" "$www" "$conf" "$listen" "$api_socket" "$mime_types" "$user"; do
 	case $value in
 	*[!A-Za-z0-9_./:+@,=[\]-]*)
 		echo "render.sh: '$value' holds a character that cannot stand in nginx's configuration; choose another path" >&2
@@ -54,14 +66,18 @@ user_line=
 [ "$(id -u)" -ne 0 ] || user_line="user $user;"
 
 fill() {
-	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$out|g" -e "s|@listen@|$listen|g" \
+	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$conf|g" -e "s|@https@|$https|g" -e "s|@listen@|$listen|g" \
 		-e "s|@api_socket@|$api_socket|g" -e "s|@mime_types@|$mime_types|g" -e "s|@user@|$user_line|g" "$here/$1" >"$out/$2.new"
 	mv "$out/$2.new" "$out/$2"
 }
-fill engine.conf.in engine.conf
-fill fastcgi.conf.in fastcgi.conf
-fill problems.conf.in problems.conf
+for part in http server fastcgi problems; do fill $part.conf.in $part.conf; done
 fill security_headers.conf security_headers.conf
+if [ -n "$site" ]; then
+	fill site.conf.in site.conf
+	fill site-tls.conf.in site-tls.conf
+	exit 0
+fi
+fill engine.conf.in engine.conf
 
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
 "$nginx" -t -q -c "$out/engine.conf" -p "$runtime"
