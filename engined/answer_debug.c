@@ -127,6 +127,7 @@ void answer_debug(struct app *a, struct json *j)
 	debug_recovery(a, j);
 	debug_storage(a, j);
 	debug_feed(a, j);
+	notify_put_debug(a->notify, j, "telegram");
 	config_show(a->config, &config);
 	json_str(j, "config", config.data);
 	debug_errors(a, j);

@@ -238,6 +238,7 @@ void answer_status(struct app *a, struct json *j)
 	answer_day(a, j);
 	answer_kill(a, j, "kill");
 	answer_not_flat(a, j, "not_flat");
+	notify_put_status(a->notify, j, "telegram");
 	json_object_end(j);
 }
 

@@ -8,6 +8,7 @@
 #include "engined/authority.h"
 #include "engined/config.h"
 #include "engined/heartbeat.h"
+#include "engined/notify/notify.h"
 #include "lib/base/json.h"
 #include "lib/base/notify.h"
 #include "lib/control/server.h"
@@ -75,6 +76,7 @@ struct app {
 	struct store *store;
 	struct engine_recovery recovery;
 	enum engine_mode mode;
+	struct notify *notify;        /* Telegram; NULL = not configured */
 	struct live *live;            /* paper and live; NULL in demo and replay, which have a feed to pull from */
 	struct clock clock;
 	struct clock_base clock_base; /* of it, in paper and live; a simulator's clock has none */

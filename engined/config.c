@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engined/notify/chats.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
@@ -124,6 +125,14 @@ static const char *config_is_chat(const char *text)
 	if (text[0] == '@')
 		return all(text + 1, 1, 64, is_token) ? NULL : "must be a number or @channelname";
 	return all(text + (text[0] == '-'), 1, 19, is_digit) ? NULL : "must be a number or @channelname";
+}
+
+static const char *chats_good(const char *text)
+{
+	struct chat list[CHATS_MAX];
+	size_t n;
+
+	return chats_parse(text, list, &n);
 }
 
 const struct config_entry config_table[CONFIG_KEYS] = {

@@ -81,4 +81,6 @@ CONFIG_NUMBER(watchdog, flatten_foreign, CONFIG_BOOL, 0, 1, "no", "", 0, NULL, N
 CONFIG_NUMBER(watchdog, kill, CONFIG_BOOL, 0, 1, "yes", "", 0, NULL, NULL, "a wedged engine is killed before its positions are closed; else the larger epoch alone keeps it from sending")
 
 CONFIG_STRING(telegram, bot_token, "", CONFIG_SECRET, "TELEGRAM_BOT_TOKEN", config_is_bot, "token that @BotFather gave")
-CONFIG_STRING(telegram, chat_id, "", 0, "TELEGRAM_CHAT_ID", config_is_chat, "chat that gets alerts and the day's summary")
+CONFIG_STRING(telegram, chat_id, "", 0, "TELEGRAM_CHAT_ID", config_is_chat, "chat that gets alerts and the day's summary; its role is trade")
+CONFIG_STRING(telegram, chats, "", 0, NULL, chats_good, "more chats and what each may ask for: ID:read, ID:trade, ID:admin, at most 8")
+CONFIG_STRING(telegram, api_url, "https://api.telegram.org", 0, NULL, config_is_web, "the Bot API: Telegram's, or a server of your own")

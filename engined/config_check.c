@@ -123,8 +123,8 @@ void config_check(struct config *c, struct config_issues *issues)
 		need(c, CONFIG_kotak_totp_secret, why, issues);
 		need(c, CONFIG_kotak_ucc, why, issues);
 	}
-	if (c->telegram_bot_token[0])
+	if (c->telegram_bot_token[0] && !c->telegram_chats[0])
 		need(c, CONFIG_telegram_chat_id, "telegram.bot_token", issues);
-	if (c->telegram_chat_id[0])
-		need(c, CONFIG_telegram_bot_token, "telegram.chat_id", issues);
+	if (c->telegram_chat_id[0] || c->telegram_chats[0])
+		need(c, CONFIG_telegram_bot_token, c->telegram_chat_id[0] ? "telegram.chat_id" : "telegram.chats", issues);
 }

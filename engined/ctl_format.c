@@ -8,6 +8,7 @@
 
 #include "lib/base/num.h"
 #include "lib/base/obj.h"
+#include "lib/base/rupees.h"
 
 /* Keys of amounts in rupees (docs/api.md); a sign is shown where it tells gain from loss. */
 static const char *const amounts[] = { "capital", "cash_free", "used", "charges", "equity", "average", "last", "value", "entry",
@@ -27,38 +28,9 @@ static bool is_gain(const char *key)
 	return is_in(key, gains, ARRAY_LEN(gains));
 }
 
-/* Commas before the last three of the digits and then before every two. */
-static size_t group(char *out, const char *digits, size_t count)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t left = count - i;
-
-		if (i > 0 && left >= 3 && (left - 3) % 2 == 0)
-			out[len++] = ',';
-		out[len++] = digits[i];
-	}
-	out[len] = '\0';
-	return len;
-}
-
 size_t ctl_format_money(char *text, int64_t value, bool sign_always)
 {
-	char plain[NUM_TEXT];
-	size_t len = 0;
-
-	num_format(value, plain);
-	const char *digits = plain + (plain[0] == '-');
-	size_t whole = strspn(digits, "0123456789");
-	if (value < 0)
-		text[len++] = '-';
-	else if (value > 0 && sign_always)
-		text[len++] = '+';
-	len += group(text + len, digits, whole);
-	size_t rest = strlen(digits + whole);
-	memcpy(text + len, digits + whole, rest + 1);
-	return len + rest;
+	return rupees_format(text, value, sign_always);
 }
 
 size_t ctl_format_integer(char *text, int64_t value)
@@ -68,7 +40,7 @@ size_t ctl_format_integer(char *text, int64_t value)
 	size_t sign = value < 0;
 
 	text[0] = '-';
-	return sign + group(text + sign, plain + sign, (size_t)len - sign);
+	return sign + rupees_group(text + sign, plain + sign, (size_t)len - sign);
 }
 
 /* Display only: the exact digits are what --json prints. */

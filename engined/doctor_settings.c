@@ -134,27 +134,61 @@ static void master_age(struct doctor *d, date_t today)
 	master_unmap(&m);
 }
 
-static void engine(struct doctor *d)
+/* False: no engine is there. *ret_root (to be deleted) is NULL when it does not answer. */
+static bool ask_engine(const struct doctor *d, const char *method, cJSON **ret_root)
 {
-	static const char why[] = "it holds the positions and runs the exits";
 	struct control_client *c = NULL;
 	struct control_answer answer;
 
-	if (control_client_open(&c, d->options->socket) != 0) {
+	*ret_root = NULL;
+	if (control_client_open(&c, d->options->socket) != 0)
+		return false;
+	if (control_client_call(c, method, NULL, 5000, &answer) == 0 && answer.result.at)
+		*ret_root = cJSON_ParseWithLength(answer.result.at, answer.result.len);
+	control_client_close(&c);
+	return true;
+}
+
+static void telegram(struct doctor *d)
+{
+	static const char why[] = "alerts, the day's summary and a kill from afar go that way", name[] = "telegram";
+	cJSON *root = NULL;
+
+	if (!d->config->telegram_bot_token[0]) {
+		doctor_say(d, DOCTOR_WARN, name, why, "set telegram.bot_token and telegram.chat_id (docs/telegram.md)", "no token is set: nobody is told");
+		return;
+	}
+	ask_engine(d, "status", &root);
+	const cJSON *told = cJSON_GetObjectItem(root, name);
+	const char *state = cJSON_GetStringValue(cJSON_GetObjectItem(told, "state")), *reason = cJSON_GetStringValue(cJSON_GetObjectItem(told, "reason"));
+	if (!state)
+		doctor_say(d, DOCTOR_OK, name, why, "", "token and chats are set; not tried, since no engine answers");
+	else if (strcmp(state, "ok") == 0)
+		doctor_say(d, DOCTOR_OK, name, why, "", "the engine gets through");
+	else
+		doctor_say(d, strcmp(state, "starting") == 0 || strcmp(state, "slowed") == 0 ? DOCTOR_WARN : DOCTOR_BAD, name, why,
+		           "`enginectl notify test` tries each chat; docs/telegram.md says what each state means", "%s%s%s", state, reason ? ": " : "", reason ? reason : "");
+	cJSON_Delete(root);
+}
+
+static void engine(struct doctor *d)
+{
+	static const char why[] = "it holds the positions and runs the exits";
+	cJSON *root;
+
+	if (!ask_engine(d, "ready", &root)) {
 		doctor_say(d, DOCTOR_UNKNOWN, "engine", why, "start engined, or give --socket PATH", "no engine answers at %s", d->options->socket);
 		return;
 	}
-	if (control_client_call(c, "ready", NULL, 5000, &answer) == 0 && answer.result.at) {
-		cJSON *root = cJSON_ParseWithLength(answer.result.at, answer.result.len);
+	if (root) {
 		const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "reasons"), 0);
 		const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(first, "text"));
 
 		doctor_say(d, text ? DOCTOR_WARN : DOCTOR_OK, "engine", why, "`enginectl status` and docs/refusals.md say what to do", "%s%s",
 		           text ? "runs and may not take entries: " : "runs and may take entries", text ? text : "");
-		cJSON_Delete(root);
 	} else
 		doctor_say(d, DOCTOR_BAD, "engine", why, "look at its log", "the engine does not answer");
-	control_client_close(&c);
+	cJSON_Delete(root);
 }
 
 void doctor_settings(struct doctor *d)
@@ -167,4 +201,5 @@ void doctor_settings(struct doctor *d)
 	folder(d);
 	master_age(d, today);
 	engine(d);
+	telegram(d);
 }

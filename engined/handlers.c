@@ -8,6 +8,7 @@
 #include "engined/app.h"
 #include "engined/kill.h"
 #include "engined/probe.h"
+#include "engined/tell.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/control/openapi.h"
@@ -185,6 +186,7 @@ static void on_instruments(void *ctx, struct control_call *call)
 static void on_preview(void *ctx, struct control_call *call) { answer_preview(app_of(ctx), call); }
 static void on_order_place(void *ctx, struct control_call *call) { order_place(app_of(ctx), call); }
 static void on_order_cancel(void *ctx, struct control_call *call) { order_cancel(app_of(ctx), call); }
+static void on_notify_test(void *ctx, struct control_call *call) { tell_test(app_of(ctx), call); }
 
 static void on_candles(void *ctx, struct control_call *call)
 {
@@ -688,6 +690,7 @@ control_handler *const app_handlers[CTL_COUNT] = {
 	[CTL_SHUTDOWN] = on_shutdown_request,
 	[CTL_SHUTDOWN_STATE] = on_shutdown,
 	[CTL_REPLAY_SET] = on_replay_set,
+	[CTL_NOTIFY_TEST] = on_notify_test,
 	[CTL_METRICS] = on_metrics,
 	[CTL_OPENAPI] = on_openapi,
 	[CTL_SESSION] = on_session,

@@ -7,6 +7,7 @@
 #include "engined/app.h"
 #include "engined/kill.h"
 #include "engined/live.h"
+#include "engined/tell.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/obj.h"
@@ -14,6 +15,7 @@
 #define TURN_EVENTS 4096              /* market events of one turn at most, so that a client never waits for the data */
 #define TURN_TIME (4 * NANOS_MS)
 #define PUBLISH_MS 100
+#define LAST_WORDS_TIME (3 * NANOS_SECOND) /* the most that a chat may hold up the end */
 #define DRAIN_TIME NANOS_SECOND        /* at the end, for clients who take their last answer slowly */
 
 static nanos_t clock_read(clockid_t id)
@@ -352,6 +354,8 @@ static void start_timers(struct app *a)
 		pacer_match(a);
 	journal_watch_begin(a);
 	archive_begin(a);
+	if (a->notify)
+		notify_begin(a->notify);
 	if (a->snapshot)
 		alarm_in(&a->publish, 0, PUBLISH_MS);
 }
@@ -388,7 +392,9 @@ static void drain(struct app *a)
 		uv_sleep(1);
 		uv_run(&a->loop, UV_RUN_NOWAIT);
 	}
+	tell_drain(a, LAST_WORDS_TIME);
 	control_server_close(&a->control);
+	notify_close(a->notify);
 	live_stop(a);
 	journal_watch_end(a);
 	archive_end(a);

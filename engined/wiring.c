@@ -13,6 +13,7 @@
 #include "engined/live.h"
 #include "engined/market.h"
 #include "engined/summary.h"
+#include "engined/tell.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/broker/paper/paper.h"
@@ -294,7 +295,7 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 {
 	struct app *a = ctx;
 
-	(void)len;
+	notify_record(a->notify, head, payload, len);
 	if (head->kind == OUTCOME_REPLY)
 		handlers_reply(a, head->seq, payload);
 	else if (head->kind == OUTCOME_ALERT)
@@ -538,6 +539,8 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	if (store_link_database(a))
 		return 1;
 	live_clock_settle(a);
+	if (tell_open(a) || (a->notify && start_answering(a, "messages", tell_catch_up)))
+		return 1;
 	if (post_beginning(a, list, n, hash) != ERR_OK)
 		return fail("engine", "the first events could not be journalled");
 	start_done(a);
@@ -551,6 +554,7 @@ void app_close(struct app *a, int status)
 	if (a->engine && a->journal && !a->step && a->core->s->seq > 0 && engine_checkpoint(a->engine) != ERR_OK)
 		log_warn("engine", "the last checkpoint could not be written; the next start replays more");
 	live_stop(a); /* a start that failed; else it was done */
+	notify_close(a->notify);
 	if (a->control) /* the same: its socket must not stay */
 		control_server_close(&a->control);
 	snapshot_close(&a->snapshot);
@@ -564,6 +568,7 @@ void app_close(struct app *a, int status)
 	if (a->feed)
 		a->feed->ops->close(a->feed);
 	live_close(a);
+	notify_free(&a->notify);
 	engine_free(&a->engine);
 	authority_close(&a->authority);
 	buf_done(&a->scratch);

@@ -1,5 +1,6 @@
 /* What a line asks for: parse, command, who, role, parameters, repeated or not, then the handler; and the way back. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static void call_end(struct call *call)
 	struct control_server *s = call->server;
 
 	message_done(&call->message);
+	free(call->line);
 	call->pub.magic = 0;
 	if (s && !s->spare_call)
 		s->spare_call = call;
@@ -100,6 +102,8 @@ void control_fail_with(struct control_call *pub, const struct control_fault *f)
 	CHECK_OBJ(pub, CALL_MAGIC);
 	struct call *call = (struct call *)pub;
 
+	if (call->told)
+		call->told(call->told_ctx, NULL, f);
 	if (call->server && call->ticket)
 		answers_keep_fault(call->server->answers, call->ticket, f);
 	if (call->client)
@@ -125,6 +129,8 @@ void control_reply(struct control_call *pub, const struct buf *result)
 		control_fail(pub, CODE_INTERNAL, "the answer could not be built");
 		return;
 	}
+	if (call->told)
+		call->told(call->told_ctx, result, NULL);
 	if (call->server && call->ticket)
 		answers_keep_result(call->server->answers, call->ticket, result->data, result->len);
 	if (call->client && client_may_write(call->client))
@@ -343,4 +349,40 @@ void call_line(struct client *c, char *line, size_t len)
 	}
 	client_fault(c, id, &f);
 	call_end(call);
+}
+
+/* -- from inside the process --------------------------------------------------------------------------------------- */
+
+static int prepare_local(struct call *call, const struct control_local *l, struct control_fault *f)
+{
+	struct envelope e = { .role = l->role, .principal = l->principal };
+	struct control_call *pub = &call->pub;
+	char id[MESSAGE_ID_MAX];
+	int err = message_parse(call->line, strlen(call->line), &call->message, id, f);
+
+	if (err == 0 && !(pub->command = find_command(call->message.method, f)))
+		err = ERR_NOENT;
+	if (err == 0)
+		err = check_role(pub->command, &e, f);
+	if (err == 0)
+		err = control_params_check(pub->command, call->message.params, &pub->args, f);
+	pub->role = l->role;
+	snprintf(pub->principal, sizeof(pub->principal), "%s", l->principal);
+	return err;
+}
+
+void control_local(control_handler *const *handlers, void *ctx, const struct control_local *l)
+{
+	struct call *call = calloc(1, sizeof(*call));
+	struct control_fault f;
+
+	assert(call);
+	*call = (struct call){ .pub = { .magic = CALL_MAGIC }, .told = l->told, .told_ctx = l->told_ctx, .line = strdup(l->line) };
+	assert(call->line);
+	if (prepare_local(call, l, &f) != 0)
+		control_fail_with(&call->pub, &f);
+	else if (handlers[call->pub.command->id])
+		handlers[call->pub.command->id](ctx, &call->pub);
+	else
+		control_fail(&call->pub, CODE_UNAVAILABLE, "this engine does not answer that command");
 }

@@ -107,6 +107,7 @@ COMMAND(REPLAY_SET, "replay.set",       TRADE, "POST", "/api/replay",           
 PARAM(REPLAY_SET,   "speed",            STR,   0, 1, 8, "1 to 100000, or max")
 PARAM(REPLAY_SET,   "paused",           BOOL,  0, 0, 0, "hold the data's clock")
 PARAM(REPLAY_SET,   "step",             INT,   0, 1, 100000, "let so many market events through while paused")
+COMMAND(NOTIFY_TEST, "notify.test",     TRADE, "POST", "/api/notify/test",       0, "send a test message to every Telegram chat")
 COMMAND(METRICS,    "metrics",          READ,  "GET",  "/metrics",                 1, "Prometheus text")
 COMMAND(OPENAPI,    "openapi",          READ,  "GET",  "/api/openapi.json",        0, "this interface, as OpenAPI 3.1")
 COMMAND(SESSION,    "session",          READ,  "GET",  "/api/session",             0, "who you are and your role")

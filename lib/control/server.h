@@ -32,6 +32,12 @@ struct control_call {
 
 typedef void control_handler(void *ctx, struct control_call *call);
 
+/* The same from inside the process, for whoever speaks for a person in another way than by a socket: the command as a line of JSON-RPC, the same
+ * checks of role and parameters, the same handler. told() is called exactly once, perhaps at once, with one of the two. */
+typedef void control_told(void *ctx, const struct buf *result, const struct control_fault *fault);
+struct control_local { const char *line; enum control_role role; const char *principal; control_told *told; void *told_ctx; };
+void control_local(control_handler *const *handlers, void *ctx, const struct control_local *l);
+
 struct control_server_options {
 	struct uv_loop_s *loop;
 	const char *path;

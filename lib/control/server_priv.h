@@ -41,6 +41,9 @@ struct call {
 	struct call *prev, *next;
 	struct message message;
 	uint64_t ticket;         /* of the remembered answers; 0 = not remembered */
+	control_told *told;      /* asked from inside the process; NULL = by a client */
+	void *told_ctx;
+	char *line;              /* of such a call: the message points into it */
 };
 
 struct control_server {

@@ -7,6 +7,7 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/loop/http_priv.h"
+#include "lib/loop/stint.h"
 #include "lib/loop/url.h"
 
 #define WATCH_MAGIC 0x48c1e0b6u
@@ -81,7 +82,7 @@ static void reap(struct http *h)
 
 /* -- libcurl on libuv ---------------------------------------------------------------------------------------------- */
 
-static void act(struct http *h, curl_socket_t fd, int what)
+static void work(struct http *h, curl_socket_t fd, int what)
 {
 	int running;
 
@@ -89,6 +90,18 @@ static void act(struct http *h, curl_socket_t fd, int what)
 	curl_multi_socket_action(h->multi, fd, what, &running);
 	h->inside = false;
 	reap(h);
+}
+
+static void act(struct http *h, curl_socket_t fd, int what)
+{
+	struct stints *stints = h->stints;
+	struct stint s;
+
+	if (stints)
+		stint_begin(&s);
+	work(h, fd, what);
+	if (stints)
+		stint_end(&s, stints);
 }
 
 static void timer_rang(uv_timer_t *timer)
@@ -243,7 +256,7 @@ int http_open(uv_loop_t *loop, const struct http_options *o, struct http **ret)
 	}
 	signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
 	*h = (struct http){ .magic = HTTP_MAGIC, .loop = loop, .multi = curl_multi_init(), .ca_file = copy(o->ca_file),
-		.user_agent = copy(o->user_agent), .ip_version = o->ip_version, .body_max = o->body_max ? o->body_max : BODY_MAX };
+		.user_agent = copy(o->user_agent), .ip_version = o->ip_version, .body_max = o->body_max ? o->body_max : BODY_MAX, .stints = o->stints };
 	assert(h->multi);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);

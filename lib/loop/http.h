@@ -10,11 +10,13 @@
 #include "lib/base/stamp.h"
 
 struct http;
+struct stints;
 struct http_options {
 	const char *ca_file;        /* NULL = the system's */
 	const char *user_agent;
 	int ip_version;             /* 4, 6, or 0 = any: the broker whitelists one address */
 	size_t body_max;            /* an answer beyond it is HTTP_BROKEN; per request settable */
+	struct stints *stints;      /* measures each turn of this client on the loop; NULL = not measured. It must outlive the client */
 };
 int http_open(uv_loop_t *loop, const struct http_options *o, struct http **ret);
 void http_close(struct http **h); /* open requests end with HTTP_CANCELLED first; its memory goes as the loop turns */

@@ -20,6 +20,7 @@ struct http {
 	char *ca_file, *user_agent;
 	int ip_version;
 	size_t body_max;
+	struct stints *stints;      /* NULL = nobody asks */
 	bool inside;                /* libcurl is on the stack: it may not be entered again */
 };
 

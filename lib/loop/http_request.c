@@ -169,6 +169,8 @@ static void set_transport(struct request *q, const struct http_request *r)
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* A name server that does not answer would else hold up the loop: libcurl waits for its resolver thread when a request ends. */
 	curl_easy_setopt(q->easy, CURLOPT_QUICK_EXIT, 1L);
+	/* Reading the system's authorities takes the loop some 40 ms. By itself libcurl forgets them after a day, at whatever moment that is. */
+	curl_easy_setopt(q->easy, CURLOPT_CA_CACHE_TIMEOUT, -1L);
 #endif
 }
 

@@ -287,6 +287,29 @@ static void test_live_needs_credentials(void **state)
 	assert_string_equal(said(), "");
 }
 
+static void test_telegram_is_whole(void **state)
+{
+	static const char bot[] = "[telegram]\nbot_token = 123456:AAH-abcdefghijklmnopqrstuvw_xyz\n";
+	char text[200];
+
+	read_text(bot);
+	config_check(&config, &issues);
+	assert_said("telegram.chat_id is not set, but telegram.bot_token needs it");
+	fresh(state);
+	snprintf(text, sizeof(text), "%schats = 5:admin, -7:read\n", bot);
+	read_text(text);
+	config_check(&config, &issues);
+	assert_string_equal(said(), "");
+	fresh(state);
+	read_text("[telegram]\nchats = 5:admin\n");
+	config_check(&config, &issues);
+	assert_said("telegram.bot_token is not set, but telegram.chats needs it");
+	fresh(state);
+	read_text("[telegram]\nchats = 5:owner\n");
+	assert_said("sauda.conf:2: ");
+	assert_said("read, trade or admin");
+}
+
 /* -- files --------------------------------------------------------------------------------------------------------- */
 
 static char folder[] = "/tmp/sauda-config-XXXXXX";
@@ -396,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup(test_environment_goes_before_the_file, fresh),
 		cmocka_unit_test_setup(test_scrub, fresh),
 		cmocka_unit_test_setup(test_live_needs_credentials, fresh),
+		cmocka_unit_test_setup(test_telegram_is_whole, fresh),
 		cmocka_unit_test_setup(test_file_with_secrets_is_private, fresh),
 		cmocka_unit_test_setup(test_credentials, fresh),
 		cmocka_unit_test_setup(test_show, fresh),

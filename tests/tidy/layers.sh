@@ -12,6 +12,7 @@ lib/feed: lib/base lib/core
 lib/broker: lib/base lib/core
 lib/broker/paper: lib/base lib/core lib/broker
 lib/loop: lib/base
+lib/telegram: lib/base lib/loop
 lib/kotak: lib/base lib/core lib/loop
 lib/broker/kotak: lib/base lib/core lib/broker lib/kotak lib/loop
 lib/feed/kotak: lib/base lib/core lib/feed lib/kotak lib/loop
@@ -21,12 +22,13 @@ lib/store/sqlite: lib/base lib/store
 lib/store/mongo: lib/base lib/store
 lib/control: lib/base
 engined/drill: lib/base lib/core lib/journal lib/loop lib/control
-engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control engined/drill
+engined/notify: lib/base lib/core lib/journal lib/loop lib/telegram lib/control
+engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control engined/drill engined/notify
 engined/watchdog: engined lib/base lib/core lib/journal lib/kotak lib/broker/kotak lib/loop
 fcgi: lib/base lib/control'
 # Another project's library stays behind the folders named here; each is in docs/dependencies.md.
 foreign='
-cjson/cJSON.h: lib/control lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/drill
+cjson/cJSON.h: lib/control lib/telegram lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/drill engined/notify
 curl/curl.h: lib/loop
 liboath/oath.h: lib/kotak
 libwebsockets.h: lib/loop
@@ -34,10 +36,10 @@ fcgi: fcgi
 ini.h: engined
 mongoc/mongoc.h: lib/store/mongo
 pthread.h: lib/journal lib/store lib/store/mongo engined
-sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/watchdog
+sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/notify engined/watchdog
 sqlite3.h: lib/store/sqlite
-uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/watchdog
-zlib.h: lib/feed
+uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/notify engined/watchdog
+zlib.h: lib/feed lib/telegram
 zstd.h: lib/feed lib/journal'
 
 # file:line:folder of the file:included text
