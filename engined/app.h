@@ -10,7 +10,7 @@
 #include "engined/heartbeat.h"
 #include "engined/notify/notify.h"
 #include "lib/base/json.h"
-#include "lib/base/notify.h"
+#include "lib/base/manager.h"
 #include "lib/control/server.h"
 #include "lib/control/snapshot.h"
 #include "lib/control/tokens.h"
@@ -50,7 +50,7 @@ struct error_note { nanos_t at; char text[160]; };
 
 struct beats {                    /* beat.c */
 	struct heartbeat *file;
-	struct notify manager;           /* systemd, where it started us */
+	struct manager manager;          /* systemd, where it started us */
 	uv_prepare_t pass;
 	uint64_t passes, late, durable;
 	nanos_t at, idle, looked, moved; /* moved: when more of the journal became durable, or all was */

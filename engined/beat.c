@@ -19,7 +19,7 @@ int beat_open(struct app *a)
 	char path[600];
 	int err;
 
-	notify_open(&a->beat.manager);
+	manager_open(&a->beat.manager);
 	snprintf(path, sizeof(path), "%s/heartbeat", a->runtime_dir);
 	err = heartbeat_open(&a->beat.file, path);
 	if (err == ERR_BUSY)
@@ -44,7 +44,7 @@ void beat_starting(struct app *a)
 {
 	if (a->beat.file)
 		write_beat(a, BEAT_STARTING | BEAT_UNSURE, a->step);
-	notify_status(&a->beat.manager, a->step);
+	manager_status(&a->beat.manager, a->step);
 }
 
 /* -- what a pass saw --------------------------------------------------------------------------------------------------------- */
@@ -112,9 +112,9 @@ void beat_pass(struct app *a)
 	}
 	look(a, now);
 	write_beat(a, bits_now(a), a->beat.blind);
-	notify_alive(&a->beat.manager, now);
+	manager_alive(&a->beat.manager, now);
 	if (a->core->s->stop != STOP_NONE)
-		notify_stopping(&a->beat.manager);
+		manager_stopping(&a->beat.manager);
 }
 
 static void on_pass(uv_prepare_t *prepare)
@@ -141,7 +141,7 @@ void beat_ending(struct app *a)
 	const struct core_state *s = a->core ? a->core->s : NULL;
 
 	if (a->beat.file)
-		notify_stopping(&a->beat.manager);
+		manager_stopping(&a->beat.manager);
 	a->beat.last = !s || a->step ? BEAT_UNSURE : s->open_books || s->live_orders ? BEAT_OPEN : 0;
 }
 
@@ -154,5 +154,5 @@ void beat_end(struct app *a, int status)
 	a->core = NULL;
 	write_beat(a, BEAT_EXITED | a->beat.last | (a->fenced ? BEAT_FENCED : 0), a->step ? a->step : "");
 	heartbeat_close(&a->beat.file);
-	notify_close(&a->beat.manager);
+	manager_close(&a->beat.manager);
 }

@@ -16,7 +16,7 @@
 #include "fcgi/link.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
-#include "lib/base/notify.h"
+#include "lib/base/manager.h"
 #include "lib/base/obj.h"
 #include "lib/control/snapshot.h"
 
@@ -36,7 +36,7 @@ struct server {
 	struct link *link;
 	struct api *api;
 	bool stopping, accepting, lent; /* lent: the service manager opened the listener, and keeps it */
-	struct notify manager;
+	struct manager manager;
 	nanos_t ticked, stop_at;
 	unsigned long busy;
 	struct connection_options shared;
@@ -75,7 +75,7 @@ static int clear_stale(const struct sockaddr_un *address)
 /* A listener that systemd holds: who connects while we restart waits in its queue. */
 static int take_listener(struct server *s)
 {
-	s->listener = notify_listener();
+	s->listener = manager_listener();
 	s->lent = s->accepting = s->listener >= 0;
 	return s->lent ? watch(s, EPOLL_CTL_ADD, s->listener, LISTEN_TAG, EPOLLIN) : ERR_NOENT;
 }
@@ -163,7 +163,7 @@ int server_open(struct server **ret, const struct server_options *o)
 	s->magic = API_SERVER_MAGIC;
 	s->options = *o;
 	s->epoll = s->listener = s->signals = -1;
-	notify_open(&s->manager);
+	manager_open(&s->manager);
 	raise_descriptor_limit();
 	int err = open_parts(s);
 	if (err) {
@@ -194,7 +194,7 @@ void server_close(struct server **at)
 	api_close(&s->api);
 	if (s->epoll >= 0)
 		close(s->epoll);
-	notify_close(&s->manager);
+	manager_close(&s->manager);
 	s->magic = 0;
 	free(s);
 }
@@ -275,7 +275,7 @@ static void begin_stop(struct server *s, nanos_t now)
 	if (read(s->signals, &info, sizeof(info)) != sizeof(info) || s->stopping)
 		return;
 	log_info("stop", "answering the requests that have begun, then leaving");
-	notify_stopping(&s->manager);
+	manager_stopping(&s->manager);
 	if (!s->lent)
 		unlink(s->options.listen_path);
 	close(s->listener);
@@ -341,7 +341,7 @@ int server_run(struct server *s)
 
 	CHECK_OBJ(s, API_SERVER_MAGIC);
 	log_info("listen", "serving FastCGI on %s", s->lent ? "the service manager's socket" : s->options.listen_path);
-	notify_alive(&s->manager, snapshot_clock());
+	manager_alive(&s->manager, snapshot_clock());
 	while (!s->stopping || (s->busy > 0 && snapshot_clock() < s->stop_at)) {
 		int n = epoll_wait(s->epoll, events, EVENTS_MAX, wait_ms(s, snapshot_clock()));
 		nanos_t now = snapshot_clock();
@@ -353,7 +353,7 @@ int server_run(struct server *s)
 		for (int i = 0; i < n; i++)
 			handle(s, &events[i], now);
 		tick(s, now);
-		notify_alive(&s->manager, now);
+		manager_alive(&s->manager, now);
 	}
 	return 0;
 }

@@ -84,7 +84,7 @@ static void on_tick(uv_timer_t *timer)
 	takeover_tick(w);
 	alarm_ping(w);
 	status_write(w);
-	notify_alive(&w->manager, in.mono);
+	manager_alive(&w->manager, in.mono);
 }
 
 /* -- life -------------------------------------------------------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	struct watchdog *w = watchdog_of(signal->data);
 
 	log_info("watchdog", "%s: leaving; nobody watches the engine now", number == SIGTERM ? "SIGTERM" : "SIGINT");
-	notify_stopping(&w->manager);
+	manager_stopping(&w->manager);
 	uv_stop(&w->loop);
 }
 
@@ -189,13 +189,13 @@ static int run(const struct watchdog_options *o, struct config *config)
 
 	w = (struct watchdog){ .magic = WATCHDOG_MAGIC, .o = *o, .config = config, .clock = CLOCK_SYSTEM };
 	log_setup(config_log_level(config), getenv("JOURNAL_STREAM") != NULL);
-	notify_open(&w.manager);
+	manager_open(&w.manager);
 	if (begin(&w))
 		return 1;
 	log_info("watchdog", "watching %s", w.heartbeat);
 	uv_run(&w.loop, UV_RUN_DEFAULT);
 	finish(&w);
-	notify_close(&w.manager);
+	manager_close(&w.manager);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "engined/config.h"
 #include "engined/watchdog/watch.h"
-#include "lib/base/notify.h"
+#include "lib/base/manager.h"
 #include "lib/core/tables.h"
 #include "lib/loop/clock.h"
 #include "lib/loop/http.h"
@@ -38,7 +38,7 @@ struct watchdog {
 	nanos_t pinged_at, status_at; /* CLOCK_MONOTONIC */
 	uint64_t pings, pings_failed, posts_failed, commands_failed;
 	struct takeover *takeover;
-	struct notify manager;
+	struct manager manager;
 };
 struct watchdog *watchdog_of(void *ctx);
 

@@ -10,7 +10,7 @@ from sauda import BUILD  # noqa: E402
 
 HOME = os.path.join(BUILD, "tests", "packaging")
 BARE = os.path.join(HOME, "bare")
-MIRROR = os.environ.get("SAUDA_DEBIAN", "http://deb.debian.org/debian")
+MIRROR = os.environ.get("SAUDA_DEBIAN", "")  # empty: debootstrap's own choice
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -27,7 +27,7 @@ def bare(to):
     if not os.path.exists(done):
         shutil.rmtree(BARE, ignore_errors=True)
         os.makedirs(HOME, exist_ok=True)
-        r = run("debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", BARE, MIRROR)
+        r = run("debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", BARE, *([MIRROR] if MIRROR else []))
         if r.returncode:
             return r.stdout[-300:]
         open(done, "w").close()

@@ -1,4 +1,4 @@
-#include "lib/base/notify.h"
+#include "lib/base/manager.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -40,17 +40,17 @@ static bool number_of(const char *name, int64_t *ret)
 	return text && num_parse_int(text, strlen(text), 1, INT64_MAX / 1000, ret) == 0;
 }
 
-static bool send_text(const struct notify *n, const char *text)
+static bool send_text(const struct manager *n, const char *text)
 {
 	return n->fd >= 0 && send(n->fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
 }
 
-void notify_open(struct notify *n)
+void manager_open(struct manager *n)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	int64_t usec, pid;
 
-	*n = (struct notify){ .fd = path ? connect_to(path) : -1, .every = NUM_UNKNOWN };
+	*n = (struct manager){ .fd = path ? connect_to(path) : -1, .every = NUM_UNKNOWN };
 	/* Three in the time after which it gives up: one may be late, one lost. */
 	if (number_of("WATCHDOG_USEC", &usec) && (!number_of("WATCHDOG_PID", &pid) || pid == getpid()))
 		n->every = usec * 1000 / 3;
@@ -59,14 +59,14 @@ void notify_open(struct notify *n)
 	unsetenv("WATCHDOG_PID");
 }
 
-void notify_close(struct notify *n)
+void manager_close(struct manager *n)
 {
 	if (n->fd >= 0)
 		close(n->fd);
 	n->fd = -1;
 }
 
-void notify_status(const struct notify *n, const char *text)
+void manager_status(const struct manager *n, const char *text)
 {
 	char line[200];
 
@@ -74,7 +74,7 @@ void notify_status(const struct notify *n, const char *text)
 	send_text(n, line);
 }
 
-void notify_alive(struct notify *n, nanos_t mono)
+void manager_alive(struct manager *n, nanos_t mono)
 {
 	if (n->fd < 0)
 		return;
@@ -85,13 +85,13 @@ void notify_alive(struct notify *n, nanos_t mono)
 		n->said = mono;
 }
 
-void notify_stopping(struct notify *n)
+void manager_stopping(struct manager *n)
 {
 	if (!n->stopping)
 		n->stopping = send_text(n, "STOPPING=1\nSTATUS=stopping");
 }
 
-int notify_listener(void)
+int manager_listener(void)
 {
 	int64_t pid, count;
 	bool ours = number_of("LISTEN_PID", &pid) && pid == getpid() && number_of("LISTEN_FDS", &count) && count == 1;

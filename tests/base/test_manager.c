@@ -1,5 +1,5 @@
 /* A service manager hears what it should, as often as it should, and a process that nobody listens to says nothing. */
-#include "lib/base/notify.h"
+#include "lib/base/manager.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 
 static char folder[64], path[96];
 static int manager;
-static struct notify n;
+static struct manager n;
 
 static int listen_at(const char *name, size_t len)
 {
@@ -43,7 +43,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	notify_close(&n);
+	manager_close(&n);
 	close(manager);
 	unlink(path);
 	unsetenv("NOTIFY_SOCKET");
@@ -76,20 +76,20 @@ static void a_life_is_told(void **state)
 {
 	(void)state;
 	watched(3000000, getpid());
-	notify_open(&n);
-	notify_status(&n, "recovery");
+	manager_open(&n);
+	manager_status(&n, "recovery");
 	assert_string_equal(heard(), "STATUS=recovery");
-	notify_alive(&n, 100);
+	manager_alive(&n, 100);
 	assert_string_equal(heard(), "READY=1\nSTATUS=running\nWATCHDOG=1");
-	notify_alive(&n, 99 + NANOS_SECOND);
+	manager_alive(&n, 99 + NANOS_SECOND);
 	assert_string_equal(heard(), "");
-	notify_alive(&n, 100 + NANOS_SECOND);
+	manager_alive(&n, 100 + NANOS_SECOND);
 	assert_string_equal(heard(), "WATCHDOG=1");
-	notify_alive(&n, 99 + 2 * NANOS_SECOND);
+	manager_alive(&n, 99 + 2 * NANOS_SECOND);
 	assert_string_equal(heard(), "");
-	notify_stopping(&n);
+	manager_stopping(&n);
 	assert_string_equal(heard(), "STOPPING=1\nSTATUS=stopping");
-	notify_stopping(&n);
+	manager_stopping(&n);
 	assert_string_equal(heard(), "");
 }
 
@@ -97,7 +97,7 @@ static void children_do_not_speak_for_us(void **state)
 {
 	(void)state;
 	watched(3000000, getpid());
-	notify_open(&n);
+	manager_open(&n);
 	assert_null(getenv("NOTIFY_SOCKET"));
 	assert_null(getenv("WATCHDOG_USEC"));
 	assert_null(getenv("WATCHDOG_PID"));
@@ -107,10 +107,10 @@ static void children_do_not_speak_for_us(void **state)
 static void who_is_not_watched_says_only_ready(void **state)
 {
 	(void)state;
-	notify_open(&n);
-	notify_alive(&n, 1);
+	manager_open(&n);
+	manager_alive(&n, 1);
 	assert_string_not_equal(heard(), "");
-	notify_alive(&n, 1 + NANOS_DAY);
+	manager_alive(&n, 1 + NANOS_DAY);
 	assert_string_equal(heard(), "");
 }
 
@@ -119,7 +119,7 @@ static void anothers_watchdog_is_not_ours(void **state)
 {
 	(void)state;
 	watched(3000000, getpid() + 1);
-	notify_open(&n);
+	manager_open(&n);
 	assert_int_equal(n.every, INT64_MIN);
 }
 
@@ -130,19 +130,19 @@ static void ready_is_not_lost(void **state)
 
 	(void)state;
 	watched(3000000, getpid());
-	notify_open(&n);
+	manager_open(&n);
 	while (send(n.fd, "x", 1, 0) == 1)
 		said++;
 	assert_true(said > 0);
-	notify_alive(&n, 1);
-	notify_stopping(&n);
+	manager_alive(&n, 1);
+	manager_stopping(&n);
 	assert_false(n.ready || n.stopping);
 	while (heard()[0])
 		said--;
 	assert_int_equal(said, 0);
-	notify_alive(&n, 2);
+	manager_alive(&n, 2);
 	assert_string_equal(heard(), "READY=1\nSTATUS=running\nWATCHDOG=1");
-	notify_stopping(&n);
+	manager_stopping(&n);
 	assert_string_equal(heard(), "STOPPING=1\nSTATUS=stopping");
 }
 
@@ -156,8 +156,8 @@ static void an_abstract_name_works(void **state)
 	manager = listen_at(name, 1 + strlen(name + 1));
 	name[0] = '@';
 	setenv("NOTIFY_SOCKET", name, 1);
-	notify_open(&n);
-	notify_alive(&n, 1);
+	manager_open(&n);
+	manager_alive(&n, 1);
 	assert_string_not_equal(heard(), "");
 }
 
@@ -168,20 +168,20 @@ static void nobody_listens(void **state)
 
 	(void)state;
 	unsetenv("NOTIFY_SOCKET");
-	notify_open(&n);
+	manager_open(&n);
 	assert_int_equal(n.fd, -1);
 	for (size_t i = 0; i < 3; i++) {
 		setenv("NOTIFY_SOCKET", wrong[i], 1);
-		notify_open(&n);
+		manager_open(&n);
 		assert_int_equal(n.fd, -1);
 	}
 	snprintf(long_path, sizeof(long_path), "/%0190d", 0);
 	setenv("NOTIFY_SOCKET", long_path, 1);
-	notify_open(&n);
+	manager_open(&n);
 	assert_int_equal(n.fd, -1);
-	notify_alive(&n, 1);
-	notify_stopping(&n);
-	notify_status(&n, "recovery");
+	manager_alive(&n, 1);
+	manager_stopping(&n);
+	manager_status(&n, "recovery");
 	assert_false(n.ready || n.stopping);
 }
 
@@ -191,25 +191,25 @@ static void a_listener_is_only_taken_when_it_is_ours(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", getpid());
-	assert_int_equal(notify_listener(), -1);
+	assert_int_equal(manager_listener(), -1);
 	setenv("LISTEN_PID", "1", 1);
 	setenv("LISTEN_FDS", "1", 1);
-	assert_int_equal(notify_listener(), -1);
+	assert_int_equal(manager_listener(), -1);
 	assert_null(getenv("LISTEN_FDS"));
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "2", 1);
-	assert_int_equal(notify_listener(), -1);
+	assert_int_equal(manager_listener(), -1);
 	int kept = dup(3), fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
 	assert_int_equal(dup2(fd, 3), 3);
-	assert_int_equal(notify_listener(), -1); /* a socket that does not listen */
+	assert_int_equal(manager_listener(), -1); /* a socket that does not listen */
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	assert_int_equal(bind(3, (struct sockaddr *)&at, sizeof(at.sun_family)), 0); /* a name of the kernel's choice */
 	assert_int_equal(listen(3, 1), 0);
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
-	assert_int_equal(notify_listener(), 3);
+	assert_int_equal(manager_listener(), 3);
 	assert_true(fcntl(3, F_GETFD) & FD_CLOEXEC && fcntl(3, F_GETFL) & O_NONBLOCK);
 	if (fd != 3)
 		close(fd);

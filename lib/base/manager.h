@@ -6,7 +6,7 @@
 
 #include "lib/base/stamp.h"
 
-struct notify {
+struct manager {
 	int fd;             /* -1 = nobody listens */
 	nanos_t every;      /* least time between two signs of life; NUM_UNKNOWN = the manager does not watch */
 	nanos_t said;
@@ -14,13 +14,13 @@ struct notify {
 };
 
 /* Takes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID out of the environment: no child may speak for us. */
-void notify_open(struct notify *n);
-void notify_close(struct notify *n);
+void manager_open(struct manager *n);
+void manager_close(struct manager *n);
 
-void notify_status(const struct notify *n, const char *text);
+void manager_status(const struct manager *n, const char *text);
 /* At the end of work that proves something, as often as there is such an end: the first makes the service ready. */
-void notify_alive(struct notify *n, nanos_t mono);
-void notify_stopping(struct notify *n);
+void manager_alive(struct manager *n, nanos_t mono);
+void manager_stopping(struct manager *n);
 
 /* A listening socket that the manager opened for us (sd_listen_fds(3)), or -1. */
-int notify_listener(void);
+int manager_listener(void);
