@@ -248,7 +248,7 @@ static void pruned_later(void **unused)
 
 /* -- damage ------------------------------------------------------------------------------------------------------------ */
 
-static void each_flip_in_the_archive_is_found(void **unused)
+static void no_flip_in_the_archive_is_believed(void **unused)
 {
 	struct scene s = { .dir = "" };
 	struct journal_report report;
@@ -260,12 +260,23 @@ static void each_flip_in_the_archive_is_found(void **unused)
 	journal_archive_name(1, name);
 	struct image image = image_load(s.dir, name);
 
-	for (size_t at = 0; at < image.len; at += 7) {
-		image.bytes[at] ^= 0x01; /* not bit 4: zstd has one there that says nothing */
+	struct journal_report good;
+	unsigned flips = 0, found = 0;
+
+	assert_int_equal(journal_verify(s.dir, &good), ERR_OK);
+	for (size_t at = 0; at < image.len; at += 7, flips++) {
+		image.bytes[at] ^= 0x01;
 		image_store(s.dir, name, image.bytes, image.len);
-		assert_int_equal(journal_verify(s.dir, &report), ERR_CORRUPT);
+		int err = journal_verify(s.dir, &report);
+
+		found += err == ERR_CORRUPT;
+		if (err != ERR_CORRUPT) { /* zstd's streams have bits that say nothing */
+			assert_int_equal(err, ERR_OK);
+			assert_memory_equal(report.digest, good.digest, JOURNAL_HASH);
+		}
 		image.bytes[at] ^= 0x01;
 	}
+	assert_true(found > flips * 9 / 10);
 	image_store(s.dir, name, image.bytes, image.len / 2);
 	assert_int_equal(journal_verify(s.dir, &report), ERR_CORRUPT);
 	assert_non_null(strstr(report.damage, "journal.zst"));
@@ -424,7 +435,7 @@ int main(void)
 		cmocka_unit_test(beside_who_appends_and_reads),
 		cmocka_unit_test(chain_stands_without_ticks),
 		cmocka_unit_test(pruned_later),
-		cmocka_unit_test(each_flip_in_the_archive_is_found),
+		cmocka_unit_test(no_flip_in_the_archive_is_believed),
 		cmocka_unit_test(pruned_batch_is_held_by_the_chain),
 		cmocka_unit_test(damage_is_not_archived),
 		cmocka_unit_test(whole_at_every_call),
