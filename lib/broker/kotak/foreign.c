@@ -230,7 +230,7 @@ static uint64_t differences(const struct kotak *k, const struct symbols *list)
 	return sum;
 }
 
-/* Nothing of ours at work but orders that rest, and every fill told. */
+/* Nothing of ours on its way, and every fill told. */
 static bool at_rest(const struct kotak *k)
 {
 	return merge_moving(&k->merge, k->o.core) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);

@@ -1,4 +1,4 @@
-/* Positions are compared while orders of ours rest, and not while others work. */
+/* Positions are compared while orders of ours live that nothing is on its way of: they rest, wait here, or were proven absent; and not while others do. */
 #include "tests/broker/kotak/account_rig.h"
 
 /* Numbered, and no row shows it; or sent, and nobody knows whether it arrived. */
@@ -192,6 +192,84 @@ static void test_arms_while_an_order_by_hand_rests(void **state)
 	fake_close();
 }
 
+/* -- nothing of it is at the broker ------------------------------------------------------------------------------------------------- */
+
+/* The account holds this, and order books asked for since then show these rows. */
+static void read_on(int bought, int sold, const char *rows)
+{
+	for (int i = 0; i < 4; i++) {
+		account_positions(bought, sold);
+		account_asked(ORDERS);
+		account_answer(ORDERS, rows);
+	}
+	account_positions(bought, sold);
+}
+
+/* An exit is asked for each second, waits for its turn, and is refused when that comes, since the positions are not compared: it must not be why. */
+static void test_compared_while_an_exit_waits_here(void **state)
+{
+	(void)state;
+	fake_start();
+	account_hold(75);
+	fake_place(1, PURPOSE_EXIT);
+	read_on(30, 0, "");
+	account_assert_told(0, 0, -45, 0);
+	fake_close();
+}
+
+static void proven_absent(void)
+{
+	fake_start();
+	fake_place(1, PURPOSE_ENTRY);
+	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_UNKNOWN, 0, NULL);
+	for (int i = 0; i < 40 && !fake_reported(REPORT_ABSENT); i++) {
+		account_asked(ORDERS);
+		account_answer(ORDERS, "");
+	}
+	assert_true(fake_reported(REPORT_ABSENT));
+	assert_int_equal(account_told(), 0);
+}
+
+/* It is watched for two minutes more, and the account with it. */
+static void test_compared_while_an_order_is_absent(void **state)
+{
+	(void)state;
+	proven_absent();
+	read_on(75, 0, "");
+	account_assert_told(0, 0, 75, 0);
+	fake_close();
+}
+
+/* Somebody's order that may be it; then it was sent again, and the first attempt may be there. */
+static void test_not_compared_while_it_may_be_there(void **state)
+{
+	(void)state;
+	proven_absent();
+	read_on(75, 0, ROW("open", "0", "0"));
+	assert_int_equal(account_told(), 0);
+	fake_close();
+	proven_absent();
+	fake_place(1, PURPOSE_ENTRY);
+	read_on(75, 0, "");
+	assert_int_equal(account_told(), 0);
+	fake_close();
+}
+
+/* A stop is to become an exit: that waits for its turn, too, and may be refused then; what has left may be at work. */
+static void test_a_change_that_waits_here(void **state)
+{
+	(void)state;
+	stop_rests();
+	fake_modify(1, 99);
+	read_on(0, 150, ROW("trigger pending", "20", "0"));
+	account_assert_told(0, 0, -75, 0);
+	fake_answer(fake_find("/quick/order/vr/modify"), WIRE_UNKNOWN, 0, NULL);
+	for (int i = 0; i < 4; i++)
+		account_positions(0, 225);
+	account_assert_told(0, 0, -75, 0);
+	fake_close();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -203,6 +281,10 @@ int main(void)
 		cmocka_unit_test(test_an_order_by_hand_that_fills),
 		cmocka_unit_test(test_not_compared_while_it_moves),
 		cmocka_unit_test(test_arms_while_an_order_by_hand_rests),
+		cmocka_unit_test(test_compared_while_an_exit_waits_here),
+		cmocka_unit_test(test_compared_while_an_order_is_absent),
+		cmocka_unit_test(test_not_compared_while_it_may_be_there),
+		cmocka_unit_test(test_a_change_that_waits_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
