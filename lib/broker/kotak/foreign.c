@@ -178,7 +178,7 @@ void foreign_news(struct kotak *k)
 		const struct event_foreign *told = told_of(k, k->merge.stranger[i].symbol);
 		struct event_foreign e = row_of(k, k->merge.stranger[i].symbol, told ? told->unexplained : 0);
 
-		if (!told || told->manual != e.manual || told->broker != e.broker) {
+		if (e.manual != (told ? told->manual : 0) || e.broker != (told ? told->broker : 0)) { /* of one whose trades are settled, nothing is told */
 			k->strangers_at = kotak_span(k);
 			books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
 		}

@@ -55,6 +55,24 @@ static void test_compared_while_a_stop_rests(void **state)
 	fake_close();
 }
 
+/* With an order at work the books are read more often than a trade stays young: those that tell nothing new of others put nothing off. */
+static void test_strangers_that_are_gone(void **state)
+{
+	(void)state;
+	stop_rests();
+	account_book("open");
+	account_book("cancelled");
+	account_assert_told(0, 0, 0, 0);
+	fake.n_said = 0;
+	for (int i = 0; i < 10; i++) {
+		account_asked(ORDERS);
+		account_answer(ORDERS, ROW("trigger pending", "20", "0"));
+		account_positions(150, 300);
+	}
+	account_assert_told(0, 0, -75, 0);
+	fake_close();
+}
+
 /* It filled, and the positions knew first. */
 static void test_a_stop_that_fills(void **state)
 {
@@ -275,6 +293,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_while_an_order_works),
 		cmocka_unit_test(test_compared_while_a_stop_rests),
+		cmocka_unit_test(test_strangers_that_are_gone),
 		cmocka_unit_test(test_a_stop_that_fills),
 		cmocka_unit_test(test_arms_while_a_stop_rests),
 		cmocka_unit_test(test_compared_while_an_order_by_hand_rests),
