@@ -14,9 +14,9 @@ tap = Tap()
 
 
 def start(broker, engine):
-    """While an order of ours rests, the positions are not compared with the books after a start, and entries wait for that: an order by hand is no exception."""
+    """Armed: the positions are compared with the books, whatever rests meanwhile."""
     engine.start("--mode", "live", "--config", settings(engine.folder, live="no", capital=2000000), "--clock", broker.clock(), wait=False, env=broker.env())
-    return wait_for(lambda: engine.ready() and all(r.get("missing") == ["comparison"] for r in engine.call("ready")["reasons"]), LONG)
+    return wait_for(lambda: engine.ready() and not engine.call("ready")["reasons"], LONG)
 
 
 def ours(broker):
@@ -70,7 +70,8 @@ def rests_and_is_cancelled(broker, engine, symbol, lot, price):
     tap.ok([(o["qty"], o["price"]) for o in ours(broker)] == [(lot, round(low * 100))], "one order, as it was asked for", ours(broker))
     engine.call("order.place", key="low", symbol=symbol, side="buy", qty=lot, price=low)
     engine.kill()
-    tap.ok(start(broker, engine), "a SIGKILL, and the next life", engine.said()[-2000:])
+    tap.ok(start(broker, engine), "a SIGKILL, and the next life arms while it rests", (engine.call("ready"), engine.said()[-2000:]))
+    tap.ok(state(engine, placed["order"]) == "open" and contract(engine), "entries go on beside it", (state(engine, placed["order"]), engine.said()[-2000:]))
     again = engine.call("order.place", key="low", symbol=symbol, side="buy", qty=lot, price=low)
     tap.ok(again["order"] == placed["order"] and len(ours(broker)) == 1, "the same key after a SIGKILL: no second order", (again, ours(broker)))
     engine.call("order.cancel", id=placed["order"], reason="test")
@@ -79,7 +80,6 @@ def rests_and_is_cancelled(broker, engine, symbol, lot, price):
 
 def answers_that_never_come(broker, engine, symbol, lot, price):
     broker.fault("drop_reply", op="place", times=1)
-    wait_for(lambda: not engine.call("ready")["reasons"], LONG)
     tap.ok(bought(engine, symbol, lot, price, "lost"), "the answer is lost: the order is found by its tag", (ours(broker), engine.said()[-3000:]))
     tap.ok(len(ours(broker)) == 2, "and was sent once", ours(broker))
     broker.calm()

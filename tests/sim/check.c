@@ -212,6 +212,16 @@ static void record_alert(struct check *c, const struct outcome_alert *a)
 	check_that(c, 13, !c->zero_fault || a->alert == ALERT_LINK || ordered || none_rests, "a false alarm: %s: %s", alert_name((enum alert)a->alert), a->text);
 }
 
+/* What trades of ours make, without exits of what was taken over: that came by none. */
+static int64_t traded_net(const struct check *c, const char *symbol)
+{
+	int64_t net = 0;
+
+	for (size_t i = 0; i < c->n_held; i++)
+		net += c->held[i].strategy < c->node->o->strategies && strcmp(c->held[i].symbol, symbol) == 0 ? c->held[i].net : 0;
+	return net;
+}
+
 static void record_state(struct check *c, const struct outcome_state *s)
 {
 	const struct sim_position *p;
@@ -219,8 +229,8 @@ static void record_state(struct check *c, const struct outcome_state *s)
 
 	check_explain(c, "state", "%s %s %s", engine_state_name((enum engine_state)s->state), s->principal, s->reason);
 	for (size_t i = 0; i < n && s->state == ENGINE_FLAT && s->strategy == UINT32_MAX; i++)
-		check_that(c, 13, p[i].ours == 0 || check_books_lied() || c->late > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST),
-		           "called flat with %lld of %s", (long long)p[i].ours, p[i].symbol);
+		check_that(c, 13, traded_net(c, p[i].symbol) == 0 || check_books_lied() || c->late > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST),
+		           "called flat with %lld of %s", (long long)traded_net(c, p[i].symbol), p[i].symbol);
 }
 
 void check_recorded(void *check, const struct record *head, const void *payload, size_t len)

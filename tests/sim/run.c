@@ -318,6 +318,15 @@ static bool index_outran(const struct node *n)
 	return least == STRIKE_STEPS;
 }
 
+/* Nothing is held yet, and one entry alone is more than the limit that was drawn. */
+static bool limit_too_low(const struct node *n)
+{
+	for (uint32_t i = 0; n->up && i < n->core->s->strategies; i++)
+		if (n->core->slot[i].funnel.refused[REFUSAL_EXPOSURE] > 0)
+			return true;
+	return false;
+}
+
 static void warm_up(struct run *r)
 {
 	char why[200];
@@ -327,7 +336,8 @@ static void warm_up(struct run *r)
 	advance(r, sim_world->now + WARM_LEAST);
 	r->ret->warm = wait_for(r, WARM_MOST, nothing_traded, why, sizeof(why));
 	if (!r->over)
-		check_that(&r->check, 26, r->ret->warm || index_outran(&r->node), "without any fault nothing was traded in %d minutes", (int)(WARM_MOST / NANOS_MINUTE));
+		check_that(&r->check, 26, r->ret->warm || index_outran(&r->node) || limit_too_low(&r->node),
+		           "without any fault nothing was traded in %d minutes", (int)(WARM_MOST / NANOS_MINUTE));
 }
 
 /* Some of the days that begin late last until the broker closes what is open. */

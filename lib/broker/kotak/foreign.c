@@ -178,13 +178,13 @@ void foreign_news(struct kotak *k)
 		const struct event_foreign *told = told_of(k, k->merge.stranger[i].symbol);
 		struct event_foreign e = row_of(k, k->merge.stranger[i].symbol, told ? told->unexplained : 0);
 
-		if (!told || told->manual != e.manual || told->broker != e.broker) {
+		if (e.manual != (told ? told->manual : 0) || e.broker != (told ? told->broker : 0)) { /* of one whose trades are settled, nothing is told */
 			k->strangers_at = kotak_span(k);
 			books_soon(k, BOOK_POSITIONS, FOREIGN_CALM);
 		}
 		tell(k, &e);
 	}
-	if (!foreign_compared(k) && merge_moving(&k->merge) == 0)
+	if (!foreign_compared(k) && merge_moving(&k->merge, k->o.core) == 0)
 		books_soon(k, BOOK_POSITIONS, 0);
 }
 
@@ -230,10 +230,10 @@ static uint64_t differences(const struct kotak *k, const struct symbols *list)
 	return sum;
 }
 
-/* Nothing of ours at work but stops that rest, and every fill told. */
+/* Nothing of ours on its way, and every fill told. */
 static bool at_rest(const struct kotak *k)
 {
-	return merge_moving(&k->merge) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
+	return merge_moving(&k->merge, k->o.core) == 0 && !merge_needs_trades(&k->merge) && kotak_book_read(k, BOOK_ORDERS) && kotak_book_read(k, BOOK_TRADES);
 }
 
 /* Before that a trade is so young that the positions may not show it. */
@@ -289,8 +289,8 @@ static void settle(struct kotak *k)
 	}
 }
 
-/* A stop that rested when the difference was seen first may have been what made it: only an order book asked for since then tells that it still rests. */
-static bool may_be_a_stop(const struct kotak *k)
+/* An order that rested when the difference was seen first may have been what made it: only an order book asked for since then tells that it still rests. */
+static bool may_be_a_fill(const struct kotak *k)
 {
 	return merge_live(&k->merge) > 0 && k->book[BOOK_ORDERS].good_began < k->difference_at;
 }
@@ -318,7 +318,7 @@ void foreign_compare(struct kotak *k, nanos_t began)
 		return;
 	all_symbols(k, &list);
 	seen = differences(k, &list);
-	if (seen != 0 && (seen != k->difference || may_be_a_stop(k))) {
+	if (seen != 0 && (seen != k->difference || may_be_a_fill(k))) {
 		look_again(k, seen);
 		return;
 	}

@@ -175,10 +175,38 @@ static bool live(const struct merge_order *o)
 	       (o->copy && !(o->has_row && row_status_terminal(o->row.status)));
 }
 
-static bool rests(const struct merge_order *o)
+/* A person's price: nobody moves it as long as the plan has it. */
+static bool at_a_persons_price(const struct merge_order *o, const struct core *c)
 {
-	return o->request.purpose == PURPOSE_STOP && o->told == ORDER_TRIGGER_PENDING && !o->copy && !o->vanished && o->has_row &&
-	       o->row.status == ROW_TRIGGER_PENDING && o->row.filled == 0 && o->modify.stage == CHANGE_NONE && o->cancel.stage == CHANGE_NONE;
+	const struct plan *p = o->request.strategy < c->s->strategies ? &c->slot[o->request.strategy].plan : NULL;
+
+	return p && p->order == o->request.order && p->limit != 0;
+}
+
+/* Where it is meant to be, and may be all day. */
+static bool waits(const struct merge_order *o, const struct core *c)
+{
+	if (o->request.purpose == PURPOSE_STOP)
+		return o->told == ORDER_TRIGGER_PENDING && o->row.status == ROW_TRIGGER_PENDING;
+	return o->row.status == ROW_OPEN && at_a_persons_price(o, c);
+}
+
+/* It was asked for, and no request has left: it may be refused here yet. */
+static bool change_waits(const struct change *c)
+{
+	return c->stage == CHANGE_UNDER_WAY && !c->left;
+}
+
+static bool rests(const struct merge_order *o, const struct core *c)
+{
+	return !o->copy && !o->vanished && o->has_row && o->row.filled == o->traded && (o->modify.stage == CHANGE_NONE || change_waits(&o->modify)) &&
+	       o->cancel.stage == CHANGE_NONE && waits(o, c);
+}
+
+/* Nothing of it is at the broker: its first request waits here, and may be refused here yet; or whole books were without it, and the newest shows none that may be it. */
+static bool nowhere(const struct merge_order *o)
+{
+	return !o->copy && o->number[0] == '\0' && ((o->told == ORDER_INTENT && !o->doubted) || (o->told == ORDER_ABSENT && !o->placing && !o->like));
 }
 
 size_t merge_live(const struct merge *m)
@@ -190,12 +218,12 @@ size_t merge_live(const struct merge *m)
 	return n;
 }
 
-size_t merge_moving(const struct merge *m)
+size_t merge_moving(const struct merge *m, const struct core *c)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		n += live(&m->order[i]) && !rests(&m->order[i]);
+		n += live(&m->order[i]) && !nowhere(&m->order[i]) && !rests(&m->order[i], c);
 	return n;
 }
 

@@ -41,6 +41,7 @@ struct change {              /* a modify or a cancel */
 	uint32_t reads;          /* books since that show nothing of it */
 	int64_t base;            /* the best row's stamp when it left: only newer rows tell of it */
 	nanos_t ended;
+	bool left;               /* modify: its request may be at the broker */
 	bool over;               /* cancel: answered that the order has ended already */
 	price_t price, trigger;  /* modify: the terms wanted */
 };
@@ -167,8 +168,9 @@ struct merge_order *merge_find(struct merge *m, uint64_t order);
 struct merge_order *merge_find_number(struct merge *m, const char *number);
 /* Orders that may still change: polled for. */
 size_t merge_live(const struct merge *m);
-/* Of them those of which a fill may be on its way: all but stops that the broker shows resting, untouched and with nothing asked of them. */
-size_t merge_moving(const struct merge *m);
+/* Of them those of which a fill may be on its way: all but stops, and orders at a person's price, that the broker shows resting with no fill that was not told
+ * and with nothing asked of them; and but those of which nothing is at the broker, since they wait here for their turn or were proven absent. */
+size_t merge_moving(const struct merge *m, const struct core *c);
 /* Orders taken over at the start whose state is not known yet. */
 size_t merge_unresolved(const struct merge *m);
 bool merge_needs_trades(const struct merge *m);

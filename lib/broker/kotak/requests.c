@@ -285,12 +285,14 @@ static bool modify_leaving(void *ctx)
 {
 	struct kotak_call *c = ctx;
 	struct kotak *k = c->k;
-	const struct merge_order *o = k ? merge_find(&k->merge, c->order) : NULL;
+	struct merge_order *o = k ? merge_find(&k->merge, c->order) : NULL;
 	const char *why = !k ? "the engine is closing" : !o ? "its order is gone" : o->cancel.stage != CHANGE_NONE ? "a cancel is under way" :
 	                  entry_stays(k, &o->request);
 
 	if (!why)
 		why = stop_stays(k, o);
+	if (!why && o->modify.serial == c->serial)
+		o->modify.left = true;
 	snprintf(c->why, sizeof(c->why), "%s", why ? why : "");
 	c->left = clock_mono();
 	return why == NULL;

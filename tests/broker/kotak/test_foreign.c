@@ -1,95 +1,5 @@
 /* What the adapter tells the core of others in the account, of the books it read, and of the clocks. */
-#include "tests/broker/kotak/fake.h"
-
-#define ORDERS "/quick/user/orders"
-#define TRADES "/quick/user/trades"
-#define POSITIONS "/portfolio/v2/positions"
-#define LIMITS "/quick/user/limits"
-#define OTHER "261123000000900"
-#define FILL(id, qty) "{\"nOrdNo\":\"" NUMBER "\",\"flId\":\"" id "\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":" qty ",\"avgPrc\":\"100.00\"}"
-
-static unsigned told(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < fake.n_said; i++)
-		n += fake.said[i].head.kind == EVENT_FOREIGN;
-	return n;
-}
-
-static const struct event_foreign *newest(void)
-{
-	const struct event *e = fake_last(EVENT_FOREIGN);
-
-	assert_non_null(e);
-	return &e->foreign;
-}
-
-/* The newest since the start, after which all was well. */
-static const struct event_account *armed(void)
-{
-	static const struct event_account well;
-	const struct event *e = fake_last(EVENT_ACCOUNT);
-
-	return e ? &e->account : &well;
-}
-
-static void assert_told(qty_t manual, qty_t broker, qty_t unexplained, unsigned orders)
-{
-	const struct event_foreign *e = newest();
-
-	assert_string_equal(e->symbol, SYMBOL);
-	assert_string_equal(e->underlying, "NIFTY");
-	assert_int_equal(e->manual, manual);
-	assert_int_equal(e->broker, broker);
-	assert_int_equal(e->unexplained, unexplained);
-	assert_int_equal(e->orders, orders);
-}
-
-static void answer(const char *path, const char *rows)
-{
-	char text[2048];
-
-	snprintf(text, sizeof(text), "{\"stat\":\"ok\",\"stCode\":200,\"data\":[%s]}", rows);
-	fake_answer(fake_find(path), WIRE_OK, 200, text);
-}
-
-/* Until the next question of that kind is there. */
-static void asked(const char *path)
-{
-	for (int i = 0; i < 400 && !fake_find(path); i++)
-		fake_pass(NANOS_SECOND / 10);
-	assert_non_null(fake_find(path));
-}
-
-static void positions(int bought, int sold)
-{
-	char row[300];
-
-	asked(POSITIONS);
-	snprintf(row, sizeof(row), "{\"trdSym\":\"" SYMBOL "\",\"prod\":\"MIS\",\"cfBuyQty\":\"0\",\"cfSellQty\":\"0\",\"flBuyQty\":\"%d\",\"flSellQty\":\"%d\",\"buyAmt\":\"%d\",\"sellAmt\":\"%d\"}",
-	         bought, sold, bought * 100, sold * 100);
-	answer(POSITIONS, row);
-}
-
-static void trade(int qty)
-{
-	char row[300];
-
-	asked(TRADES);
-	snprintf(row, sizeof(row), "{\"nOrdNo\":\"" OTHER "\",\"flId\":\"7\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":%d,\"avgPrc\":\"100.00\"}", qty);
-	answer(TRADES, row);
-}
-
-static void book(const char *status)
-{
-	char row[500];
-
-	asked(ORDERS);
-	snprintf(row, sizeof(row), "{\"nOrdNo\":\"" OTHER "\",\"ordSt\":\"%s\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\",\"trnsTp\":\"B\",\"prc\":\"100\","
-	         "\"qty\":75,\"fldQty\":0,\"GuiOrdId\":\"x\",\"updRecvTm\":10,\"rejRsn\":\"--\"}", status);
-	answer(ORDERS, row);
-}
+#include "tests/broker/kotak/account_rig.h"
 
 /* -- others ----------------------------------------------------------------------------------------------------------------------- */
 
@@ -97,10 +7,10 @@ static void test_a_person_trades(void **state)
 {
 	(void)state;
 	fake_start();
-	trade(75);
-	assert_told(75, 0, 0, 0);
-	positions(75, 0);
-	assert_int_equal(told(), 1); /* explained */
+	account_trade(75);
+	account_assert_told(75, 0, 0, 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 1); /* explained */
 	fake_close();
 }
 
@@ -110,16 +20,16 @@ static void test_a_book_followed(void **state)
 {
 	(void)state;
 	fake_start();
-	trade(75);
-	positions(75, 0);
-	assert_told(75, 0, 0, 0);
-	positions(75, 75);
-	assert_int_equal(told(), 1);
-	positions(75, 75);
-	assert_told(0, 0, 0, 0);
-	trade(75); /* known */
-	positions(75, 75);
-	assert_int_equal(told(), 2);
+	account_trade(75);
+	account_positions(75, 0);
+	account_assert_told(75, 0, 0, 0);
+	account_positions(75, 75);
+	assert_int_equal(account_told(), 1);
+	account_positions(75, 75);
+	account_assert_told(0, 0, 0, 0);
+	account_trade(75); /* known */
+	account_positions(75, 75);
+	assert_int_equal(account_told(), 2);
 	fake_close();
 }
 
@@ -128,24 +38,24 @@ static void test_what_is_left(void **state)
 {
 	(void)state;
 	fake_start();
-	positions(75, 0);
-	positions(75, 0);
-	assert_told(0, 0, 75, 0);
-	assert_int_equal(newest()->ours, 0);
+	account_positions(75, 0);
+	account_positions(75, 0);
+	account_assert_told(0, 0, 75, 0);
+	assert_int_equal(account_newest()->ours, 0);
 	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .unexplained = 75, .acknowledged = 1, .followed = 75 };
 	fake.core.s->foreigns = 1;
-	trade(75);
-	assert_told(75, 0, 75, 0);
-	assert_true(newest()->ours == NUM_UNKNOWN); /* nothing was compared */
-	positions(75, 0);
-	assert_told(75, 0, 0, 0);
+	account_trade(75);
+	account_assert_told(75, 0, 75, 0);
+	assert_true(account_newest()->ours == NUM_UNKNOWN); /* nothing was compared */
+	account_positions(75, 0);
+	account_assert_told(75, 0, 0, 0);
 	fake.n_said = 0;
-	positions(75, 0);
-	assert_told(75, 0, 0, 0);
+	account_positions(75, 0);
+	account_assert_told(75, 0, 0, 0);
 	fake.core.s->foreign[0].followed = 0;
 	fake.n_said = 0;
-	positions(75, 0);
-	assert_int_equal(told(), 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 0);
 	fake_close();
 }
 
@@ -155,8 +65,8 @@ static void test_the_broker_closes(void **state)
 	(void)state;
 	fake_start();
 	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 18));
-	trade(75);
-	assert_told(0, 75, 0, 0);
+	account_trade(75);
+	account_assert_told(0, 75, 0, 0);
 	fake_close();
 }
 
@@ -164,10 +74,10 @@ static void test_an_order_of_somebody(void **state)
 {
 	(void)state;
 	fake_start();
-	book("open");
-	assert_told(0, 0, 0, 1);
-	book("cancelled");
-	assert_told(0, 0, 0, 0);
+	account_book("open");
+	account_assert_told(0, 0, 0, 1);
+	account_book("cancelled");
+	account_assert_told(0, 0, 0, 0);
 	fake_close();
 }
 
@@ -177,11 +87,11 @@ static void test_it_may_be_ours(void **state)
 	(void)state;
 	fake_start();
 	fake_place(1, PURPOSE_ENTRY);
-	book("open");
-	assert_int_equal(told(), 0);
+	account_book("open");
+	assert_int_equal(account_told(), 0);
 	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"261123000000042\",\"stCode\":200}");
-	book("open");
-	assert_told(0, 0, 0, 1);
+	account_book("open");
+	account_assert_told(0, 0, 0, 1);
 	fake_close();
 }
 
@@ -203,16 +113,16 @@ static void test_unexplained_twice(void **state)
 {
 	(void)state;
 	fake_start();
-	positions(75, 0);
-	assert_int_equal(told(), 0);
-	positions(150, 0); /* another difference: the count begins anew */
-	assert_int_equal(told(), 0);
-	positions(150, 0);
-	assert_told(0, 0, 150, 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 0);
+	account_positions(150, 0); /* another difference: the count begins anew */
+	assert_int_equal(account_told(), 0);
+	account_positions(150, 0);
+	account_assert_told(0, 0, 150, 0);
 	assert_non_null(strstr(fake.note, "the broker holds 150, our fills make 0"));
-	positions(150, 150); /* that they are equal counts at once */
-	assert_told(0, 0, 0, 0);
-	assert_int_equal(told(), 2);
+	account_positions(150, 150); /* that they are equal counts at once */
+	account_assert_told(0, 0, 0, 0);
+	assert_int_equal(account_told(), 2);
 	fake_close();
 }
 
@@ -221,19 +131,19 @@ static void test_a_failed_reading_changes_nothing(void **state)
 {
 	(void)state;
 	fake_start();
-	positions(75, 0);
-	positions(75, 0);
-	assert_told(0, 0, 75, 0);
+	account_positions(75, 0);
+	account_positions(75, 0);
+	account_assert_told(0, 0, 75, 0);
 	for (int i = 0; i < 3; i++) {
-		asked(POSITIONS);
+		account_asked(POSITIONS);
 		fake_answer(fake_find(POSITIONS), i == 0 ? WIRE_UNKNOWN : i == 1 ? WIRE_RATE : WIRE_OK, 500, i == 2 ? "{\"stat\":\"ok\"}" : NULL);
 	}
-	asked(POSITIONS);
-	answer(POSITIONS, "{\"trdSym\":\"" SYMBOL "\",\"prod\":\"MIS\",\"cfBuyQty\":\"0\",\"cfSellQty\":\"0\",\"flSellQty\":\"0\"}");
-	positions(0, 0); /* less was bought today than a minute ago: an old answer */
-	assert_int_equal(told(), 1);
-	positions(75, 75);
-	assert_told(0, 0, 0, 0);
+	account_asked(POSITIONS);
+	account_answer(POSITIONS, "{\"trdSym\":\"" SYMBOL "\",\"prod\":\"MIS\",\"cfBuyQty\":\"0\",\"cfSellQty\":\"0\",\"flSellQty\":\"0\"}");
+	account_positions(0, 0); /* less was bought today than a minute ago: an old answer */
+	assert_int_equal(account_told(), 1);
+	account_positions(75, 75);
+	account_assert_told(0, 0, 0, 0);
 	fake_close();
 }
 
@@ -242,36 +152,28 @@ static void test_going_back_is_believed_in_the_end(void **state)
 {
 	(void)state;
 	fake_start();
-	positions(75, 75);
+	account_positions(75, 75);
 	for (int i = 0; i < 8; i++)
-		positions(0, 0);
+		account_positions(0, 0);
 	assert_int_equal(fake.k->position[0].buy_value, 0);
 	fake_close();
-}
-
-/* A book of ours, as if a strategy held it. */
-static void hold(qty_t qty)
-{
-	fake.core.s->strategies = 1;
-	fake.core.slot[0].book.instrument = 0;
-	fake.core.slot[0].book.qty = qty;
 }
 
 static void test_our_own_is_not_foreign(void **state)
 {
 	(void)state;
 	fake_start();
-	hold(75);
-	positions(75, 0);
-	positions(75, 0);
-	assert_int_equal(told(), 0);
-	positions(150, 0);
-	positions(150, 0);
-	assert_told(0, 0, 75, 0);
-	assert_int_equal(newest()->ours, 75);
-	hold(-75);
-	positions(150, 225);
-	assert_told(0, 0, 0, 0);
+	account_hold(75);
+	account_positions(75, 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 0);
+	account_positions(150, 0);
+	account_positions(150, 0);
+	account_assert_told(0, 0, 75, 0);
+	assert_int_equal(account_newest()->ours, 75);
+	account_hold(-75);
+	account_positions(150, 225);
+	account_assert_told(0, 0, 0, 0);
 	fake_close();
 }
 
@@ -280,18 +182,18 @@ static void test_ours_is_missing(void **state)
 {
 	(void)state;
 	fake_start();
-	hold(75);
+	account_hold(75);
 	for (int i = 0; i < 3; i++) {
-		asked(POSITIONS);
+		account_asked(POSITIONS);
 		fake_answer(fake_find(POSITIONS), WIRE_UNKNOWN, 0, NULL);
 	}
-	assert_int_equal(told(), 0);
+	assert_int_equal(account_told(), 0);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(told(), 0);
-		asked(POSITIONS);
+		assert_int_equal(account_told(), 0);
+		account_asked(POSITIONS);
 		fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
 	}
-	assert_told(0, 0, -75, 0);
+	account_assert_told(0, 0, -75, 0);
 	fake_close();
 }
 
@@ -301,16 +203,16 @@ static void test_the_broker_closed_ours(void **state)
 	(void)state;
 	fake_start();
 	fake.wall = stamp_at(stamp_date(fake.wall), TIME_OF_DAY(15, 20));
-	hold(-75);
-	trade(75);
-	assert_told(0, 75, 0, 0);
-	positions(75, 75);
-	positions(75, 75);
-	assert_int_equal(told(), 1); /* explained */
-	hold(0); /* by an operator's word */
-	positions(75, 75);
-	positions(75, 75);
-	assert_told(0, 0, 0, 0);
+	account_hold(-75);
+	account_trade(75);
+	account_assert_told(0, 75, 0, 0);
+	account_positions(75, 75);
+	account_positions(75, 75);
+	assert_int_equal(account_told(), 1); /* explained */
+	account_hold(0); /* by an operator's word */
+	account_positions(75, 75);
+	account_positions(75, 75);
+	account_assert_told(0, 0, 0, 0);
 	fake_close();
 }
 
@@ -322,48 +224,20 @@ static void test_nothing_before_the_books(void **state)
 	fake.generation++;
 	fake_pass(NANOS_SECOND / 10);
 	kotak_tick(fake.k);
-	trade(75);
-	assert_int_equal(told(), 0); /* asked for in the session before */
+	account_trade(75);
+	assert_int_equal(account_told(), 0); /* asked for in the session before */
 	fake_pass(5 * NANOS_SECOND);
-	trade(75);
-	positions(75, 0);
-	positions(75, 0);
-	assert_int_equal(told(), 0);
-	asked(ORDERS);
+	account_trade(75);
+	account_positions(75, 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 0);
+	account_asked(ORDERS);
 	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
 	fake_pass(2 * NANOS_SECOND);
-	asked(ORDERS);
+	account_asked(ORDERS);
 	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
-	assert_told(75, 0, 0, 0);
+	account_assert_told(75, 0, 0, 0);
 	fake_close();
-}
-
-static void test_nothing_while_an_order_works(void **state)
-{
-	(void)state;
-	fake_start();
-	fake_place(1, PURPOSE_ENTRY);
-	positions(75, 0);
-	positions(75, 0);
-	positions(75, 0);
-	assert_int_equal(told(), 0);
-	fake_close();
-}
-
-/* An order of ours at the broker, then as it ended. */
-static void works(void)
-{
-	fake_place(1, PURPOSE_ENTRY);
-	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"" NUMBER "\",\"stCode\":200}");
-}
-
-static void ended(const char *status, int filled)
-{
-	char text[400];
-
-	snprintf(text, sizeof(text), "{\"type\":\"order\",\"data\":{\"nOrdNo\":\"" NUMBER "\",\"ordSt\":\"%s\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\","
-	         "\"trnsTp\":\"B\",\"prc\":\"100\",\"qty\":75,\"fldQty\":%d,\"updRecvTm\":20,\"rejRsn\":\"--\"}}", status, filled);
-	fake_frame(text);
 }
 
 /* The next reading comes that soon, and not before. */
@@ -374,7 +248,7 @@ static void compared_after(nanos_t calm, int bought)
 	assert_null(fake_find(POSITIONS));
 	fake_pass(NANOS_SECOND / 2 + NANOS_SECOND / 10);
 	assert_non_null(fake_find(POSITIONS));
-	positions(bought, 0);
+	account_positions(bought, 0);
 }
 
 /* A reading that came while an order worked is made up for when that order has ended, not in half a minute. */
@@ -382,96 +256,19 @@ static void test_put_off_while_an_order_works(void **state)
 {
 	(void)state;
 	fake_start();
-	works();
-	positions(75, 0);
+	account_works();
+	account_positions(75, 0);
 	fake_pass(2 * NANOS_SECOND);
 	assert_null(fake_find(POSITIONS)); /* it still works */
-	ended("cancelled", 0);
+	account_ended("cancelled", 0);
 	fake_pass(NANOS_SECOND / 10);
 	assert_non_null(fake_find(POSITIONS));
-	positions(75, 0);
-	assert_int_equal(told(), 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 0);
 	compared_after(FOREIGN_CALM, 75);
-	assert_told(0, 0, 75, 0);
+	account_assert_told(0, 0, 75, 0);
 	fake_pass(20 * NANOS_SECOND);
 	assert_null(fake_find(POSITIONS)); /* nothing is owed any more */
-	fake_close();
-}
-
-#define STOP(status, t, filled) "{\"nOrdNo\":\"" NUMBER "\",\"ordSt\":\"" status "\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"tok\":\"56526\",\"trnsTp\":\"B\"," \
-	"\"prc\":\"100\",\"qty\":75,\"fldQty\":" filled ",\"updRecvTm\":" t ",\"rejRsn\":\"--\"}"
-
-/* 75 are short, and a stop for them rests at the broker. */
-static void stop_rests(void)
-{
-	fake_start();
-	hold(-75);
-	positions(0, 75);
-	fake_place(1, PURPOSE_STOP);
-	fake_answer(fake_find("/quick/order/rule/ms/place"), WIRE_OK, 200, "{\"stat\":\"Ok\",\"nOrdNo\":\"" NUMBER "\",\"stCode\":200}");
-	fake_frame("{\"type\":\"order\",\"data\":" STOP("trigger pending", "20", "0") "}");
-	positions(0, 75);
-	assert_int_equal(told(), 0);
-}
-
-/* It explains nothing as long as it rests, and that it rests is asked again when the account differs. */
-static void test_compared_while_a_stop_rests(void **state)
-{
-	(void)state;
-	stop_rests();
-	positions(150, 225);
-	assert_int_equal(told(), 0);
-	positions(150, 300); /* sold some more, and no trade tells who */
-	positions(150, 300);
-	assert_int_equal(told(), 0);
-	for (int i = 0; i < 2; i++) {
-		positions(150, 300);
-		assert_int_equal(told(), 0); /* no order book that was asked for since then */
-		asked(ORDERS);
-		answer(ORDERS, STOP("trigger pending", "20", "0"));
-	}
-	positions(150, 300);
-	assert_told(0, 0, -75, 0);
-	fake_close();
-}
-
-/* It filled, and the positions knew first. */
-static void test_a_stop_that_fills(void **state)
-{
-	(void)state;
-	stop_rests();
-	positions(75, 75);
-	positions(75, 75);
-	asked(ORDERS);
-	answer(ORDERS, STOP("complete", "30", "75"));
-	positions(75, 75);
-	asked(TRADES);
-	answer(TRADES, FILL("8", "75"));
-	hold(0);
-	positions(75, 75);
-	positions(75, 75);
-	assert_int_equal(told(), 0);
-	fake_close();
-}
-
-/* Neither a login nor a restart waits for it to end: it may rest all day. */
-static void test_arms_while_a_stop_rests(void **state)
-{
-	(void)state;
-	stop_rests();
-	fake.generation++;
-	fake_pass(NANOS_SECOND / 10);
-	kotak_tick(fake.k);
-	for (int i = 0; i < 2; i++) { /* the first was asked in the session before */
-		asked(ORDERS);
-		answer(ORDERS, STOP("trigger pending", "20", "0"));
-		asked(TRADES);
-		answer(TRADES, "");
-	}
-	assert_false(foreign_compared(fake.k));
-	positions(0, 75);
-	positions(0, 75);
-	assert_true(foreign_compared(fake.k));
 	fake_close();
 }
 
@@ -502,8 +299,8 @@ static void assert_offered(enum product product, qty_t qty, qty_t ours, double p
 /* The first was asked for when the newest trade was too young. */
 static void positions_after_a_trade(int bought)
 {
-	positions(bought, 0);
-	positions(bought, 0);
+	account_positions(bought, 0);
+	account_positions(bought, 0);
 }
 
 /* What the core would make of the offer. */
@@ -521,17 +318,17 @@ static void test_offered(void **state)
 	(void)state;
 	fake_start();
 	fake.core.s->start.flags = START_FOREIGN_ADOPT;
-	trade(75);
+	account_trade(75);
 	assert_int_equal(offers(), 0); /* the trade book alone is not enough */
 	positions_after_a_trade(75);
 	assert_offered(PRODUCT_MIS, 75, 0, 100, OTHER);
 	take_over(75);
 	fake.n_said = 0;
-	positions(75, 0);
-	positions(75, 0);
+	account_positions(75, 0);
+	account_positions(75, 0);
 	assert_int_equal(offers(), 0);
-	asked(TRADES); /* another lot, at another price */
-	answer(TRADES, "{\"nOrdNo\":\"261123000000901\",\"flId\":\"8\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":75,\"avgPrc\":\"120.00\"}");
+	account_asked(TRADES); /* another lot, at another price */
+	account_answer(TRADES, "{\"nOrdNo\":\"261123000000901\",\"flId\":\"8\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"B\",\"fldQty\":75,\"avgPrc\":\"120.00\"}");
 	positions_after_a_trade(150);
 	assert_offered(PRODUCT_MIS, 75, 75, 120, "261123000000901");
 	assert_null(strstr(fake_last(EVENT_ADOPT)->adopt.orders, OTHER)); /* settled */
@@ -544,11 +341,11 @@ static void test_offered_back(void **state)
 	(void)state;
 	fake_start();
 	take_over(75);
-	positions(75, 0);
+	account_positions(75, 0);
 	assert_int_equal(offers(), 0);
-	positions(75, 75);
+	account_positions(75, 75);
 	assert_int_equal(offers(), 0);
-	positions(75, 75);
+	account_positions(75, 75);
 	assert_offered(PRODUCT_MIS, -75, 75, 0, "");
 	fake_close();
 }
@@ -558,33 +355,33 @@ static void test_not_offered(void **state)
 {
 	(void)state;
 	fake_start();
-	trade(75);
+	account_trade(75);
 	positions_after_a_trade(75);
 	assert_int_equal(offers(), 0);
 	fake_close();
 
 	fake_start();
 	fake.core.s->start.flags = START_FOREIGN_ADOPT;
-	positions(75, 0);
-	positions(75, 0);
-	assert_told(0, 0, 75, 0);
+	account_positions(75, 0);
+	account_positions(75, 0);
+	account_assert_told(0, 0, 75, 0);
 	assert_int_equal(offers(), 0);
-	trade(30); /* explains less than there is */
+	account_trade(30); /* explains less than there is */
 	positions_after_a_trade(75);
-	positions(75, 0);
-	assert_told(30, 0, 45, 0);
+	account_positions(75, 0);
+	account_assert_told(30, 0, 45, 0);
 	assert_int_equal(offers(), 0);
 	fake_close();
 
 	fake_start();
 	fake.core.s->start.flags = START_FOREIGN_ADOPT;
-	trade(75);
-	book("open");
+	account_trade(75);
+	account_book("open");
 	positions_after_a_trade(75);
-	assert_told(75, 0, 0, 1);
+	account_assert_told(75, 0, 0, 1);
 	assert_int_equal(offers(), 0);
-	book("cancelled");
-	positions(75, 0);
+	account_book("cancelled");
+	account_positions(75, 0);
 	assert_int_equal(offers(), 1);
 	fake_close();
 }
@@ -597,11 +394,11 @@ static void test_exit_of_what_was_taken_over(void **state)
 	(void)state;
 	fake_start();
 	take_over(75);
-	positions(75, 0);
+	account_positions(75, 0);
 	assert_null(positions_forbid(fake.k, &r, 0));
 	fake_pass(6 * NANOS_SECOND);
 	assert_string_equal(positions_forbid(fake.k, &r, 0), "the positions are read first");
-	positions(75, 75);
+	account_positions(75, 75);
 	assert_string_equal(positions_forbid(fake.k, &r, 0), "the broker holds less than this closes");
 	fake_close();
 }
@@ -611,19 +408,19 @@ static void test_put_off_by_a_young_fill(void **state)
 {
 	(void)state;
 	fake_start();
-	works();
-	ended("complete", 75);
-	asked(TRADES);
-	answer(TRADES, FILL("8", "30"));
+	account_works();
+	account_ended("complete", 75);
+	account_asked(TRADES);
+	account_answer(TRADES, FILL("8", "30"));
 	fake_pass(2 * NANOS_SECOND);
-	asked(TRADES);
-	answer(TRADES, FILL("8", "30") "," FILL("9", "45"));
-	hold(75);
+	account_asked(TRADES);
+	account_answer(TRADES, FILL("8", "30") "," FILL("9", "45"));
+	account_hold(75);
 	compared_after(2 * NANOS_SECOND, 150); /* four after the first */
 	compared_after(NANOS_SECOND, 150);
-	assert_int_equal(told(), 0);
+	assert_int_equal(account_told(), 0);
 	compared_after(FOREIGN_CALM, 150);
-	assert_told(0, 0, 75, 0);
+	account_assert_told(0, 0, 75, 0);
 	fake_close();
 }
 
@@ -639,15 +436,15 @@ static void test_more_than_there_is_room_for(void **state)
 		                        i ? "," : "{\"stat\":\"ok\",\"data\":[", i);
 	snprintf(text + len, sizeof(text) - len, "]}");
 	for (int i = 0; i < 3; i++) {
-		asked(POSITIONS);
+		account_asked(POSITIONS);
 		fake_answer(fake_find(POSITIONS), WIRE_OK, 200, text);
 	}
-	assert_string_equal(newest()->symbol, FOREIGN_ALL);
-	assert_int_equal(newest()->unexplained, 1);
-	unsigned before = told();
-	asked(POSITIONS);
+	assert_string_equal(account_newest()->symbol, FOREIGN_ALL);
+	assert_int_equal(account_newest()->unexplained, 1);
+	unsigned before = account_told();
+	account_asked(POSITIONS);
 	fake_answer(fake_find(POSITIONS), WIRE_OK, 200, text);
-	assert_int_equal(told(), before); /* once */
+	assert_int_equal(account_told(), before); /* once */
 	fake_close();
 }
 
@@ -662,8 +459,8 @@ static void test_an_earlier_life(void **state)
 	fake_answer_polls();
 	fake_ack();
 	fake_wait(10 * NANOS_SECOND);
-	assert_told(0, 0, 0, 0);
-	assert_int_equal(told(), 1);
+	account_assert_told(0, 0, 0, 0);
+	assert_int_equal(account_told(), 1);
 	fake_close();
 	fake_open();
 	fake.core.s->foreign[0] = (struct foreign){ .symbol = SYMBOL, .underlying = "NIFTY", .unexplained = 75 };
@@ -671,9 +468,9 @@ static void test_an_earlier_life(void **state)
 	kotak_broker_start(fake.broker);
 	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
 	fake_answer(fake_find(TRADES), WIRE_EMPTY, 5203, NULL);
-	positions(75, 0);
-	positions(75, 0);
-	assert_int_equal(told(), 0);
+	account_positions(75, 0);
+	account_positions(75, 0);
+	assert_int_equal(account_told(), 0);
 	fake_close();
 }
 
@@ -688,21 +485,21 @@ static void test_arms_with_all_books(void **state)
 	fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
 	fake_answer(fake_find(LIMITS), WIRE_UNKNOWN, 0, NULL);
 	fake_answer(fake_find(ORDERS), WIRE_EMPTY, 5203, NULL);
-	assert_int_equal(armed()->unread, ACCOUNT_TRADES | ACCOUNT_FUNDS | ACCOUNT_COMPARED);
+	assert_int_equal(account_armed()->unread, ACCOUNT_TRADES | ACCOUNT_FUNDS | ACCOUNT_COMPARED);
 	fake_answer(fake_find(TRADES), WIRE_EMPTY, 5203, NULL);
-	assert_int_equal(armed()->unread, ACCOUNT_FUNDS | ACCOUNT_COMPARED);
-	asked(POSITIONS); /* again, now that it can be compared */
+	assert_int_equal(account_armed()->unread, ACCOUNT_FUNDS | ACCOUNT_COMPARED);
+	account_asked(POSITIONS); /* again, now that it can be compared */
 	fake_answer(fake_find(POSITIONS), WIRE_EMPTY, 5203, NULL);
-	assert_int_equal(armed()->unread, ACCOUNT_FUNDS);
-	asked(LIMITS);
+	assert_int_equal(account_armed()->unread, ACCOUNT_FUNDS);
+	account_asked(LIMITS);
 	fake_answer(fake_find(LIMITS), WIRE_OK, 200, "{\"stat\":\"Ok\",\"MarginUsed\":\"5\"}"); /* no cash told */
-	assert_int_equal(armed()->unread, ACCOUNT_FUNDS);
-	asked(LIMITS);
+	assert_int_equal(account_armed()->unread, ACCOUNT_FUNDS);
+	account_asked(LIMITS);
 	fake_answer(fake_find(LIMITS), WIRE_OK, 200, "{\"stat\":\"Ok\",\"Net\":\"1000.50\"}");
-	assert_int_equal(armed()->unread, 0);
+	assert_int_equal(account_armed()->unread, 0);
 	fake.generation++; /* the next login */
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->unread, ACCOUNT_ALL);
+	assert_int_equal(account_armed()->unread, ACCOUNT_ALL);
 	fake_close();
 }
 
@@ -711,33 +508,33 @@ static void test_clock_set(void **state)
 	(void)state;
 	fake_start();
 	fake_pass(NANOS_SECOND);
-	assert_int_equal(armed()->apart, 0);
+	assert_int_equal(account_armed()->apart, 0);
 	fake.away = CLOCK_APART; /* as much as is let pass */
 	fake_pass(NANOS_SECOND);
-	assert_int_equal(armed()->apart, 0);
+	assert_int_equal(account_armed()->apart, 0);
 	fake.away = -CLOCK_APART - NANOS_MS;
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 1);
+	assert_int_equal(account_armed()->apart, 1);
 	assert_non_null(strstr(fake.note, "clock was set by -501 ms"));
 	fake_pass(NANOS_MINUTE);
-	assert_int_equal(armed()->apart, 1); /* time alone says nothing */
+	assert_int_equal(account_armed()->apart, 1); /* time alone says nothing */
 	fake.away = 0; /* set back to where it was */
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 0);
+	assert_int_equal(account_armed()->apart, 0);
 	fake.away = NANOS_HOUR;
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 1);
+	assert_int_equal(account_armed()->apart, 1);
 	fake.offset = (struct kotak_clock_span){ -NANOS_MS, NANOS_MS, 2 };
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 1);
+	assert_int_equal(account_armed()->apart, 1);
 	fake.offset.answers = 3; /* the time that we go by is right */
 	fake_pass(NANOS_MINUTE);
-	assert_int_equal(armed()->apart, 0);
+	assert_int_equal(account_armed()->apart, 0);
 	fake.away = 0;
 	fake_pass(NANOS_SECOND / 10);
 	fake.away = -NANOS_HOUR; /* set once more: asked once more */
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 1);
+	assert_int_equal(account_armed()->apart, 1);
 	assert_int_equal(fake.offset.answers, 0);
 	fake_close();
 }
@@ -748,14 +545,14 @@ static void test_clock_of_the_broker(void **state)
 	fake_start();
 	fake.offset = (struct kotak_clock_span){ NANOS_SECOND / 2, NANOS_SECOND, 1 };
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 0); /* it may be right */
+	assert_int_equal(account_armed()->apart, 0); /* it may be right */
 	fake.offset.low++;
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 1);
-	assert_true(armed()->offset > NANOS_SECOND / 2);
+	assert_int_equal(account_armed()->apart, 1);
+	assert_true(account_armed()->offset > NANOS_SECOND / 2);
 	fake.offset = (struct kotak_clock_span){ -NANOS_SECOND, -NANOS_SECOND / 2, 9 };
 	fake_pass(NANOS_SECOND / 10);
-	assert_int_equal(armed()->apart, 0);
+	assert_int_equal(account_armed()->apart, 0);
 	fake_close();
 }
 
@@ -815,16 +612,12 @@ int main(void)
 		cmocka_unit_test(test_ours_is_missing),
 		cmocka_unit_test(test_the_broker_closed_ours),
 		cmocka_unit_test(test_nothing_before_the_books),
-		cmocka_unit_test(test_nothing_while_an_order_works),
 		cmocka_unit_test(test_put_off_while_an_order_works),
 		cmocka_unit_test(test_put_off_by_a_young_fill),
 		cmocka_unit_test(test_offered),
 		cmocka_unit_test(test_offered_back),
 		cmocka_unit_test(test_not_offered),
 		cmocka_unit_test(test_exit_of_what_was_taken_over),
-		cmocka_unit_test(test_compared_while_a_stop_rests),
-		cmocka_unit_test(test_a_stop_that_fills),
-		cmocka_unit_test(test_arms_while_a_stop_rests),
 		cmocka_unit_test(test_more_than_there_is_room_for),
 		cmocka_unit_test(test_an_earlier_life),
 		cmocka_unit_test(test_arms_with_all_books),

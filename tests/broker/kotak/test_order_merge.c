@@ -181,6 +181,33 @@ static void test_quarantine_ends_it(void **state)
 	mrig_done(&rig);
 }
 
+/* What it is not must not wait for it for the rest of the day: a book shows whose number it is. Before that nobody knows. */
+static void test_given_up_and_strangers(void **state)
+{
+	struct order_row theirs = mrig_row("261123000000099", "x", "open", 10, 25, 100), late = mrig_row(NUMBER, mrig_tag(1), "complete", 20, 75, 100);
+	struct trade_row t[] = { mrig_trade("261123000000099", "1", 25, 100), mrig_trade(NUMBER, "2", 75, 100) };
+
+	(void)state;
+	make_absent();
+	mrig_wait(&rig, MERGE_QUARANTINE);
+	mrig_book(&rig, NULL, 0, true);
+	assert_true(mrig_order(&rig, 1)->lost);
+	mrig_trades(&rig, &t[0], 1);
+	assert_int_equal(rig.foreign_fills, 0);
+	assert_true(merge_needs_trades(&rig.m));
+	mrig_book(&rig, &theirs, 1, true);
+	assert_int_equal(merge_stranger_of(&rig.m, SYMBOL)->orders, 1);
+	mrig_trades(&rig, t, 2);
+	assert_int_equal(rig.foreign_fills, 1);
+	assert_true(merge_needs_trades(&rig.m)); /* the other may be it ... */
+	merge_row(&rig.m, &late, 0); /* ... and is */
+	mrig_trades(&rig, t, 2);
+	assert_int_equal(rig.foreign_fills, 1);
+	assert_int_equal(rig.filled[1], 75);
+	assert_false(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+}
+
 static void test_resend(void **state)
 {
 	struct order_request q = mrig_request(1, SIDE_BUY, 75, 99);
@@ -542,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_a_doubtful_book_proves_nothing),
 		cmocka_unit_test(test_late_arrival_is_found),
 		cmocka_unit_test(test_quarantine_ends_it),
+		cmocka_unit_test(test_given_up_and_strangers),
 		cmocka_unit_test(test_resend),
 		cmocka_unit_test(test_two_copies),
 		cmocka_unit_test(test_copy_fills_first),
