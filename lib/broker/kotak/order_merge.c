@@ -240,12 +240,18 @@ size_t merge_unresolved(const struct merge *m)
 	return n;
 }
 
+/* A trade may be taken back after the core had it: the row tells of it for ever, the trade book never again, and no reading is missing for that. */
+static bool fills_untold(const struct merge_order *o)
+{
+	return o->has_row && o->row.filled > o->traded && o->row.filled > o->known;
+}
+
 bool merge_needs_trades(const struct merge *m)
 {
 	if (m->want_trades || m->trades_deferred)
 		return true;
 	for (size_t i = 0; i < m->n; i++)
-		if (m->order[i].has_row && m->order[i].row.filled > m->order[i].traded)
+		if (fills_untold(&m->order[i]))
 			return true;
 	return false;
 }
@@ -477,6 +483,7 @@ struct merge_order *merge_add_copy(struct merge *m, struct merge_order *first, c
 	struct merge_order *o = merge_add(m);
 
 	first = &m->order[at];
+	first->known = 0;
 	o->request = first->request;
 	o->instrument = first->instrument;
 	o->segment = first->segment;

@@ -76,6 +76,7 @@ struct merge_order {
 	price_t pass_price;              /* of the last of them */
 	bool pass_waits;                 /* one of them is not told yet: the row knows nothing of it */
 	qty_t filled;                    /* told to the core, copies included */
+	qty_t known;                     /* what the core had of it when it was adopted, ended by then; 0 with a copy: whose fills they were is not known */
 	nanos_t disagree;                /* fills and trades began to differ; 0 = not */
 	struct change modify, cancel;
 };

@@ -31,6 +31,7 @@ void merge_adopt(struct merge *m, const struct order *core, const char *symbol, 
 	merge_text(o->number, sizeof(o->number), core->broker_ref);
 	o->told = core->state;
 	o->filled = earlier ? core->filled : 0; /* the day's trades are read and told again; the core knows them by their ids */
+	o->known = order_live((enum order_state)core->state) ? 0 : core->filled;
 	o->adopted = true;
 	o->earlier = earlier;
 	o->ended = o->placed = o->bound = m->span;

@@ -456,6 +456,45 @@ static void test_adopted(void **state)
 	mrig_done(&rig);
 }
 
+static void adopt_filled(enum order_state state, qty_t filled)
+{
+	struct order o = { .request = mrig_request(1, SIDE_BUY, 75, 100), .instrument = 3, .state = state, .filled = filled };
+
+	mrig_init(&rig);
+	snprintf(o.broker_ref, sizeof(o.broker_ref), "%s", NUMBER);
+	rig.state[1] = state;
+	rig.qty[1] = 75;
+	rig.filled[1] = filled;
+	rig.price[1] = o.request.price;
+	merge_adopt(&rig.m, &o, SYMBOL, SEGMENT_NSE_FO, false);
+}
+
+/* The exchange took a trade back that an earlier life had told: no trade book ever shows it again, and the positions are not compared while one is waited for. */
+static void test_trade_taken_back_before_a_restart(void **state)
+{
+	struct order_row row = mrig_row(NUMBER, mrig_tag(1), "complete", 10, 75, 100), twin = mrig_row("261123000000077", mrig_tag(1), "complete", 11, 75, 100);
+
+	(void)state;
+	adopt_filled(ORDER_FILLED, 75);
+	mrig_book(&rig, &row, 1, true);
+	mrig_trades(&rig, NULL, 0);
+	assert_false(merge_needs_trades(&rig.m));
+	mrig_wait(&rig, MERGE_DISAGREE);
+	mrig_wait(&rig, MERGE_DISAGREE);
+	assert_int_equal(rig.notes[MERGE_NOTE_TRADES], 1); /* a person hears of it all the same */
+	mrig_book(&rig, &twin, 1, true); /* the core may have had its fills, and not the first one's */
+	assert_true(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+	adopt_filled(ORDER_CANCELLED, 25); /* more was filled than the core ever heard */
+	mrig_book(&rig, &row, 1, true);
+	assert_true(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+	adopt_filled(ORDER_PARTIAL, 75); /* not ended there: its end waits for its fills */
+	mrig_book(&rig, &row, 1, true);
+	assert_true(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+}
+
 /* An execution without an id was told after its neighbour. Read again in another life, and in another order, it must be the same: the core counts by ids. */
 static void test_trades_without_ids_after_a_restart(void **state)
 {
@@ -605,6 +644,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_of_an_order_that_ended_under_another_word),
 		cmocka_unit_test(test_cancel_refused),
 		cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_trade_taken_back_before_a_restart),
 		cmocka_unit_test(test_trades_without_ids_after_a_restart),
 		cmocka_unit_test(test_trade_with_an_id_while_the_row_lags),
 		cmocka_unit_test(test_adopted_of_an_earlier_day),
