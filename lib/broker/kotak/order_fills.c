@@ -124,7 +124,7 @@ static void foreign_trade(struct merge *m, const struct trade_row *t, uint64_t i
 {
 	struct event e;
 
-	if (may_be_ours(m, t)) {
+	if (!idmap_find(&m->apart, merge_key(t->number)) && may_be_ours(m, t)) {
 		m->trades_deferred = true;
 		return;
 	}

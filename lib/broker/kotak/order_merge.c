@@ -25,6 +25,7 @@ void merge_done(struct merge *m)
 	idmap_done(&m->by_order);
 	idmap_done(&m->trades);
 	idmap_done(&m->foreign);
+	idmap_done(&m->apart);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -164,6 +165,7 @@ void merge_forget(struct merge *m)
 	if (traded == 0) /* else the books may still show them */
 		idmap_done(&m->trades);
 	idmap_done(&m->foreign);
+	idmap_done(&m->apart);
 	m->n_parked = m->park_next = m->n_strangers = 0;
 	for (size_t i = 0; i < m->n; i++)
 		merge_index(m, &m->order[i]);

@@ -108,6 +108,7 @@ struct merge {
 	struct trade_row late[MERGE_LATE]; /* of this reading: judged at its end */
 	size_t n_late;
 	struct idmap foreign;            /* numbers that are not ours: when first seen */
+	struct idmap apart;              /* of them those that never can be: their rows had other terms than all of ours whose number is not known */
 	struct merge_stranger stranger[MERGE_STRANGERS]; /* what others do in this account today, by contract */
 	size_t n_strangers;
 	struct order_row parked[MERGE_PARKED];

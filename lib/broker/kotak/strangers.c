@@ -106,8 +106,11 @@ static bool may_be_ours(const struct merge *m, const struct order_row *r)
 
 void merge_stranger_row(struct merge *m, const struct order_row *r)
 {
-	struct merge_stranger *s = row_status_terminal(r->status) || may_be_ours(m, r) ? NULL : stranger(m, r->symbol);
+	bool ours = may_be_ours(m, r);
+	struct merge_stranger *s = row_status_terminal(r->status) || ours ? NULL : stranger(m, r->symbol);
 
+	if (!ours)
+		idmap_add(&m->apart, merge_key(r->number), 0);
 	if (s)
 		s->counted++;
 }

@@ -545,6 +545,33 @@ static void test_foreign_trades(void **state)
 	mrig_done(&rig);
 }
 
+/* An order book shows whose it is by its terms: it need not wait for the fate of ours, and the positions with it. */
+static void test_a_stranger_of_other_terms(void **state)
+{
+	struct order_row theirs = mrig_row("261123000000099", "", "complete", INT64_MAX / 2, 75, 100);
+	struct trade_row t = mrig_trade("261123000000099", "1", 75, 100);
+
+	(void)state;
+	mrig_unknown(&rig);
+	mrig_book(&rig, &theirs, 1, true); /* the very terms of ours */
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.foreign_fills, 0);
+	assert_true(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+	mrig_unknown(&rig);
+	theirs.qty = 150;
+	merge_row(&rig.m, &theirs, 0); /* of the feed, which is no book */
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.foreign_fills, 0);
+	mrig_book(&rig, &theirs, 1, true);
+	mrig_trades(&rig, &t, 1);
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.foreign_fills, 1);
+	assert_int_equal(merge_strangers(&rig.m, SYMBOL), 75);
+	assert_false(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+}
+
 static void test_overfill_is_told(void **state)
 {
 	struct trade_row t[2] = { mrig_trade(NUMBER, "1", 75, 100), mrig_trade(NUMBER, "2", 75, 100) };
@@ -584,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_trades_without_ids),
 		cmocka_unit_test(test_trade_with_an_id_after_one_without),
 		cmocka_unit_test(test_foreign_trades),
+		cmocka_unit_test(test_a_stranger_of_other_terms),
 		cmocka_unit_test(test_overfill_is_told),
 	};
 
