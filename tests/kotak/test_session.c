@@ -12,7 +12,7 @@
 #include "lib/kotak/totp.h"
 #include "tests/kotak/account.h"
 
-#define FAST     1000
+#define FAST     500
 #define LOGIN    "/login/1.0/tradeApiLogin"
 #define VALIDATE "/login/1.0/tradeApiValidate"
 #define ADDRESS  "/login/1.0/get-client-ip"
