@@ -178,6 +178,12 @@ void handlers_failed(struct app *a);                /* what waits will never be 
 /* The call is answered by the OUTCOME_REPLY of that request; false: there is no room, and it was told. */
 bool handlers_wait(struct app *a, struct control_call *call, uint64_t *ret_request);
 
+/* restore.c: the journal of a lost disk, from MongoDB */
+bool restore_wanted(const struct app *a);      /* no journal here, and a database that may know one */
+int restore_journal(struct app *a);            /* 0 or an exit status; on a thread of its own */
+bool restore_marked(const struct app *a);      /* records are missing at its end, and nothing was recovered from it yet */
+int restore_done(struct app *a);               /* recovered, and what began is durable */
+
 /* store_link.c: queries answered by the store thread come back to the loop here */
 int store_link_open(struct app *a);
 int store_link_database(struct app *a); /* opens the store: MongoDB when its string is set, else SQLite in the state folder; 0 or an exit status */

@@ -306,6 +306,7 @@ static int open_engine(struct app *a)
 {
 	struct engine_options o = { .limits = { 8192, 64, 64, 4096 }, .tables = &a->tables, .ops = strategy_builtin, .journal = a->journal,
 	                            .journal_dir = a->journal_dir, .checkpoint_events = CHECKPOINT_EVENTS,
+	                            .lost_tail = restore_marked(a),
 	                            .wait_durable = a->mode != MODE_LIVE, /* its loop never waits for the disk */
 	                            .recorded = recorded, .ctx = a };
 	const struct config *c = a->config;
@@ -521,6 +522,8 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 		return 1;
 	if (o->fresh && access(a->journal_dir, F_OK) == 0 && move_aside(a)) /* readable or not */
 		return 1;
+	if (restore_wanted(a) && start_answering(a, "restoring from MongoDB", restore_journal))
+		return 1;
 	start_step(a, "market tables");
 	if (market_load(o->tables_dir ? o->tables_dir : config->engine_tables_dir, &a->tables, &market) != ERR_OK)
 		return fail("engine", market.text);
@@ -541,7 +544,7 @@ int app_open(struct app *a, const struct app_options *o, struct config *config)
 	live_clock_settle(a);
 	if (tell_open(a) || (a->notify && start_answering(a, "messages", tell_catch_up)))
 		return 1;
-	if (post_beginning(a, list, n, hash) != ERR_OK)
+	if (post_beginning(a, list, n, hash) != ERR_OK || restore_done(a) != ERR_OK)
 		return fail("engine", "the first events could not be journalled");
 	start_done(a);
 	return 0;

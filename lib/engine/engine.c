@@ -590,6 +590,8 @@ static int complete_last(struct engine *e, uint32_t seen, uint64_t seq)
 	if (seen >= e->actions->count)
 		return ERR_OK;
 	err = take_actions(e, seen);
+	if (e->o.lost_tail && !broker_repeats(e))
+		e->held_at = e->held_n;
 	return err == ERR_OK ? release(e) : err;
 }
 

@@ -22,6 +22,7 @@ struct engine_options {
 	struct journal *journal;         /* NULL: backtest, nothing is kept */
 	const char *journal_dir;         /* for recovery; NULL with journal NULL */
 	uint64_t checkpoint_events;      /* write a checkpoint after so many events; 0 = only when asked */
+	bool lost_tail;                  /* the journal was made again without its newest records: see engine_recover() */
 	bool wait_durable;               /* virtual time: block until an order's intent is durable, then send at once */
 	/* Every record after it was taken into the journal (or would have been): for views and live push. May be NULL. */
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
@@ -46,7 +47,8 @@ struct engine_recovery {
 	bool fresh;                      /* nothing was there */
 };
 /* Restores the newest checkpoint and replays the journal's rest through core, broker and feed. ERR_MISMATCH when the data file
- * is not the one the journal was made with. */
+ * is not the one the journal was made with. With `lost_tail` a live broker is sent nothing of what the last record's event still decides: it may have been
+ * sent before the disk went. It is recorded with the tag it had, and the broker's book tells. */
 int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal_error *error);
 
 /* Journals, steps, and releases what may leave. The event's stamp is raised to the engine's time if it lies before it.

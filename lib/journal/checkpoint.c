@@ -196,19 +196,37 @@ void checkpoint_done(struct checkpoint *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* The older of those kept, in case the newer is damaged. */
-uint64_t journal_needed_from(const char *dir)
+/* Numbers of the oldest and the newest that are there, whole or not; 0 = none. */
+static void kept(const char *dir, uint64_t *ret_oldest, uint64_t *ret_newest)
 {
 	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	uint64_t *list, from = 0;
+	uint64_t *list;
 	size_t n;
 
+	*ret_oldest = *ret_newest = 0;
 	if (dirfd < 0)
-		return 0;
+		return;
 	if (journal_disk_list(dirfd, "checkpoint-", "", &list, &n) == ERR_OK) {
-		from = n > 0 ? list[0] : 0;
+		*ret_oldest = n > 0 ? list[0] : 0;
+		*ret_newest = n > 0 ? list[n - 1] : 0;
 		free(list);
 	}
 	close(dirfd);
-	return from;
+}
+
+/* The older of those kept, in case the newer is damaged. */
+uint64_t journal_needed_from(const char *dir)
+{
+	uint64_t oldest, newest;
+
+	kept(dir, &oldest, &newest);
+	return oldest;
+}
+
+uint64_t journal_newest_checkpoint(const char *dir)
+{
+	uint64_t oldest, newest;
+
+	kept(dir, &oldest, &newest);
+	return newest;
 }

@@ -58,7 +58,9 @@ static int journal_make(struct journal *j, struct journal_error *error)
 		randombytes_buf(j->state.id, sizeof(j->state.id));
 	j->options.id = NULL; /* the caller's bytes are not ours to keep */
 	journal_genesis(j->state.id, j->state.hash);
-	int err = journal_segment_next(&j->segment, j->state.id, 1, j->state.hash);
+	uint64_t first = j->options.first ? j->options.first : 1;
+	j->state.last_seq = first - 1;
+	int err = journal_segment_next(&j->segment, j->state.id, first, j->state.hash);
 
 	return err == ERR_OK ? ERR_OK : journal_error_set(error, err, "%s: cannot make the first segment: %s", j->dir, err_text(err));
 }

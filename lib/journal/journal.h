@@ -24,6 +24,7 @@ struct journal_options {
 	const char *dir;                /* made (0700) when missing */
 	const uint8_t *id;              /* 16 bytes that name a new journal; NULL = random. A replay derives it from its source, so that
 	                                   two runs give the same bytes */
+	uint64_t first;                 /* number of a new journal's first record; 0 = 1. A later one: its beginning was lost, a checkpoint holds it */
 	size_t segment_bytes;           /* preallocated; 0 = 64 MiB */
 	bool sync;                      /* fdatasync for batches that ask; false only for backtests and tests */
 	bool reserve;                   /* a second segment stands by, so that a full or failing disk does not end the journal at once */
@@ -127,3 +128,4 @@ struct journal_archived {
 int journal_archive(const char *dir, const struct journal_archive_options *o, struct journal_archived *ret, struct journal_error *error);
 /* The record from which on a restart may need the journal: the older checkpoint's; 0 = all of it. */
 uint64_t journal_needed_from(const char *dir);
+uint64_t journal_newest_checkpoint(const char *dir); /* by its name; 0 = none */

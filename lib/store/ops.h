@@ -18,6 +18,10 @@ struct progress { uint64_t seq; nanos_t stamp; uint64_t torn_seq; nanos_t torn_s
 /* Whose rows and where. `account` keeps apart what shares a database; a file has but one. */
 struct store_place { const char *path, *account; uint8_t journal_id[16]; };
 
+/* A journal whose disk may be gone: its number and id, and up to where rows of it may be there. */
+struct tail_owner { int64_t number; uint8_t journal_id[16]; uint64_t seq; };
+typedef int tail_part_fn(void *ctx, const void *bytes, size_t len);
+
 /* Non-zero stops the walk; that value comes back from scan or query. */
 typedef int store_row_fn(void *ctx, const struct row *row);
 
@@ -47,6 +51,16 @@ struct store_ops {
 	 * newest `limit` bars, oldest first, as TABLE_BARS, then the own fills among them as TABLE_MARKS. */
 	int (*query)(struct backend *b, const struct store_query *q, enum row_table table, uint32_t limit, store_row_fn *row,
 	             void *ctx);
+
+	/* What a lost disk is made again from (tail.c): numbered parts of a generation, whole and durable when these return. A database on the same disk has
+	 * none of the three (NULL). `current` makes that generation the one to restore from, and removes the others. */
+	int (*tail_put)(struct backend *b, int64_t generation, uint32_t number, const void *bytes, size_t len);
+	int (*tail_current)(struct backend *b, int64_t generation);
+	/* The parts of the account's newest journal, in order; needs no journal of its own. ERR_NOENT: the account never had one; ERR_TRUNCATED: it had,
+	 * and kept no parts. */
+	int (*tail_read)(const struct store_place *place, tail_part_fn *part, void *ctx, struct tail_owner *ret, struct store_error *error);
+	/* The owner's rows are from now on those of place->journal_id. ERR_MISMATCH when another host was quicker. */
+	int (*tail_take)(const struct store_place *place, const struct tail_owner *owner, struct store_error *error);
 
 	/* The last failure in the database's own words. */
 	const char *(*reason)(struct backend *b);

@@ -11,6 +11,19 @@
 #define STORE_MAGIC 0x53544f52u
 #define STORE_JOBS_MAX 128
 
+/* What was put away of the journal, so that it can be made again without its disk. */
+struct tail {
+	int64_t generation;             /* 0 = none begun */
+	uint32_t parts;
+	bool current;
+	uint64_t point, seq;            /* its checkpoint's record, 0 = the journal's beginning; up to here it is put away */
+	uint64_t newest;                /* checkpoint by name when it was begun: that one may be damaged, and `point` the one before */
+	uint64_t bytes;                 /* of records */
+	struct buf pending;
+	struct journal_reader *reader;
+	struct journal_error error;
+};
+
 struct store_job { struct store_query q; void (*done)(void *ctx, int err, struct buf *json); void *ctx; };
 
 struct store {
@@ -42,6 +55,7 @@ struct store {
 	bool unverified;                /* the database was not yet compared with the journal's end */
 	struct record_queue draining;   /* kept until it is committed */
 	struct progress done, committed;/* done may be ahead: ticks alone are not worth a transaction */
+	struct tail tail_kept;
 	struct journal_reader *reader;
 	struct journal_error reader_error; /* the reader writes here while it lives */
 	uint64_t reader_start;          /* done.seq when the reader was opened */
@@ -66,6 +80,10 @@ void store_catch_up(struct store *s);
 /* A record's rows into the open transaction; what the database will not take is counted and passed over. */
 int store_project(struct store *s, const struct record *head, const void *payload, size_t len);
 int store_commit(struct store *s, struct progress progress);
+
+/* tail.c: all up to seq is put away before its rows are written. */
+int store_tail_reach(struct store *s, uint64_t seq);
+void store_tail_reset(struct store *s);
 
 void store_succeeded(struct store *s);
 void store_back_off(struct store *s);       /* the next attempt is later */

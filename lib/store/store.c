@@ -203,6 +203,7 @@ static void store_free(struct store *s)
 {
 	s->ops->close(&s->backend);
 	journal_reader_close(&s->reader);
+	store_tail_reset(s);
 	names_done(&s->names);
 	queue_done(&s->filling);
 	queue_done(&s->draining);

@@ -149,6 +149,7 @@ int store_connect(struct store *s, struct store_error *error)
 	struct progress found = { 0, 0 };
 	int err = open_backend(s, &found, error);
 
+	store_tail_reset(s);
 	if (!err)
 		err = load_names(s);
 	if (err) {
@@ -212,8 +213,9 @@ int store_project(struct store *s, const struct record *head, const void *payloa
 
 int store_commit(struct store *s, struct progress progress)
 {
-	int err = s->ops->commit(s->backend, &progress);
+	int err = store_tail_reach(s, progress.seq);
 
+	err = err ? err : s->ops->commit(s->backend, &progress);
 	if (!err)
 		s->done = s->committed = progress;
 	return err;

@@ -406,6 +406,79 @@ static void journal_before_action(void **state)
 	house_remove(h.dir);
 }
 
+/* The records before the first intent, in a journal of their own; returns the intent's number. */
+static uint64_t copy_before_intent(const char *from, const char *to)
+{
+	struct journal_options o = { .dir = to, .segment_bytes = 1 << 18 };
+	struct journal_reader *reader;
+	struct journal *j;
+	struct record head;
+	const void *payload;
+	size_t len;
+
+	assert_int_equal(journal_reader_open(from, 1, &reader, NULL), ERR_OK);
+	assert_int_equal(journal_open(&o, &j, NULL), ERR_OK);
+	while (journal_reader_next(reader, &head, &payload, &len) == 1 && head.kind != ACTION_PLACE)
+		assert_int_equal(journal_append(j, &head, payload, len), ERR_OK);
+	assert_int_equal(head.kind, ACTION_PLACE);
+	journal_close(&j);
+	journal_reader_close(&reader);
+	return head.seq;
+}
+
+/* Recovers what is in `dir`; the port counts what it is sent. */
+static void recover_before_intent(const char *dir, const struct market_tables *tables, bool lost_tail, uint64_t intent, struct witness *w)
+{
+	struct journal_options jo = { .dir = dir, .segment_bytes = 1 << 18 };
+	struct engine_options o = { .limits = { 4, 4, 2, 64 }, .tables = tables, .ops = rig_ops, .journal_dir = dir, .lost_tail = lost_tail };
+	struct journal_error error = { "" };
+	struct engine_recovery r;
+	struct engine *engine;
+
+	assert_int_equal(journal_open(&jo, &o.journal, &error), ERR_OK);
+	assert_int_equal(engine_new(&o, &engine), ERR_OK);
+	engine_plug(engine, &w->broker, NULL);
+	assert_int_equal(engine_recover(engine, &r, &error), ERR_OK);
+	assert_true(engine_core(engine)->s->seq >= intent); /* decided again and recorded */
+	assert_int_equal(engine_core(engine)->s->live_orders, 1);
+	assert_int_equal(journal_commit(o.journal), ERR_OK);
+	engine_durable(engine, engine_core(engine)->s->seq);
+	engine_free(&engine);
+	journal_close(&o.journal);
+}
+
+/* The journal ends between an event and its intent. After a crash nothing of it had left; after a lost disk it may have, and is not sent a second time. */
+static void a_lost_tail_is_not_sent(void **state)
+{
+	struct house h = { .seed = SEED };
+	struct witness w = { .broker = { .magic = BROKER_MAGIC, .ops = &witness_ops } };
+	char crashed[HOUSE_PATH], lost[HOUSE_PATH];
+
+	(void)state;
+	house_dir(h.dir);
+	assert_int_equal(house_open(&h), ERR_OK);
+	w.dir = h.dir;
+	engine_plug(h.engine, &w.broker, h.feed);
+	while (w.placed == 0 && engine_advance(h.engine) > 0)
+		;
+	const struct market_tables *tables = h.core->tables;
+	house_close(&h);
+	house_dir(crashed);
+	house_dir(lost);
+	uint64_t intent = copy_before_intent(h.dir, crashed);
+	copy_before_intent(h.dir, lost);
+	w.placed = 0;
+	w.dir = crashed;
+	recover_before_intent(crashed, tables, false, intent, &w);
+	assert_int_equal(w.placed, 1);
+	w.placed = 0;
+	recover_before_intent(lost, tables, true, intent, &w);
+	assert_int_equal(w.placed, 0);
+	house_remove(crashed);
+	house_remove(lost);
+	house_remove(h.dir);
+}
+
 /* The house's journal under an engine that does not wait for it, with an order of its own decided. */
 static void open_unwaiting(struct house *h, struct witness *w)
 {
@@ -590,6 +663,7 @@ int main(void)
 		cmocka_unit_test(closed_at_every_event),
 		cmocka_unit_test(abandoned),
 		cmocka_unit_test(torn_at_every_event),
+		cmocka_unit_test(a_lost_tail_is_not_sent),
 		cmocka_unit_test(with_checkpoints),
 		cmocka_unit_test(again_and_again),
 		cmocka_unit_test(other_data),

@@ -233,6 +233,12 @@ static void test_cursor(void **state)
 	other->ops->close(other);
 	other = open_demo(10, from);
 	assert_int_equal(other->ops->restore(other, saved.data, saved.len), ERR_MISMATCH);
+	other->ops->close(other);
+	other = open_demo(9, from + NANOS_MINUTE); /* opened by a journal that begins later: what is saved says when */
+	assert_int_equal(other->ops->restore(other, saved.data, saved.len), ERR_OK);
+	struct feed_progress p;
+	other->ops->progress(other, &p);
+	assert_int_equal(p.first, from);
 	saved.data[1] ^= 1;
 	assert_int_equal(f->ops->restore(f, saved.data, saved.len), ERR_CORRUPT);
 	buf_done(&saved);

@@ -197,6 +197,35 @@ static void failing_write_keeps_the_old(void **unused)
 	place_done(&p);
 }
 
+/* A journal made again without its beginning: the first record is the checkpoint's. */
+static void begins_at_its_checkpoint(void **unused)
+{
+	struct place p;
+	struct journal_report report;
+	struct journal_options o = { .dir = p.dir, .first = 31, .segment_bytes = 64 << 10, .sync = true };
+
+	(void)unused;
+	fixture_dir(p.dir);
+	assert_int_equal(journal_newest_checkpoint(p.dir), 0);
+	assert_int_equal(journal_open(&o, &p.j, NULL), ERR_OK);
+	for (uint64_t seq = 31; seq <= 40; seq++)
+		fixture_append(p.j, seq, 20);
+	assert_int_equal(journal_commit(p.j), ERR_OK);
+	assert_int_equal(write_at(&p, 31), ERR_OK);
+	journal_close(&p.j);
+	assert_int_equal(journal_newest_checkpoint(p.dir), 31);
+	p.j = fixture_open(p.dir, 64 << 10, true); /* as any other from here on */
+	journal_state(p.j, &p.state);
+	assert_int_equal(p.state.first_seq, 31);
+	assert_int_equal(p.state.last_seq, 40);
+	assert_newest(&p, 31);
+	fixture_append(p.j, 41, 20);
+	journal_close(&p.j);
+	assert_int_equal(journal_verify(p.dir, &report), ERR_OK);
+	assert_int_equal(report.records, 11);
+	fixture_remove(p.dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +234,7 @@ int main(void)
 		cmocka_unit_test(beyond_the_end_is_passed_over),
 		cmocka_unit_test(foreign_is_passed_over),
 		cmocka_unit_test(failing_write_keeps_the_old),
+		cmocka_unit_test(begins_at_its_checkpoint),
 	};
 
 	return cmocka_run_group_tests_name("checkpoint", tests, NULL, NULL);

@@ -40,7 +40,7 @@ sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/notify engined/
 sqlite3.h: lib/store/sqlite
 uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/notify engined/watchdog
 zlib.h: lib/feed lib/telegram
-zstd.h: lib/feed lib/journal'
+zstd.h: lib/feed lib/journal lib/store'
 
 # file:line:folder of the file:included text
 includes() { c_sources | grep -E '^(lib|engined|fcgi)/' | xargs grep -nE '^[ 	]*#[ 	]*include' /dev/null |

@@ -52,7 +52,7 @@ static int make_client(struct backend *b, const char *path, struct store_error *
 	return 0;
 }
 
-static int open_steps(struct backend *b, const struct store_place *place, struct progress *ret, struct store_error *error)
+static int connect_steps(struct backend *b, const struct store_place *place, struct store_error *error)
 {
 	const char *reason = "";
 
@@ -65,21 +65,22 @@ static int open_steps(struct backend *b, const struct store_place *place, struct
 	if (!b->batch)
 		return ERR_NOMEM;
 	int err = make_client(b, place->path, error);
-	err = err ? err : mongo_schema(b, error);
-	return err ? err : mongo_journal(b, place, ret);
+	return err ? err : mongo_schema(b, error);
 }
 
-int mongo_open(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error)
+/* ret_progress NULL: no journal is found or made. */
+static int open_client(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error)
 {
 	struct backend *b = calloc(1, sizeof(*b));
-	struct progress progress = { 0 };
 
 	error->text[0] = '\0';
 	if (!b)
 		return ERR_NOMEM;
 	b->magic = MONGO_MAGIC;
 	memcpy(b->journal_id, place->journal_id, sizeof(b->journal_id));
-	int err = open_steps(b, place, &progress, error);
+	int err = connect_steps(b, place, error);
+	if (!err && ret_progress)
+		err = mongo_journal(b, place, ret_progress);
 	if (err) {
 		if (!error->text[0])
 			snprintf(error->text, sizeof(error->text), "cannot use MongoDB: %s", b->reason[0] ? b->reason : err_text(err));
@@ -87,8 +88,22 @@ int mongo_open(const struct store_place *place, struct backend **ret, struct pro
 		return err;
 	}
 	*ret = b;
-	*ret_progress = progress;
 	return 0;
+}
+
+int mongo_open(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error)
+{
+	struct progress progress = { 0 };
+	int err = open_client(place, ret, &progress, error);
+
+	if (!err)
+		*ret_progress = progress;
+	return err;
+}
+
+int mongo_connect(const struct store_place *place, struct backend **ret, struct store_error *error)
+{
+	return open_client(place, ret, NULL, error);
 }
 
 void mongo_close(struct backend **b)

@@ -49,5 +49,9 @@ const struct store_ops store_mongo_ops = {
 	.forget = mongo_forget,
 	.scan = mongo_scan,
 	.query = mongo_query,
+	.tail_put = mongo_tail_put,
+	.tail_current = mongo_tail_current,
+	.tail_read = mongo_tail_read,
+	.tail_take = mongo_tail_take,
 	.reason = reason,
 };

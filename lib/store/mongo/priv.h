@@ -47,6 +47,7 @@ int mongo_err_of(const bson_error_t *error);
 
 /* connect.c */
 int mongo_open(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error);
+int mongo_connect(const struct store_place *place, struct backend **ret, struct store_error *error); /* without a journal */
 void mongo_close(struct backend **b);
 mongoc_collection_t *mongo_collection(struct backend *b, const char *name);
 
@@ -81,6 +82,15 @@ void mongo_put_range(bson_t *filter, const char *field, int64_t from, int64_t to
 void mongo_put_sort(bson_t *opts, const char *field, int way, uint32_t limit);     /* limit 0 = all */
 /* One document: 1 = found (ret_doc is a copy, bson_destroy() it), 0 = none. `sort` and `fields` may be NULL. */
 int mongo_find_one(struct backend *b, const char *collection, const bson_t *filter, const bson_t *opts, bson_t *ret_doc);
+
+void mongo_read_majority(struct backend *b, bson_t *opts);
+int mongo_cursor_end(struct backend *b, mongoc_cursor_t *cursor);
+
+/* tail.c: the parts a lost disk is made again from */
+int mongo_tail_put(struct backend *b, int64_t generation, uint32_t number, const void *bytes, size_t len);
+int mongo_tail_current(struct backend *b, int64_t generation);
+int mongo_tail_read(const struct store_place *place, tail_part_fn *part, void *ctx, struct tail_owner *ret, struct store_error *error);
+int mongo_tail_take(const struct store_place *place, const struct tail_owner *owner, struct store_error *error);
 
 /* chart.c: bars, and the own fills among them */
 int mongo_candles(struct backend *b, const struct store_query *q, uint32_t limit, store_row_fn *row, void *ctx);

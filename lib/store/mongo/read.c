@@ -8,7 +8,7 @@
 /* -- walking ------------------------------------------------------------------------------------------------------- */
 
 /* Progress must be what a majority has: else a primary that stepped down could have told of rows that are no more. */
-static void read_majority(struct backend *b, bson_t *opts)
+void mongo_read_majority(struct backend *b, bson_t *opts)
 {
 	mongoc_read_concern_t *concern = b->d->read_concern_new();
 
@@ -17,7 +17,7 @@ static void read_majority(struct backend *b, bson_t *opts)
 	b->d->read_concern_destroy(concern);
 }
 
-static int cursor_end(struct backend *b, mongoc_cursor_t *cursor)
+int mongo_cursor_end(struct backend *b, mongoc_cursor_t *cursor)
 {
 	bson_error_t words = { 0 };
 	const bson_t *reply;
@@ -35,13 +35,13 @@ int mongo_find_one(struct backend *b, const char *collection, const bson_t *filt
 	int found = 0;
 
 	BSON_APPEND_INT64(one, "limit", 1);
-	read_majority(b, one);
+	mongo_read_majority(b, one);
 	mongoc_cursor_t *cursor = b->d->collection_find_with_opts(c, filter, one, NULL);
 	if (b->d->cursor_next(cursor, &doc)) {
 		bson_copy_to(doc, ret_doc);
 		found = 1;
 	}
-	int err = cursor_end(b, cursor);
+	int err = mongo_cursor_end(b, cursor);
 	bson_destroy(one);
 	b->d->collection_destroy(c);
 	if (err && found)
@@ -61,7 +61,7 @@ int mongo_walk(struct backend *b, enum row_table table, const bson_t *filter, co
 		mongo_row_read(doc, table, &row);
 		stopped = fn(ctx, &row);
 	}
-	int err = cursor_end(b, cursor);
+	int err = mongo_cursor_end(b, cursor);
 	b->d->collection_destroy(c);
 	return stopped ? stopped : err;
 }
