@@ -8,6 +8,7 @@ if [ -z "$at" ]; then
 	done
 	at=${day}T09:05:00+05:30
 fi
+rm -f "$state/neosim/ready" # an earlier run's would be taken for this one's
 "$top/build/tests/neosim/neosim" --dir "$state/neosim" --at "$at" --speed "${speed:-60}" --master-rows 100000 --cash 1000000 \
 	--log "$state/neosim/log" >"$state/neosim/ready" &
 neosim=$!
