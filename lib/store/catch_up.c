@@ -70,6 +70,33 @@ static int compare(struct store *s, uint64_t seq, nanos_t stamp, bool *ret_same)
 	return got < 0 ? JOURNAL_FAILED : 0;
 }
 
+/* A journal made again after its disk was lost begins at a checkpoint: rows from before that cannot be made anew, so they are kept and a person is told. */
+static int begins_later(struct store *s, bool *ret_later)
+{
+	_Alignas(8) char bytes[JOURNAL_RECORD_MAX];
+	struct record head;
+	size_t len;
+	int err = open_reader(s, 1);
+
+	if (err)
+		return err;
+	int got = read_record(s, &head, bytes, &len);
+	journal_reader_close(&s->reader);
+	*ret_later = got == 1 && head.seq > 1;
+	if (*ret_later)
+		store_note(s, "the database does not follow from its journal at record %llu, and the journal begins at record %llu: nothing is rebuilt, "
+		           "since older rows could not be; name another database, or a new one", (unsigned long long)s->done.seq, (unsigned long long)head.seq);
+	return got < 0 ? JOURNAL_FAILED : 0;
+}
+
+static int remake(struct store *s)
+{
+	bool later = false;
+	int err = begins_later(s, &later);
+
+	return err ? err : later ? JOURNAL_FAILED : start_over(s);
+}
+
 /* Of a batch that was torn, rows of its last records may be there too. */
 static int verify(struct store *s)
 {
@@ -78,7 +105,7 @@ static int verify(struct store *s)
 
 	err = err ? err : compare(s, s->done.torn_seq, s->done.torn_stamp, &torn);
 	if (!err && !(whole && torn))
-		err = start_over(s);
+		err = remake(s);
 	s->unverified = err != 0;
 	return err;
 }

@@ -183,7 +183,7 @@ void fixture_put_range(struct store *s, uint64_t from, uint64_t to)
 
 void fixture_journal(const char *dir, uint64_t first, uint64_t last, nanos_t shift)
 {
-	struct journal_options o = { .dir = dir, .segment_bytes = 4u << 20 };
+	struct journal_options o = { .dir = dir, .segment_bytes = 4u << 20, .first = first };
 	struct journal_error error = { "" };
 	struct journal *j = NULL;
 	struct fixture_record f;

@@ -259,6 +259,25 @@ static void test_database_ahead_of_journal(void **state)
 	expect_as_straight(p, RECORDS);
 }
 
+/* The beginning of the journal was lost with its disk: what the database has from before that is the only copy. */
+static void test_rows_of_a_lost_beginning_stay(void **state)
+{
+	struct place *p = *state;
+	struct store_state st;
+	struct store *s = fixture_open(p->path, NULL);
+
+	fixture_put_range(s, 1, RECORDS + 500);
+	store_close(&s);
+	fixture_journal(p->journal, 200, RECORDS, 0);
+	s = fixture_open(p->path, p->journal);
+	do
+		store_state(s, &st);
+	while (st.errors < 1);
+	assert_non_null(strstr(st.last_error, "nothing is rebuilt"));
+	store_close(&s);
+	expect_as_straight(p, RECORDS + 500);
+}
+
 /* The database says how far a batch may have come that a crash tore; then the journal lost that part and numbers other records so. */
 static int torn_open(const struct store_place *place, struct backend **ret, struct progress *ret_progress, struct store_error *error)
 {
@@ -538,7 +557,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(test_twice), ROW(test_twice_below_queue), ROW(test_restarts_with_overlap), ROW(test_catches_up_at_open),
 		ROW(test_catches_up_from_middle), ROW(test_gap_is_read_from_journal),
-		ROW(test_gap_without_journal_is_told), ROW(test_database_ahead_of_journal), ROW(test_torn_batch_of_another_history),
+		ROW(test_gap_without_journal_is_told), ROW(test_database_ahead_of_journal), ROW(test_rows_of_a_lost_beginning_stay),
+		ROW(test_torn_batch_of_another_history),
 		ROW(test_other_record_of_same_number), ROW(test_no_journal_yet), ROW(test_random_failures),
 		ROW(test_torn_batches_without_journal), ROW(test_failure_is_shown), ROW(test_small_batches), ROW(test_close_while_failing),
 		ROW(test_start_while_failing),
