@@ -263,7 +263,7 @@ class Suite:
         self.build, self.bugs, self.survey = build, bugs, survey
         self.work = queue.Queue()
         self.lock = threading.Lock()
-        self.results, self.shrunk, self.seeds = {}, {}, 0
+        self.results, self.shrunk, self.seeds, self.unsound = {}, {}, 0, 0
         self.n = 0
 
     def result(self, good, text, detail=""):
@@ -302,12 +302,17 @@ class Suite:
         return f"shrunk to {shrunk[1]}"
 
     def holds(self, copy, name):
-        """The run that was cut down to show one bug, without it: the cut itself breaks nothing."""
+        """The run that was cut down to show one bug, without it. Where the cut breaks something by itself (faults so loud and a day so short that nothing
+        could hold), it shows nothing of the bug: the uncut run stands, and the cut counts as none."""
         copy.plant([])
         killer = Killer("sim", "I0")
         why = copy.make(killer.builds())
         verdict = killer.look_again(copy, self.shrunk[name][2]) if not why else Verdict(False, why)
-        return self.result(not verdict.killed and not why, f"nothing planted: what {name} was shrunk to: {verdict.text}", why or (" ".join(self.shrunk[name][2]) if verdict.killed else ""))
+        if verdict.killed and not why:
+            with self.lock:
+                del self.shrunk[name]
+                self.unsound += 1
+        return self.result(not why, f"nothing planted: what {name} was shrunk to: " + ("breaks without the bug too, so it is not shrunk" if verdict.killed else verdict.text), why)
 
     def control(self, copy, words):
         """The same without any bug: it must hold, else a failure proves nothing."""
@@ -362,7 +367,7 @@ class Suite:
         alive = {re.match(r"\d+", b["number"]).group(0) for b in self.bugs if not self.results[b["number"]]}
         say(f"1..{self.n}")
         short = sum(events <= SHORT for events, _, _ in self.shrunk.values())
-        say(f"# shrunk: {short} of {len(self.shrunk)} to at most {SHORT} events, the longest {max([events for events, _, _ in self.shrunk.values()], default=0)}")
+        say(f"# shrunk: {short} of {len(self.shrunk) + self.unsound} to at most {SHORT} events, the longest {max([events for events, _, _ in self.shrunk.values()], default=0)}")
         say(f"# mutants: {len(numbers - alive)}/{len(numbers)} killed")
         return 0 if all(self.results.values()) and not missing_rows() and not misfits() else 1
 
