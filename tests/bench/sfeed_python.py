@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 
+os.chdir(tempfile.gettempdir())  # the package makes a folder "logs" where it is imported
 from neo_api_client.websocket.feed.protocol import decode_packet, split_batch
 
 ROUNDS = 3
