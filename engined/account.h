@@ -1,7 +1,7 @@
 /* From the settings to the account: who logs in, where, and how fast it may ask. Shared by engined and `enginectl doctor`. */
 #pragma once
 
-#include "engined/config.h"
+#include "engined/config/config.h"
 #include "lib/kotak/session.h"
 
 /* False with a sentence in `why`: a credential that is not set, or a value that does not fit (it is never cut). The caller wipes *ret. */

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "engined/authority.h"
-#include "engined/config.h"
+#include "engined/config/config.h"
 #include "engined/heartbeat.h"
 #include "engined/notify/notify.h"
 #include "lib/base/json.h"

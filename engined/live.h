@@ -18,7 +18,7 @@ void live_blind(struct app *a, char *why, size_t size);
 /* From the journal's thread. */
 void live_durable(void *app, uint64_t seq);
 
-/* answer_live.c: members of an object that is open */
+/* answer/live.c: members of an object that is open */
 void live_put_feed(struct app *a, struct json *j);
 void live_put_broker(struct app *a, struct json *j);
 void live_put_clock(struct app *a, struct json *j); /* live_clock.c */

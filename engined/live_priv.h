@@ -1,4 +1,4 @@
-/* Between live.c, live_master.c and answer_live.c. */
+/* Between live.c, live_master.c and answer/live.c. */
 #pragma once
 
 #include <stdatomic.h>

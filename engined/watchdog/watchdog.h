@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-#include "engined/config.h"
+#include "engined/config/config.h"
 #include "engined/watchdog/watch.h"
 #include "lib/base/manager.h"
 #include "lib/core/tables.h"

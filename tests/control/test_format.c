@@ -1,5 +1,5 @@
 /* Numbers as Indian traders group them. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "engined/config.h"
+#include "engined/config/config.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

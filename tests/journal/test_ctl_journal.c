@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 /* Runs the words after "journal" (NULL-terminated) and puts standard output into text. */
 static int run(const char *const *words, char *text, size_t size)

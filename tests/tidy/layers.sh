@@ -23,17 +23,20 @@ lib/store/mongo: lib/base lib/store
 lib/control: lib/base
 engined/drill: lib/base lib/core lib/journal lib/loop lib/control
 engined/notify: lib/base lib/core lib/journal lib/loop lib/telegram lib/control
-engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control engined/drill engined/notify
-engined/watchdog: engined lib/base lib/core lib/journal lib/kotak lib/broker/kotak lib/loop
+engined/config: lib/base lib/core lib/feed lib/broker lib/broker/paper lib/kotak lib/control engined/notify
+engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control engined/config engined/notify
+engined/answer: engined engined/config engined/notify lib/base lib/core lib/journal lib/feed lib/broker lib/kotak lib/loop lib/engine lib/store lib/control
+engined/ctl: engined engined/config engined/drill lib/base lib/core lib/journal lib/feed lib/broker lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control
+engined/watchdog: engined engined/config lib/base lib/core lib/journal lib/kotak lib/broker/kotak lib/loop
 fcgi: lib/base lib/control'
 # Another project's library stays behind the folders named here; each is in docs/dependencies.md.
 foreign='
-cjson/cJSON.h: lib/control lib/telegram lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/drill engined/notify
+cjson/cJSON.h: lib/control lib/telegram lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/answer engined/ctl engined/drill engined/notify
 curl/curl.h: lib/loop
 liboath/oath.h: lib/kotak
 libwebsockets.h: lib/loop
 fcgi: fcgi
-ini.h: engined
+ini.h: engined/config
 mongoc/mongoc.h: lib/store/mongo
 pthread.h: lib/journal lib/store lib/store/mongo engined
 sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/notify engined/watchdog

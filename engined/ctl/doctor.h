@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engined/account.h"
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 #include "engined/market.h"
 #include "lib/base/json.h"
 

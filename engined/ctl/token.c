@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 #include "lib/base/err.h"
 #include "lib/control/tokens.h"
 

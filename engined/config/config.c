@@ -1,6 +1,6 @@
-#include "engined/config.h"
+#include "engined/config/config.h"
 
-#include "engined/config_priv.h"
+#include "engined/config/config_priv.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -140,7 +140,7 @@ const struct config_entry config_table[CONFIG_KEYS] = {
 	{ #section, #key, type, min, max, standard, unit, flags, variable, choices, NULL, help, offsetof(struct config, section##_##key) },
 #define CONFIG_STRING(section, key, standard, flags, variable, check, help) \
 	{ #section, #key, CONFIG_TEXT, 0, 0, standard, "", flags, variable, NULL, check, help, offsetof(struct config, section##_##key) },
-#include "engined/config.tbl.h"
+#include "engined/config/config.tbl.h"
 #undef CONFIG_NUMBER
 #undef CONFIG_STRING
 };

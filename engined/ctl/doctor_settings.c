@@ -1,5 +1,5 @@
 /* What can be looked at without the network. */
-#include "engined/doctor.h"
+#include "engined/ctl/doctor.h"
 
 #include <errno.h>
 #include <stdlib.h>

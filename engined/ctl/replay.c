@@ -1,7 +1,7 @@
 /* `enginectl replay DATE --until SEQ --journal DIR [--tables DIR]`: why did it decide so? Takes the newest checkpoint before that record, or the
  * journal's beginning, lets the core live the events again and prints as JSON the event behind SEQ, all that it caused, and the state after
  * it. Reads the files, never writes, and is safe beside a running engine. Exit status: 0 the same decisions as recorded, 1 not, or unreadable. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <getopt.h>
 #include <stdlib.h>

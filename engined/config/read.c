@@ -1,6 +1,6 @@
 /* Where settings come from: the ini file (inih finds keys and values, this file counts lines and judges), systemd
  * credentials, the environment. */
-#include "engined/config_priv.h"
+#include "engined/config/config_priv.h"
 
 #include <ctype.h>
 #include <errno.h>

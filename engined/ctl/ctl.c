@@ -1,6 +1,6 @@
 /* enginectl: the control client and the door to the offline tools. One request, one answer, an exit status that scripts
  * can trust: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 #include "engined/drill/print.h"
 #include "lib/base/num.h"
 #include "lib/base/obj.h"

@@ -23,7 +23,7 @@ struct config_source { enum config_origin origin; uint32_t line; };
 enum config_key {
 #define CONFIG_NUMBER(section, key, ...) CONFIG_##section##_##key,
 #define CONFIG_STRING(section, key, ...) CONFIG_##section##_##key,
-#include "engined/config.tbl.h"
+#include "engined/config/config.tbl.h"
 #undef CONFIG_NUMBER
 #undef CONFIG_STRING
 	CONFIG_KEYS,
@@ -46,7 +46,7 @@ struct config {
 	uint32_t magic;
 #define CONFIG_NUMBER(section, key, ...) int64_t section##_##key;
 #define CONFIG_STRING(section, key, ...) char section##_##key[CONFIG_TEXT_MAX];
-#include "engined/config.tbl.h"
+#include "engined/config/config.tbl.h"
 #undef CONFIG_NUMBER
 #undef CONFIG_STRING
 	struct config_source source[CONFIG_KEYS];

@@ -1,5 +1,5 @@
 /* Help, made from the command table. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <inttypes.h>
 #include <string.h>

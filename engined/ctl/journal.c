@@ -1,7 +1,7 @@
 /* `enginectl journal verify DIR [--json]`, `enginectl journal dump DIR [--from SEQ] [--limit N] [--json]` and `enginectl journal archive DIR
  * [--ticks-days N] [--json]`. On the files themselves, and safe beside a running engine: the first two never write, the last makes old segments
  * small. Exit status: 0 ok, 1 damage or unreadable, 2 usage. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* What only the broker can tell: a login of the doctor's own, then the address it sees and the funds it holds. */
-#include "engined/doctor.h"
+#include "engined/ctl/doctor.h"
 
 #include <stdlib.h>
 #include <string.h>

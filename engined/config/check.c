@@ -1,5 +1,5 @@
 /* What only the whole configuration can tell: strategies with their kinds and parameters, credentials that a mode needs. */
-#include "engined/config_priv.h"
+#include "engined/config/config_priv.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Between the files of the configuration only. */
 #pragma once
 
-#include "engined/config.h"
+#include "engined/config/config.h"
 
 enum config_type { CONFIG_INT, CONFIG_DECIMAL, CONFIG_BOOL, CONFIG_TIME, CONFIG_ENUM, CONFIG_TEXT };
 enum config_flag {

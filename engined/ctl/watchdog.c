@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 static int usage(void)
 {

@@ -1,4 +1,4 @@
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <inttypes.h>
 #include <math.h>

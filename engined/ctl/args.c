@@ -1,6 +1,6 @@
 /* Words of the command line to a request. Everything is checked against the table here, so that a slip costs no question
  * to the engine; values travel as text, which keeps their digits. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The configuration as people read it. It must never print a secret. */
-#include "engined/config_priv.h"
+#include "engined/config/config_priv.h"
 
 #include <stdio.h>
 #include <string.h>

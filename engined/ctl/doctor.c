@@ -1,4 +1,4 @@
-#include "engined/doctor.h"
+#include "engined/ctl/doctor.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 #include "engined/market.h"
 #include "engined/summary.h"
 #include "lib/base/err.h"

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "engined/account.h"
-#include "engined/config.h"
-#include "engined/ctl.h"
+#include "engined/config/config.h"
+#include "engined/ctl/ctl.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
 #include "lib/journal/journal.h"

@@ -1,5 +1,5 @@
 /* An answer as text for a person: lists become tables, everything else aligned names and values. */
-#include "engined/ctl.h"
+#include "engined/ctl/ctl.h"
 
 #include <stdlib.h>
 #include <string.h>
