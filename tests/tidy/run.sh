@@ -4,10 +4,10 @@
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:-${TIDY_BUILD:-$(cd "$here/../.." && pwd)/build}}
 status=0 n=0
-echo 1..7
-for rule in purity layers magic style docs rows self; do
+echo 1..8
+for rule in purity layers magic style docs rows self tap; do
 	n=$((n + 1))
-	faults=$(sh "$here/$rule.sh" "$build" 2>&1)
+	faults=$("$here/$rule.sh" "$build" 2>&1)
 	case $?,$faults in
 	0,) echo "ok $n - $rule" ;;
 	77,*) echo "ok $n - $rule # SKIP $faults" ;;
