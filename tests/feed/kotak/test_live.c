@@ -450,21 +450,28 @@ static void test_window_widens(void **state)
 	rig_close();
 }
 
-static void test_held_contract_has_a_price(void **state)
+/* The core knows it, from a day on which the money was there. */
+static void knew(const char *far)
 {
-	const char *far = rig_option_symbol(25000, "CE");
 	struct instrument i = { .kind = INSTRUMENT_CALL, .segment = SEGMENT_NSE_FO, .flags = INSTRUMENT_TRADABLE, .tick = 500, .lot = 65, .freeze = 1755,
 	                        .strike = RUPEES(25000), .expiry = EXPIRY, .underlying = "NIFTY", .underlying_id = INSTRUMENT_NONE };
+	static struct actions out;
 	struct event e;
 
-	(void)state;
 	rig_open("2026-11-23T08:30:00");
 	snprintf(i.symbol, sizeof(i.symbol), "%s", far);
 	event_init(&e, EVENT_INSTRUMENT, rig.clock.virtual_from, 0);
 	e.instrument = i;
 	e.head.seq = ++rig.seq;
-	static struct actions out;
 	core_step(&rig.core, &e, &out);
+}
+
+static void test_held_contract_has_a_price(void **state)
+{
+	const char *far = rig_option_symbol(25000, "CE");
+
+	(void)state;
+	knew(far);
 	rig.core.slot[0].book.instrument = 0; /* as if it had been bought last week */
 	rig.core.slot[0].book.qty = 65;
 	rig_master(TODAY, EXPIRY, 40000);
@@ -473,6 +480,30 @@ static void test_held_contract_has_a_price(void **state)
 	rig_move(S);
 	assert_non_null(rig_slot(far));
 	assert_int_equal(rig_slot(far)->instrument.id, 0);
+	rig.core.slot[0].book.qty = 0;
+	rig_close();
+}
+
+/* Somebody bought it by hand, and the policy `adopt` took it over: nothing of it may leave at a price of last week. */
+static void test_taken_over_in_the_day(void **state)
+{
+	const char *far = rig_option_symbol(25000, "CE");
+	char key[32];
+
+	(void)state;
+	knew(far);
+	rig_master(TODAY, EXPIRY, 40000);
+	rig_give();
+	rig_login();
+	rig_move(S);
+	rig_connect();
+	assert_null(rig_slot(far));
+	rig.core.slot[0].book.instrument = 0;
+	rig.core.slot[0].book.qty = 65;
+	rig_move(S);
+	assert_non_null(rig_slot(far));
+	snprintf(key, sizeof(key), "nse_fo|%u", rig_token(far));
+	assert_true(rig_sent(key));
 	rig.core.slot[0].book.qty = 0;
 	rig_close();
 }
@@ -600,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_pause),
 		cmocka_unit_test(test_window_widens),
 		cmocka_unit_test(test_held_contract_has_a_price),
+		cmocka_unit_test(test_taken_over_in_the_day),
 		cmocka_unit_test(test_silent_subscription_is_asked_again),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_short_lives_turn_the_source),
