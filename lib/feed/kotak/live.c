@@ -26,7 +26,7 @@ static struct kotak_feed *feed_of(void *ctx)
 
 struct live_now live_clock(const struct kotak_feed *f)
 {
-	return (struct live_now){ clock_now(f->clock), clock_steady(f->clock) };
+	return (struct live_now){ clock_now(f->clock), clock_steady(f->clock), clock_ahead(f->clock) };
 }
 
 nanos_t live_real(const struct kotak_feed *f, nanos_t span)
@@ -248,7 +248,7 @@ nanos_t kotak_feed_due(struct kotak_feed *f, nanos_t now)
 	nanos_t due;
 
 	CHECK_OBJ(f, KOTAK_FEED_MAGIC);
-	f->now = (struct live_now){ now, clock_steady(f->clock) };
+	f->now = (struct live_now){ now, clock_steady(f->clock), clock_ahead(f->clock) };
 	f->started = true;
 	edges_turn(f);
 	follow_session(f);

@@ -430,6 +430,30 @@ static void test_after_a_pause(void **state)
 	rig_close();
 }
 
+/* The machine began with a clock twenty minutes ahead, and was set right: until the time that was told is true, prices are no older for it, and none comes from the future. */
+static void test_time_ahead(void **state)
+{
+	size_t ticks;
+
+	(void)state;
+	rig_trading();
+	rig.ahead = 1200 * S;
+	rig.clock.virtual_from += 1200 * S;
+	for (int i = 0; i < 40; i++) {
+		rig_index("Nifty 50", 24010 + i, 1200 * S);
+		rig_option(rig_option_symbol(24000, "CE"), 120 + i, 121 + i, 120.05 + i, 100 + i, 1200 * S);
+		rig_run(200 * NANOS_MS);
+	}
+	assert_true(rig_up());
+	assert_true(rig_last(EVENT_TICK)->tick.exchange_stamp <= rig.clock.virtual_from - 1200 * S);
+	assert_true(rig_last(EVENT_TICK)->head.stamp > rig.clock.virtual_from - S); /* told in our time, as the day's edges are */
+	ticks = rig_count(EVENT_TICK);
+	rig_index("Nifty 50", 24000, 1194 * S); /* six seconds from now */
+	assert_int_equal(rig_count(EVENT_TICK), ticks);
+	assert_true(rig_said("was traded 6 s after this machine's time"));
+	rig_close();
+}
+
 static void test_window_widens(void **state)
 {
 	(void)state;
@@ -629,6 +653,7 @@ int main(void)
 		cmocka_unit_test(test_wild_prices),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_after_a_pause),
+		cmocka_unit_test(test_time_ahead),
 		cmocka_unit_test(test_window_widens),
 		cmocka_unit_test(test_held_contract_has_a_price),
 		cmocka_unit_test(test_taken_over_in_the_day),
