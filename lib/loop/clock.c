@@ -82,6 +82,11 @@ bool clock_held(const struct clock *c)
 	return c->base && c->base->held;
 }
 
+nanos_t clock_ahead(const struct clock *c)
+{
+	return c->base ? clock_base_ahead(c->base, clock_steady(c)) : 0;
+}
+
 uint64_t clock_ms(const struct clock *c, nanos_t span)
 {
 	nanos_t unit = NANOS_MS * c->speed;

@@ -16,6 +16,7 @@ nanos_t clock_steady(const struct clock *c);
 void clock_begin(struct clock *c, struct clock_base *b); /* gives it a base, from the wall as it is; nothing for an anchored clock */
 void clock_look(const struct clock *c);                  /* clock_base_keep(), once a turn of the loop; nothing without a base */
 bool clock_held(const struct clock *c);                  /* the wall is not believed */
+nanos_t clock_ahead(const struct clock *c);              /* so much of clock_now() is known to be too much (clock_base.h); what others stamp is held against the rest */
 /* The wall's time for somebody who waits for instants: it never stands still. A wall set back is waited for at half pace.
  * Begin with { the last time known, clock_steady() }. */
 struct clock_forward { nanos_t told, at; };

@@ -37,11 +37,14 @@ nanos_t clock_base_first(struct clock_base *b, nanos_t low, nanos_t high, nanos_
 	return middle;
 }
 
+nanos_t clock_base_ahead(const struct clock_base *b, nanos_t steady)
+{
+	return b->owed - least(b->owed, (steady - b->steady) / 2);
+}
+
 nanos_t clock_base_now(const struct clock_base *b, nanos_t steady)
 {
-	nanos_t passed = steady - b->steady;
-
-	return b->wall + passed + b->owed - least(b->owed, passed / 2);
+	return b->wall + (steady - b->steady) + clock_base_ahead(b, steady);
 }
 
 /* Brings the pair up to `steady`. Returns how much time has passed. */

@@ -24,6 +24,7 @@ void clock_base_begin(struct clock_base *b, nanos_t wall, nanos_t steady);
  * later if the wall shows less than `newest`, the last that is known to have been, and the broker does not. Returns how far it moved. */
 nanos_t clock_base_first(struct clock_base *b, nanos_t low, nanos_t high, nanos_t newest);
 nanos_t clock_base_now(const struct clock_base *b, nanos_t steady);
+nanos_t clock_base_ahead(const struct clock_base *b, nanos_t steady); /* of it, what is still owed: known to be too much */
 /* Looks at the wall clock; often, for what is read between is made of the last look. */
 void clock_base_keep(struct clock_base *b, nanos_t wall, nanos_t steady);
 /* So many answers in a row say that the broker's clock less this one lies between the two. Not 0: the wall clock is right and this time was wrong by so much. It has moved, and

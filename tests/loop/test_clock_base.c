@@ -145,9 +145,11 @@ static void test_time_does_not_go_back(void **state)
 	assert_int_equal(off(), NANOS_MINUTE / 2);
 	steady += NANOS_SECOND; /* between two looks too */
 	assert_int_equal(off(), NANOS_MINUTE / 2 - NANOS_SECOND / 2);
+	assert_int_equal(clock_base_ahead(&b, steady), off()); /* and it knows by how much */
 	pass(NANOS_MINUTE);
 	assert_int_equal(off(), 0);
 	assert_int_equal(b.owed, 0);
+	assert_int_equal(clock_base_ahead(&b, steady), 0);
 	assert_int_equal(b.holds, 1);
 }
 

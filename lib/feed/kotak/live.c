@@ -14,6 +14,7 @@
 #define LOOK_AT_LEAST NANOS_SECOND        /* the session and the date are looked at so often */
 #define HURRY_BEFORE (15 * NANOS_MINUTE)  /* of the open */
 #define SILENT_WAIT (10 * NANOS_SECOND)   /* real: a subscription without its first packet */
+#define HELD_WAIT NANOS_SECOND            /* what is held is looked through so often */
 
 static struct kotak_feed *feed_of(void *ctx)
 {
@@ -25,7 +26,7 @@ static struct kotak_feed *feed_of(void *ctx)
 
 struct live_now live_clock(const struct kotak_feed *f)
 {
-	return (struct live_now){ clock_now(f->clock), clock_steady(f->clock) };
+	return (struct live_now){ clock_now(f->clock), clock_steady(f->clock), clock_ahead(f->clock) };
 }
 
 nanos_t live_real(const struct kotak_feed *f, nanos_t span)
@@ -227,6 +228,14 @@ static void ask_silent(struct kotak_feed *f)
 		notes_say(&f->notes, NOTE_SILENT, f->now.wall, "%u subscriptions give no price; asked for again", n);
 }
 
+static void watch_held(struct kotak_feed *f)
+{
+	if (f->now.steady < f->held_at)
+		return;
+	f->held_at = f->now.steady + HELD_WAIT;
+	universe_held(&f->universe, f->now.wall);
+}
+
 static nanos_t earlier(nanos_t a, nanos_t b) { return a < b ? a : b; }
 
 static nanos_t wall_of(const struct kotak_feed *f, nanos_t steady)
@@ -239,11 +248,12 @@ nanos_t kotak_feed_due(struct kotak_feed *f, nanos_t now)
 	nanos_t due;
 
 	CHECK_OBJ(f, KOTAK_FEED_MAGIC);
-	f->now = (struct live_now){ now, clock_steady(f->clock) };
+	f->now = (struct live_now){ now, clock_steady(f->clock), clock_ahead(f->clock) };
 	f->started = true;
 	edges_turn(f);
 	follow_session(f);
 	due = wall_of(f, stream_turn(&f->stream, f->now.steady, hurry(f)));
+	watch_held(f);
 	live_subscribe(f);
 	ask_silent(f);
 	due = earlier(due, judge(f));

@@ -39,6 +39,7 @@ struct kotak_feed {
 	/* live.c */
 	bool link_up;
 	nanos_t silent_at;             /* steady: when silent subscriptions are looked for next */
+	nanos_t held_at;               /* steady: when what came to be held is looked for next */
 	/* packets.c */
 	struct sfeed_counts counts;
 	uint64_t ticks, bad, mute, backfilled;

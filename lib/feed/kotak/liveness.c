@@ -55,7 +55,7 @@ void liveness_packet(struct liveness *l, enum live_class c, struct live_now now,
 	if (!news || now.wall < k->from || now.wall >= k->until)
 		return;
 	k->traded = longer(k->traded, traded);
-	if (now.wall - traded > k->trade_max)
+	if (live_age(now, traded) > k->trade_max)
 		return; /* something new that is old: a replayed day, or a clock that is wrong */
 	k->heard = now.steady;
 	k->fresh += k->fresh < FRESH_ENOUGH;
@@ -71,8 +71,8 @@ static nanos_t owed_since(const struct liveness *l, const struct liveness_class 
 
 static enum liveness_verdict first_overdue(const struct liveness_class *k, const char *name, struct live_now now, char reason[96])
 {
-	if (k->traded != 0 && now.wall - k->traded > k->trade_max)
-		snprintf(reason, 96, "%s prices are %lld s old: a stale server or a wrong clock", name, (long long)((now.wall - k->traded) / NANOS_SECOND));
+	if (k->traded != 0 && live_age(now, k->traded) > k->trade_max)
+		snprintf(reason, 96, "%s prices are %lld s old: a stale server or a wrong clock", name, (long long)(live_age(now, k->traded) / NANOS_SECOND));
 	else
 		snprintf(reason, 96, "connected, and no %s price comes", name);
 	return LIVE_MUTE;

@@ -7,8 +7,10 @@
 
 #include "lib/base/stamp.h"
 
-/* Two clocks: hours and the exchange's stamps are the wall's, silence is measured by one that never steps. */
-struct live_now { nanos_t wall, steady; };
+/* Two clocks: hours and the exchange's stamps are the wall's, silence is measured by one that never steps. `ahead`: the wall's is known to be so much too late, and told
+ * nevertheless, since time does not go back (loop/clock_base.h); the exchange does not know of it. */
+struct live_now { nanos_t wall, steady, ahead; };
+static inline nanos_t live_age(struct live_now now, nanos_t stamped) { return now.wall - now.ahead - stamped; }
 
 enum live_class { LIVE_INDEX, LIVE_CONTRACT, LIVE_CLASSES };
 struct liveness_class {

@@ -38,7 +38,7 @@ static void doubt(struct kotak_feed *f, const struct universe_slot *s, const str
 	num_format(p->last, last);
 	if (v == TICK_AHEAD)
 		notes_say(&f->notes, NOTE_CLOCK, f->now.wall, "%s was traded %lld s after this machine's time: its clock, or the exchange's, is wrong",
-		          s->instrument.symbol, (long long)(p->trade_time - f->now.wall / NANOS_SECOND));
+		          s->instrument.symbol, (long long)(-live_age(f->now, p->trade_time * NANOS_SECOND) / NANOS_SECOND));
 	else
 		notes_say(&f->notes, NOTE_PACKET, f->now.wall, "a packet of %s was not believed (%s; last price %s)", s->instrument.symbol,
 		          tick_verdict_name(v), last);
@@ -55,9 +55,16 @@ static void move_money(struct kotak_feed *f, struct universe_slot *s, const stru
 	universe_price(&f->universe, s, price, f->now.wall);
 }
 
+/* What is told is stamped with our time, right or wrong. */
 static struct tick_now clock_of(const struct kotak_feed *f)
 {
 	return (struct tick_now){ f->now.wall, f->midnight };
+}
+
+/* The exchange's stamps are held against what is so. */
+static struct tick_now true_clock(const struct kotak_feed *f)
+{
+	return (struct tick_now){ f->now.wall - f->now.ahead, f->midnight };
 }
 
 static void tell(struct kotak_feed *f, const struct universe_slot *s, const struct sfeed_packet *p)
@@ -92,7 +99,7 @@ static bool delayed(const struct kotak_feed *f, const struct universe_slot *s, n
 	bool computed = index->expected && f->now.wall < index->until;
 	nanos_t most = computed ? index->trade_max : contract->trade_max;
 
-	return f->now.wall - (s->index ? traded : f->newest_trade) > most;
+	return live_age(f->now, s->index ? traded : f->newest_trade) > most;
 }
 
 /* What comes before the session has begun here (bars of the past go first) is kept: a quiet contract may say nothing for long after. */
@@ -115,7 +122,7 @@ void packets_kept(struct kotak_feed *f)
 
 static void tick(struct kotak_feed *f, struct universe_slot *s, const struct sfeed_packet *p)
 {
-	enum tick_verdict v = tick_judge(&s->seen, p, &s->instrument, clock_of(f));
+	enum tick_verdict v = tick_judge(&s->seen, p, &s->instrument, true_clock(f));
 	nanos_t traded = p->trade_time * NANOS_SECOND;
 
 	if (v >= TICK_BAND) {

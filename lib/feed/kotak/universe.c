@@ -271,8 +271,9 @@ static void add_held(struct universe *u, uint32_t instrument, nanos_t now)
 	const struct master_row *row;
 	uint32_t underlying = UINT32_MAX;
 
-	if (instrument >= u->core->s->instruments)
+	if (instrument >= u->core->s->instruments || u->held[instrument])
 		return;
+	u->held[instrument] = true;
 	i = &u->core->instrument[instrument];
 	if (i->kind == INSTRUMENT_INDEX || i->kind == INSTRUMENT_EQUITY || (i->expiry != 0 && i->expiry < u->day))
 		return; /* a share is watched as an underlying, or was dropped from them: then add_share() has said so */
@@ -285,10 +286,12 @@ static void add_held(struct universe *u, uint32_t instrument, nanos_t now)
 		notes_say(u->notes, NOTE_SYMBOL, now, "%s is held or ordered, and today's master does not list it: it has no price", i->symbol);
 }
 
-static void add_all_held(struct universe *u, nanos_t now)
+void universe_held(struct universe *u, nanos_t now)
 {
 	const struct core *c = u->core;
 
+	if (!u->master)
+		return;
 	for (uint32_t i = 0; i < c->s->strategies; i++) {
 		if (c->slot[i].book.qty != 0)
 			add_held(u, c->slot[i].book.instrument, now);
@@ -377,6 +380,7 @@ void universe_day(struct universe *u, date_t day, nanos_t now)
 	u->master = NULL;
 	u->slots = u->unsent = 0;
 	memset(u->table, 0, TABLE_SIZE * sizeof(*u->table));
+	memset(u->held, 0, u->core->s->limits.instruments * sizeof(*u->held));
 	for (uint32_t i = 0; i < u->underlyings; i++) {
 		struct universe_underlying *n = &u->underlying[i];
 
@@ -405,7 +409,7 @@ bool universe_master(struct universe *u, const struct master *m, nanos_t now)
 			universe_price(u, s, s->price, now);
 		}
 	}
-	add_all_held(u, now);
+	universe_held(u, now);
 	return true;
 }
 
@@ -434,7 +438,8 @@ int universe_open(struct universe *u, const struct universe_options *o)
 	u->ctx = o->ctx;
 	u->slot = calloc(SFEED_TOKENS_MAX, sizeof(*u->slot));
 	u->table = calloc(TABLE_SIZE, sizeof(*u->table));
-	if (u->slot && u->table)
+	u->held = calloc(u->core->s->limits.instruments, sizeof(*u->held));
+	if (u->slot && u->table && u->held)
 		return ERR_OK;
 	universe_done(u);
 	return ERR_NOMEM;
@@ -444,5 +449,6 @@ void universe_done(struct universe *u)
 {
 	free(u->slot);
 	free(u->table);
+	free(u->held);
 	memset(u, 0, sizeof(*u));
 }

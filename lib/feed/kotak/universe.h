@@ -58,6 +58,7 @@ struct universe {
 	uint32_t slots, unsent;         /* unsent: slots that wait for a subscription */
 	struct universe_slot *slot;     /* room for SFEED_TOKENS_MAX: pointers stay good for the day */
 	uint16_t *table;                /* token to slot + 1 */
+	bool *held;                     /* by the core's id: held or ordered, and seen to */
 };
 
 struct universe_options {
@@ -80,6 +81,9 @@ void universe_day(struct universe *u, date_t day, nanos_t now);
 bool universe_master(struct universe *u, const struct master *m, nanos_t now);
 /* A price of an underlying: the first one opens its window of strikes, later ones widen it. */
 void universe_price(struct universe *u, const struct universe_slot *slot, price_t price, nanos_t now);
+
+/* What came to be held meanwhile, wherever the money is: what others traded and is taken over may lie outside every window. */
+void universe_held(struct universe *u, nanos_t now);
 
 /* The exchange moved the day's price band: the core refuses orders by it. */
 void universe_band(struct universe *u, struct universe_slot *slot, price_t low, price_t high, nanos_t now);

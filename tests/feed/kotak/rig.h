@@ -34,6 +34,7 @@ struct rig {
 	size_t n_underlyings;
 	uint32_t strikes;
 	struct clock clock;                     /* stands: virtual_from is now */
+	nanos_t ahead;                          /* of it, what is too much */
 	struct core core;
 	void *memory;
 	uint64_t seq;

@@ -430,6 +430,30 @@ static void test_after_a_pause(void **state)
 	rig_close();
 }
 
+/* The machine began with a clock twenty minutes ahead, and was set right: until the time that was told is true, prices are no older for it, and none comes from the future. */
+static void test_time_ahead(void **state)
+{
+	size_t ticks;
+
+	(void)state;
+	rig_trading();
+	rig.ahead = 1200 * S;
+	rig.clock.virtual_from += 1200 * S;
+	for (int i = 0; i < 40; i++) {
+		rig_index("Nifty 50", 24010 + i, 1200 * S);
+		rig_option(rig_option_symbol(24000, "CE"), 120 + i, 121 + i, 120.05 + i, 100 + i, 1200 * S);
+		rig_run(200 * NANOS_MS);
+	}
+	assert_true(rig_up());
+	assert_true(rig_last(EVENT_TICK)->tick.exchange_stamp <= rig.clock.virtual_from - 1200 * S);
+	assert_true(rig_last(EVENT_TICK)->head.stamp > rig.clock.virtual_from - S); /* told in our time, as the day's edges are */
+	ticks = rig_count(EVENT_TICK);
+	rig_index("Nifty 50", 24000, 1194 * S); /* six seconds from now */
+	assert_int_equal(rig_count(EVENT_TICK), ticks);
+	assert_true(rig_said("was traded 6 s after this machine's time"));
+	rig_close();
+}
+
 static void test_window_widens(void **state)
 {
 	(void)state;
@@ -450,21 +474,28 @@ static void test_window_widens(void **state)
 	rig_close();
 }
 
-static void test_held_contract_has_a_price(void **state)
+/* The core knows it, from a day on which the money was there. */
+static void knew(const char *far)
 {
-	const char *far = rig_option_symbol(25000, "CE");
 	struct instrument i = { .kind = INSTRUMENT_CALL, .segment = SEGMENT_NSE_FO, .flags = INSTRUMENT_TRADABLE, .tick = 500, .lot = 65, .freeze = 1755,
 	                        .strike = RUPEES(25000), .expiry = EXPIRY, .underlying = "NIFTY", .underlying_id = INSTRUMENT_NONE };
+	static struct actions out;
 	struct event e;
 
-	(void)state;
 	rig_open("2026-11-23T08:30:00");
 	snprintf(i.symbol, sizeof(i.symbol), "%s", far);
 	event_init(&e, EVENT_INSTRUMENT, rig.clock.virtual_from, 0);
 	e.instrument = i;
 	e.head.seq = ++rig.seq;
-	static struct actions out;
 	core_step(&rig.core, &e, &out);
+}
+
+static void test_held_contract_has_a_price(void **state)
+{
+	const char *far = rig_option_symbol(25000, "CE");
+
+	(void)state;
+	knew(far);
 	rig.core.slot[0].book.instrument = 0; /* as if it had been bought last week */
 	rig.core.slot[0].book.qty = 65;
 	rig_master(TODAY, EXPIRY, 40000);
@@ -473,6 +504,30 @@ static void test_held_contract_has_a_price(void **state)
 	rig_move(S);
 	assert_non_null(rig_slot(far));
 	assert_int_equal(rig_slot(far)->instrument.id, 0);
+	rig.core.slot[0].book.qty = 0;
+	rig_close();
+}
+
+/* Somebody bought it by hand, and the policy `adopt` took it over: nothing of it may leave at a price of last week. */
+static void test_taken_over_in_the_day(void **state)
+{
+	const char *far = rig_option_symbol(25000, "CE");
+	char key[32];
+
+	(void)state;
+	knew(far);
+	rig_master(TODAY, EXPIRY, 40000);
+	rig_give();
+	rig_login();
+	rig_move(S);
+	rig_connect();
+	assert_null(rig_slot(far));
+	rig.core.slot[0].book.instrument = 0;
+	rig.core.slot[0].book.qty = 65;
+	rig_move(S);
+	assert_non_null(rig_slot(far));
+	snprintf(key, sizeof(key), "nse_fo|%u", rig_token(far));
+	assert_true(rig_sent(key));
 	rig.core.slot[0].book.qty = 0;
 	rig_close();
 }
@@ -598,8 +653,10 @@ int main(void)
 		cmocka_unit_test(test_wild_prices),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_after_a_pause),
+		cmocka_unit_test(test_time_ahead),
 		cmocka_unit_test(test_window_widens),
 		cmocka_unit_test(test_held_contract_has_a_price),
+		cmocka_unit_test(test_taken_over_in_the_day),
 		cmocka_unit_test(test_silent_subscription_is_asked_again),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_short_lives_turn_the_source),

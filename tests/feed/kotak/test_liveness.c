@@ -139,6 +139,25 @@ static void test_clock_steps(void **state)
 	assert_int_equal(due, OPEN + 64 * S);
 }
 
+/* Time that was told too late and is known to be: the exchange's stamps are as young as ever, and an old one is no younger for it. */
+static void test_time_ahead(void **state)
+{
+	struct live_now now = at(OPEN + 600 * S);
+
+	(void)state;
+	now.ahead = 300 * S;
+	liveness_connected(&live, now.steady);
+	for (enum live_class c = 0; c < LIVE_CLASSES; c++)
+		for (int i = 0; i < 2; i++)
+			liveness_packet(&live, c, now, OPEN + 300 * S, true);
+	assert_int_equal(liveness_at(&live, now, &due, reason), LIVE_FRESH);
+	setup(state);
+	for (int i = 0; i < 2; i++)
+		liveness_packet(&live, LIVE_INDEX, now, OPEN + 289 * S, true);
+	assert_int_equal(liveness_at(&live, now, &due, reason), LIVE_MUTE);
+	assert_string_equal(reason, "index prices are 11 s old: a stale server or a wrong clock");
+}
+
 static void test_reconnect_starts_anew(void **state)
 {
 	(void)state;
@@ -172,6 +191,7 @@ int main(void)
 		cmocka_unit_test_setup(test_age_limits, setup),
 		cmocka_unit_test_setup(test_classes, setup),
 		cmocka_unit_test_setup(test_clock_steps, setup),
+		cmocka_unit_test_setup(test_time_ahead, setup),
 		cmocka_unit_test_setup(test_reconnect_starts_anew, setup),
 		cmocka_unit_test_setup(test_settings, setup),
 	};
