@@ -79,6 +79,18 @@ static void view_onto(struct core *c, void *mem, const struct market_tables *tab
 	find_today(c);
 }
 
+/* Memory fresh from the kernel is zero, and what is only read of it takes no room: most of a state is never used. */
+static void clear(void *mem, size_t size)
+{
+	static const char zero[4096];
+
+	for (size_t at = 0, n; at < size; at += n) {
+		n = size - at < sizeof(zero) ? size - at : sizeof(zero);
+		if (memcmp(part(mem, at), zero, n) != 0)
+			memset(part(mem, at), 0, n);
+	}
+}
+
 int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l, const struct market_tables *tables,
               const struct strategy_ops *const *ops)
 {
@@ -88,7 +100,7 @@ int core_init(struct core *c, void *mem, size_t len, const struct core_limits *l
 		return ERR_INVAL;
 	if (len < core_size(l))
 		return ERR_NOMEM;
-	memset(mem, 0, core_size(l));
+	clear(mem, core_size(l));
 	*s = (struct core_state){ .magic = CORE_MAGIC, .version = CORE_VERSION, .size = core_size(l), .limits = *l,
 	                          .next_order = 1, .wake_at = STAMP_NEVER, .bars_at = STAMP_NEVER, .plans_at = STAMP_NEVER };
 	for (int i = 0; i < LIMIT_COUNT; i++)

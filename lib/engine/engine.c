@@ -39,15 +39,18 @@ struct engine {
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define HUGE_FROM (8 * HUGE_PAGE)
+#define PAGE ((size_t)4096)
 
 /* The state of thousands of instruments is visited in no order: with small pages every event would miss the page table's cache. */
-static void *core_memory(size_t size)
+static void *core_memory(const struct engine_options *o, size_t size)
 {
 	size_t align = size >= HUGE_FROM ? HUGE_PAGE : 64;
 	void *memory = aligned_alloc(align, (size + align - 1) / align * align);
 
 	if (memory && size >= HUGE_FROM)
 		(void)madvise(memory, size, MADV_HUGEPAGE); /* advice: without it all is as right, and slower */
+	if (memory && o->journal && !o->wait_durable)
+		memset(memory, 0, size); /* a live loop waits for nothing, neither the disk nor a page that is used for the first time */
 	return memory;
 }
 
@@ -60,7 +63,7 @@ int engine_new(const struct engine_options *o, struct engine **ret)
 	if (!e)
 		return ERR_NOMEM;
 	*e = (struct engine){ .magic = ENGINE_MAGIC, .o = *o, .records_events = o->journal || (o->recorded && !o->outcomes_only) };
-	e->memory = core_memory(size);
+	e->memory = core_memory(o, size);
 	e->actions = malloc(sizeof(*e->actions));
 	err = e->memory && e->actions ? core_init(&e->core, e->memory, size, &o->limits, o->tables, o->ops) : ERR_NOMEM;
 	if (err != ERR_OK) {
@@ -449,6 +452,16 @@ int engine_checkpoint(struct engine *e)
 
 /* -- recovery ------------------------------------------------------------------------------------------------------------------------------- */
 
+/* What is zero on both sides stays untouched, and takes no room. */
+static void copy_changed(char *to, const char *from, size_t len)
+{
+	for (size_t at = 0, n; at < len; at += n) {
+		n = len - at < PAGE ? len - at : PAGE;
+		if (memcmp(to + at, from + at, n) != 0)
+			memcpy(to + at, from + at, n);
+	}
+}
+
 static int restore_section(struct engine *e, const struct checkpoint_section *s)
 {
 	if (strcmp(s->name, "broker") == 0)
@@ -459,7 +472,7 @@ static int restore_section(struct engine *e, const struct checkpoint_section *s)
 		return ERR_VERSION;
 	if (s->len != core_size(&e->o.limits))
 		return ERR_VERSION; /* other capacities: the journal is replayed from its beginning */
-	memcpy(e->memory, s->bytes, s->len);
+	copy_changed(e->memory, s->bytes, s->len);
 	return core_attach(&e->core, e->memory, s->len, e->o.tables, e->o.ops);
 }
 

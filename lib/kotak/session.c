@@ -254,7 +254,7 @@ static int open_clients(struct kotak_session *s, const struct kotak_options *o, 
 	if (err == ERR_OK && (err = websockets_open(s->loop, &sockets, &s->websockets)) != ERR_OK)
 		http_close(&s->http);
 	if (err != ERR_OK)
-		snprintf(error, 256, "the network clients cannot start (%s); is libwebsockets' libuv plug-in installed?", err_text(err));
+		snprintf(error, 256, "the network clients cannot start (%s); are libcurl, libwebsockets and its libuv plug-in installed?", err_text(err));
 	return err;
 }
 

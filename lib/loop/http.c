@@ -7,6 +7,7 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/loop/http_priv.h"
+#include "lib/loop/load.h"
 #include "lib/loop/stint.h"
 #include "lib/loop/url.h"
 
@@ -246,6 +247,8 @@ static char *copy(const char *text)
 
 int http_open(uv_loop_t *loop, const struct http_options *o, struct http **ret)
 {
+	if (!load_curl())
+		return ERR_UNSUPPORTED;
 	struct http *h = calloc(1, sizeof(*h));
 
 	if (!h)

@@ -18,7 +18,7 @@ struct http_options {
 	size_t body_max;            /* an answer beyond it is HTTP_BROKEN; per request settable */
 	struct stints *stints;      /* measures each turn of this client on the loop; NULL = not measured. It must outlive the client */
 };
-int http_open(uv_loop_t *loop, const struct http_options *o, struct http **ret);
+int http_open(uv_loop_t *loop, const struct http_options *o, struct http **ret); /* ERR_UNSUPPORTED: libcurl is not there */
 void http_close(struct http **h); /* open requests end with HTTP_CANCELLED first; its memory goes as the loop turns */
 
 enum http_fate {

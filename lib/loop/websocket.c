@@ -10,6 +10,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
+#include "lib/loop/load.h"
 #include "lib/loop/url.h"
 
 #define WEBSOCKETS_MAGIC 0x7eb50c11u
@@ -397,6 +398,8 @@ int websockets_open(uv_loop_t *loop, const struct websockets_options *o, struct 
 		.client_ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20",
 		.http_proxy_address = "", /* not NULL: the environment is not asked */
 	};
+	if (!load_websockets())
+		return ERR_UNSUPPORTED;
 	struct websockets *w = calloc(1, sizeof(*w));
 
 	if (!w)

@@ -12,7 +12,7 @@
 struct websockets;
 struct websocket;
 struct websockets_options { const char *ca_file; int ip_version; unsigned ping_ms; /* 0 = 20,000 */ };
-int websockets_open(uv_loop_t *loop, const struct websockets_options *o, struct websockets **ret);
+int websockets_open(uv_loop_t *loop, const struct websockets_options *o, struct websockets **ret); /* ERR_UNSUPPORTED: libwebsockets or its plug-in is not there */
 void websockets_close(struct websockets **w); /* closes every socket without telling its owner */
 
 struct websocket_events {

@@ -226,7 +226,7 @@ static void begin_core(struct path *p)
 	static struct market_tables tables;
 	const struct core_limits limits = { 2, 2, 2, 4096 };
 	size_t size = core_size(&limits);
-	void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+	void *memory = memset(aligned_alloc(64, (size + 63) / 64 * 64), 0, size); /* in place, as a live engine's */
 	int err = core_init(&p->core, memory, size, &limits, &tables, ops);
 	struct event e;
 

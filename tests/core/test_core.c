@@ -28,6 +28,31 @@ static void memory(void **state)
 	free(tables);
 }
 
+/* Memory that was used before, wholly or in places, begins as fresh memory does. */
+static void memory_used(void **state)
+{
+	const struct core_limits limits = { 64, 4, 4, 64 };
+	struct market_tables *tables = calloc(1, sizeof(*tables));
+	size_t size = core_size(&limits);
+	char *fresh = aligned_alloc(64, size), *used = aligned_alloc(64, size);
+	struct core c;
+
+	(void)state;
+	memset(fresh, 0, size);
+	assert_int_equal(core_init(&c, fresh, size, &limits, tables, rig_ops), ERR_OK);
+	memset(used, 0xff, size);
+	assert_int_equal(core_init(&c, used, size, &limits, tables, rig_ops), ERR_OK);
+	assert_memory_equal(used, fresh, size);
+	for (size_t at = 0; at < size; at += 4095) {
+		used[at] = used[size - 1] = 1;
+		assert_int_equal(core_init(&c, used, size, &limits, tables, rig_ops), ERR_OK);
+		assert_memory_equal(used, fresh, size);
+	}
+	free(fresh);
+	free(used);
+	free(tables);
+}
+
 static void questions(void **state)
 {
 	(void)state;
@@ -281,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory),
+		cmocka_unit_test(memory_used),
 		cmocka_unit_test(questions),
 		cmocka_unit_test(links),
 		cmocka_unit_test(start_again),

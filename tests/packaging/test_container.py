@@ -62,7 +62,7 @@ def libraries():
         packages = set(re.findall(r"^([a-z0-9.+-]+)(?::[a-z0-9]+)?: ", found, re.M))
         missing = [n for n in needed if not any(re.search(rf"^{re.escape(p)}(:\w+)?: .*/{re.escape(n)}$", found, re.M) for p in listed)]
         tap.ok(len(needed) > 1 and not missing, f"{os.path.basename(program)}: its libraries are on packaging/apt-run.txt", (missing, packages))
-    for name in "libwebsockets-evlib-uv", "libmongoc-1.0-0":
+    for name in "libcurl4", "libwebsockets17", "libwebsockets-evlib-uv", "libmongoc-1.0-0":
         tap.ok(name in listed and name in text("packaging", "debian", "control"), f"and so is one that is loaded by name: {name}")
 
 

@@ -38,7 +38,7 @@ libwebsockets.h: lib/loop
 fcgi: fcgi
 ini.h: engined/config
 mongoc/mongoc.h: lib/store/mongo
-pthread.h: lib/journal lib/store lib/store/mongo engined
+pthread.h: lib/base lib/journal lib/store lib/store/mongo engined
 sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/notify engined/watchdog
 sqlite3.h: lib/store/sqlite
 uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/notify engined/watchdog
