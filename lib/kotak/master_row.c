@@ -102,17 +102,35 @@ static const uint8_t text_mask[2 * TEXT_BYTES] = {
 	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 };
 
-/* 8 or 4 bytes of a text, what does not belong to it as zeros. Returns a high bit for each that is not printable: it has its own, or lacks it after 0x5f is added
- * (below '!'), or has it after 1 is added (delete). */
-static inline __attribute__((always_inline)) uint64_t take_word(const char *text, const uint8_t *belongs, char *ret, size_t size)
+/* A high bit for each byte that belongs to a text and is not printable: it has its own, or lacks it after 0x5f is added (below '!'), or has it after 1 is added
+ * (delete). */
+static inline __attribute__((always_inline)) uint64_t not_printable(uint64_t word, uint64_t belongs)
 {
-	uint64_t word = 0, mask = 0;
+	return (word | ~(word + MASTER_EACH(0x5f)) | (word + MASTER_EACH(0x01))) & belongs & MASTER_EACH(0x80);
+}
 
-	memcpy(&word, text, size);
-	memcpy(&mask, belongs, size);
+/* 8 bytes of a text, what does not belong to it as zeros. Returns what is not printable. */
+static inline __attribute__((always_inline)) uint64_t take_eight(const char *text, const uint8_t *belongs, char *ret)
+{
+	uint64_t word, mask;
+
+	memcpy(&word, text, 8);
+	memcpy(&mask, belongs, 8);
 	word &= mask;
-	memcpy(ret, &word, size);
-	return (word | ~(word + MASTER_EACH(0x5f)) | (word + MASTER_EACH(0x01))) & mask & MASTER_EACH(0x80);
+	memcpy(ret, &word, 8);
+	return not_printable(word, mask);
+}
+
+/* The same of 4, in words of that size: to write half of a word and read it whole would wait for the write. */
+static inline __attribute__((always_inline)) uint64_t take_four(const char *text, const uint8_t *belongs, char *ret)
+{
+	uint32_t word, mask;
+
+	memcpy(&word, text, 4);
+	memcpy(&mask, belongs, 4);
+	word &= mask;
+	memcpy(ret, &word, 4);
+	return not_printable(word, mask);
 }
 
 /* A printable text without blanks, with room for its NUL, padded with zeros. As many words as there may be are taken, whatever its length: no loop whose end
@@ -132,9 +150,9 @@ static inline __attribute__((always_inline)) bool take_text(const struct master_
 	}
 	const uint8_t *belongs = text_mask + TEXT_BYTES - f->len;
 	for (; i + 8 <= size; i += 8)
-		bad |= take_word(text + i, belongs + i, ret + i, 8);
+		bad |= take_eight(text + i, belongs + i, ret + i);
 	if (i < size)
-		bad |= take_word(text + i, belongs + i, ret + i, 4);
+		bad |= take_four(text + i, belongs + i, ret + i);
 	return bad == 0;
 }
 
