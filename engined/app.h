@@ -9,6 +9,7 @@
 #include "engined/config/config.h"
 #include "engined/heartbeat.h"
 #include "engined/notify/notify.h"
+#include "lib/base/histogram.h"
 #include "lib/base/json.h"
 #include "lib/base/manager.h"
 #include "lib/control/server.h"
@@ -44,6 +45,8 @@ struct pacer {                    /* the data's clock against the wall's */
 
 enum app_kill { APP_KILL_NONE, APP_KILL_PAUSE, APP_KILL_STOP, APP_KILL_FLATTEN }; /* rungs, the stricter the greater */
 
+enum feed_age { FEED_AGE_MARKET, FEED_AGE_ORDERS, FEED_AGES };
+
 struct app_reply { uint64_t seq; struct outcome_reply reply; }; /* held until its record is on disk */
 
 struct error_note { nanos_t at; char text[160]; };
@@ -53,6 +56,7 @@ struct beats {                    /* beat.c */
 	struct manager manager;          /* systemd, where it started us */
 	uv_prepare_t pass;
 	uint64_t passes, late, durable;
+	struct histogram turn;           /* what a pass worked */
 	nanos_t at, idle, looked, moved; /* moved: when more of the journal became durable, or all was */
 	bool journal_bad;
 	char blind[BEAT_REASON];         /* "" = it sees */
@@ -112,9 +116,10 @@ struct app {
 	unsigned held_n;
 	uint64_t requests;
 	struct probe probe;
-	nanos_t started_wall, started_mono, last_market_mono;
+	nanos_t started_wall, started_mono, last_market_mono, metrics_mono;
 	uint64_t turns, published;
 	nanos_t lag_max;
+	struct histogram feed_age[FEED_AGES]; /* looked at with each snapshot in market hours */
 	struct error_note errors[APP_ERRORS];
 	uint64_t n_errors;
 	const char *step;             /* while starting: what it is doing; NULL = done */
@@ -194,6 +199,7 @@ void store_link_close(struct app *a);
 typedef void answer(struct app *a, struct json *j);
 answer answer_health, answer_ready, answer_status, answer_balance, answer_strategies, answer_positions, answer_risk,
        answer_shutdown, answer_debug, answer_metrics;
+void metrics_look(struct app *a); /* how old the newest news are; with each snapshot */
 /* Instruments that fit: at most `limit`. expiry 0 and strike 0 = any. */
 struct instrument_query { const char *text; date_t expiry; price_t strike; uint32_t limit; };
 void answer_instruments(struct app *a, struct json *j, const struct instrument_query *q);

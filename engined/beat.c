@@ -81,6 +81,7 @@ static nanos_t worked(struct app *a, nanos_t now)
 	a->beat.at = now;
 	a->beat.idle = idle;
 	a->beat.passes++;
+	histogram_add(&a->beat.turn, took);
 	return took;
 }
 

@@ -109,9 +109,12 @@ static void post(void *ctx, struct event *e)
 {
 	struct live *l = live_of(ctx);
 
-	if (e->head.kind == EVENT_TICK || e->head.kind == EVENT_BAR)
-		l->app->last_market_mono = app_mono();
-	stop_on(l, engine_post(l->app->engine, e));
+	if (e->head.kind != EVENT_TICK && e->head.kind != EVENT_BAR) {
+		stop_on(l, engine_post(l->app->engine, e));
+		return;
+	}
+	l->app->last_market_mono = app_mono();
+	stop_on(l, engine_post_timed(l->app->engine, e, l->app->last_market_mono));
 }
 
 static void on_wake(uv_timer_t *timer)

@@ -24,6 +24,8 @@ void live_put_broker(struct app *a, struct json *j);
 void live_put_clock(struct app *a, struct json *j); /* live_clock.c */
 void live_put_funds_age(struct app *a, struct json *j);
 void live_put_debug(struct app *a, struct json *j);
+const struct histogram *live_round_trip(const struct app *a, unsigned kind); /* enum kotak_request; empty where no order path is */
+nanos_t live_orders_heard(const struct app *a); /* by the account's clock; 0 = never */
 
 /* Rows of today's scrip master that may fit, best first; with an expiry, `text` is the underlying. 0 without a master of today. */
 size_t live_search(struct app *a, const struct instrument_query *q, struct instrument *ret, size_t max);

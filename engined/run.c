@@ -15,6 +15,7 @@
 #define TURN_EVENTS 4096              /* market events of one turn at most, so that a client never waits for the data */
 #define TURN_TIME (4 * NANOS_MS)
 #define PUBLISH_MS 100
+#define METRICS_TIME NANOS_SECOND
 #define LAST_WORDS_TIME (3 * NANOS_SECOND) /* the most that a chat may hold up the end */
 #define DRAIN_TIME NANOS_SECOND        /* at the end, for clients who take their last answer slowly */
 
@@ -319,7 +320,10 @@ void app_publish(struct app *a)
 	publish(a, CTL_POSITIONS, answer_positions, false);
 	publish(a, CTL_RISK, answer_risk, false);
 	publish(a, CTL_SHUTDOWN_STATE, answer_shutdown, false);
-	publish(a, CTL_METRICS, answer_metrics, true);
+	if (app_mono() - a->metrics_mono >= METRICS_TIME) { /* long, and asked for every few seconds: the market need not wait for it ten times a second */
+		publish(a, CTL_METRICS, answer_metrics, true);
+		a->metrics_mono = app_mono();
+	}
 	snapshot_beat(a->snapshot, app_mono());
 	a->published++;
 }
@@ -335,6 +339,7 @@ static void on_publish(void *app)
 	if (last && now - last - expected > a->lag_max)
 		a->lag_max = now - last - expected;
 	last = now;
+	metrics_look(a);
 	app_publish(a);
 }
 

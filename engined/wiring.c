@@ -308,6 +308,7 @@ static int open_engine(struct app *a)
 	                            .journal_dir = a->journal_dir, .checkpoint_events = CHECKPOINT_EVENTS,
 	                            .lost_tail = restore_marked(a),
 	                            .wait_durable = a->mode != MODE_LIVE, /* its loop never waits for the disk */
+	                            .clock = a->mode == MODE_REPLAY ? NULL : app_mono, /* a replay is as quick as it can be, and nobody waits for it */
 	                            .recorded = recorded, .ctx = a };
 	const struct config *c = a->config;
 	struct paper_options paper = { .seed = (uint64_t)c->paper_seed, .latency = c->paper_latency_ms * NANOS_MS,

@@ -1,4 +1,4 @@
-/* The engine's insides for `enginectl debug`, and its numbers for Prometheus. No secret is ever part of either. */
+/* The engine's insides for `enginectl debug`. No secret is ever part of them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,84 +133,4 @@ void answer_debug(struct app *a, struct json *j)
 	debug_errors(a, j);
 	json_object_end(j);
 	buf_done(&config);
-}
-
-/* -- Prometheus ------------------------------------------------------------------------------------------------------------------ */
-
-static void metric(struct buf *out, const char *name, const char *type, const char *help)
-{
-	buf_printf(out, "# HELP sauda_%s %s\n# TYPE sauda_%s %s\n", name, help, name, type);
-}
-
-static void gauge(struct buf *out, const char *name, const char *help, int64_t value)
-{
-	metric(out, name, "gauge", help);
-	buf_printf(out, "sauda_%s %" PRId64 "\n", name, value);
-}
-
-static void counter(struct buf *out, const char *name, const char *help, uint64_t value)
-{
-	metric(out, name, "counter", help);
-	buf_printf(out, "sauda_%s %" PRIu64 "\n", name, value);
-}
-
-static void money(struct buf *out, const char *name, const char *help, money_t value)
-{
-	char text[NUM_TEXT];
-
-	num_format(value, text);
-	metric(out, name, "gauge", help);
-	buf_printf(out, "sauda_%s %s\n", name, text);
-}
-
-static void strategy_metrics(struct app *a, struct buf *out)
-{
-	metric(out, "strategy_signals_total", "counter", "Signals by strategy.");
-	for (uint32_t i = 0; i < a->core->s->strategies; i++)
-		buf_printf(out, "sauda_strategy_signals_total{strategy=\"%s\"} %" PRIu64 "\n", a->core->slot[i].id, a->core->slot[i].funnel.signals);
-	metric(out, "refusals_total", "counter", "Refused signals by strategy and reason.");
-	for (uint32_t i = 0; i < a->core->s->strategies; i++)
-		for (int r = 1; r < REFUSAL_COUNT; r++)
-			if (a->core->slot[i].funnel.refused[r])
-				buf_printf(out, "sauda_refusals_total{strategy=\"%s\",reason=\"%s\"} %" PRIu64 "\n", a->core->slot[i].id,
-				           refusal_code((enum refusal)r), a->core->slot[i].funnel.refused[r]);
-}
-
-static void metrics_text(struct app *a, struct buf *out)
-{
-	const struct core_state *s = a->core->s;
-	struct engine_stats stats;
-	struct store_state store;
-	struct journal_state journal;
-
-	engine_stats(a->engine, &stats);
-	store_state(a->store, &store);
-	journal_state(a->journal, &journal);
-	metric(out, "info", "gauge", "Build and mode.");
-	buf_printf(out, "sauda_info{mode=\"%s\",state=\"%s\"} 1\n", mode_name(a->mode), engine_state_name(core_engine_state(a->core)));
-	gauge(out, "ready", "1 when entries are possible.", core_ready(a->core) == REFUSAL_NONE);
-	counter(out, "events_total", "Events stepped by the core.", stats.events);
-	counter(out, "market_events_total", "Of them from the market.", stats.market_events);
-	counter(out, "requests_total", "Orders, modifies and cancels sent.", stats.requests);
-	gauge(out, "live_orders", "Orders at work.", s->live_orders);
-	gauge(out, "open_positions", "Books that are not flat.", s->open_books);
-	counter(out, "trades_total", "Closed round trips.", s->account.trades);
-	money(out, "equity_rupees", "Account value.", core_equity(a->core));
-	money(out, "day_pnl_rupees", "The day's profit and loss after known charges.", core_day_pnl(a->core));
-	gauge(out, "journal_sequence", "Newest record.", (int64_t)s->seq);
-	gauge(out, "journal_durable_sequence", "Newest record on disk.", (int64_t)journal.last_seq);
-	gauge(out, "store_sequence", "Newest record projected.", (int64_t)store.seq);
-	counter(out, "checkpoints_failed_total", "Checkpoints the disk refused; the next start replays more.", stats.checkpoints_failed);
-	counter(out, "store_errors_total", "Failed writes to the store.", store.errors);
-	gauge(out, "loop_lag_max_microseconds", "Longest delay of the loop seen.", a->lag_max / NANOS_US);
-	strategy_metrics(a, out);
-}
-
-void answer_metrics(struct app *a, struct json *j)
-{
-	struct buf text = { 0 };
-
-	metrics_text(a, &text);
-	json_str(j, NULL, text.data ? text.data : "");
-	buf_done(&text);
 }

@@ -63,6 +63,22 @@ void live_put_funds_age(struct app *a, struct json *j)
 	put_age(a, j, "age_ms", s.funds_read);
 }
 
+const struct histogram *live_round_trip(const struct app *a, unsigned kind)
+{
+	static const struct histogram none;
+
+	return a->mode == MODE_LIVE && a->broker ? kotak_broker_round_trip(a->broker, (enum kotak_request)kind) : &none;
+}
+
+nanos_t live_orders_heard(const struct app *a)
+{
+	struct kotak_broker_stats s = { 0 };
+
+	if (a->mode == MODE_LIVE && a->broker)
+		kotak_broker_stats(a->broker, &s);
+	return s.feed_heard;
+}
+
 static void debug_feed(struct app *a, struct json *j)
 {
 	struct kotak_feed_stats s;

@@ -38,6 +38,7 @@ static void call_link(struct call *call)
 	s->calls = call;
 	s->stats.calls++;
 	call->client->in_flight++;
+	call->began = uv_hrtime();
 }
 
 static void call_end(struct call *call)
@@ -91,6 +92,8 @@ static void finish(struct call *call)
 {
 	struct client *c = call->client;
 
+	if (call->server)
+		histogram_add(&call->server->service, (nanos_t)(uv_hrtime() - call->began));
 	call_unlink(call);
 	call_end(call);
 	if (c)

@@ -420,6 +420,11 @@ struct control_server_stats control_server_stats(const struct control_server *s)
 	return stats;
 }
 
+const struct histogram *control_server_service(const struct control_server *s)
+{
+	return &s->service;
+}
+
 /* -- notices ------------------------------------------------------------------------------------------------------ */
 
 static bool wants(const struct client *c, const char *topic)

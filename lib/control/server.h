@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/histogram.h"
 #include "lib/control/codes.h"
 #include "lib/control/params.h"
 #include "lib/control/table.h"
@@ -73,3 +74,5 @@ bool control_has_subscriber(const struct control_server *s, const char *topic);
 /* unsent: clients that have not taken all of their answers yet. */
 struct control_server_stats { unsigned clients, subscribers, calls, unsent; uint64_t accepted, refused, dropped, requests, faults; };
 struct control_server_stats control_server_stats(const struct control_server *s);
+/* From a command's line to its answer. */
+const struct histogram *control_server_service(const struct control_server *s);

@@ -41,6 +41,7 @@ struct call {
 	struct call *prev, *next;
 	struct message message;
 	uint64_t ticket;         /* of the remembered answers; 0 = not remembered */
+	uint64_t began;          /* uv_hrtime() */
 	control_told *told;      /* asked from inside the process; NULL = by a client */
 	void *told_ctx;
 	char *line;              /* of such a call: the message points into it */
@@ -58,6 +59,7 @@ struct control_server {
 	struct call *calls, *spare_call;
 	struct answers *answers;
 	struct control_server_stats stats;
+	struct histogram service;
 	unsigned handles;        /* open libuv handles; the last one frees the server */
 	bool closing;
 };

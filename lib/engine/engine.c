@@ -12,6 +12,8 @@
 #define HELD_MAX 1024
 #define HELD_ENTRIES (HELD_MAX / 2) /* the rest is for what lowers risk; orders at work bound that */
 
+struct held { nanos_t decided; /* by the options' clock; 0 = not measured */ struct action action; };
+
 struct engine {
 	uint32_t magic;
 	struct engine_options o;
@@ -27,12 +29,14 @@ struct engine {
 	struct event peeked;
 	enum { PEEK_NONE, PEEK_HELD, PEEK_ENDED } peek;
 	/* requests that wait for durability */
-	struct action held[HELD_MAX];
+	struct held held[HELD_MAX];
 	size_t held_at, held_n;
 	bool recovering, failed;
 	bool records_events;      /* somebody wants events, not only what came of them */
 	uint64_t since_checkpoint;
 	struct engine_stats stats;
+	struct engine_times times;
+	nanos_t came;             /* the market event at hand, by the options' clock; 0 = not measured, or none */
 };
 
 /* -- life -------------------------------------------------------------------------------------------------------------------- */
@@ -111,6 +115,11 @@ void engine_stats(const struct engine *e, struct engine_stats *ret)
 	ret->seq = e->core.s->seq;
 }
 
+const struct engine_times *engine_times(const struct engine *e)
+{
+	return &e->times;
+}
+
 /* -- the broker's events wait their turn --------------------------------------------------------------------------------------- */
 
 void engine_emit(void *ctx, struct event *event)
@@ -169,9 +178,20 @@ static void refuse_entry(struct engine *e, const struct action *a)
 	engine_emit(e, &event);
 }
 
+/* When it was decided, for how long it takes to leave. */
+static nanos_t decided_now(struct engine *e)
+{
+	nanos_t now = e->o.clock && !e->recovering ? e->o.clock() : 0;
+
+	if (now && e->came)
+		histogram_add(&e->times.decision, now - e->came);
+	return now;
+}
+
 static void hold(struct engine *e, const struct action *a)
 {
 	size_t waiting = e->held_n - e->held_at;
+	struct held *h;
 
 	if (waiting >= HELD_ENTRIES && a->head.kind == ACTION_PLACE && a->request.purpose == PURPOSE_ENTRY) {
 		refuse_entry(e, a);
@@ -183,14 +203,24 @@ static void hold(struct engine *e, const struct action *a)
 		e->held_n = waiting;
 	}
 	assert(e->held_n < HELD_MAX);
-	memcpy(&e->held[e->held_n++], a, sizeof(a->head) + sizeof(a->request));
+	h = &e->held[e->held_n++];
+	h->decided = decided_now(e);
+	memcpy(&h->action, a, sizeof(a->head) + sizeof(a->request));
 }
 
 void engine_durable(struct engine *e, uint64_t seq)
 {
+	nanos_t now = 0;
+
 	CHECK_OBJ(e, ENGINE_MAGIC);
-	while (e->held_at < e->held_n && e->held[e->held_at].head.seq <= seq)
-		send_request(e, &e->held[e->held_at++]);
+	while (e->held_at < e->held_n && e->held[e->held_at].action.head.seq <= seq) {
+		const struct held *h = &e->held[e->held_at++];
+
+		now = now || !h->decided ? now : e->o.clock();
+		if (h->decided)
+			histogram_add(&e->times.durable, now - h->decided);
+		send_request(e, &h->action);
+	}
 }
 
 int engine_submit(struct engine *e, bool sync)
@@ -321,6 +351,22 @@ int engine_post(struct engine *e, struct event *event)
 	return deliver(e, event);
 }
 
+static int deliver_timed(struct engine *e, struct event *event, nanos_t came)
+{
+	e->came = came;
+	int err = deliver(e, event);
+
+	e->came = 0;
+	return err;
+}
+
+int engine_post_timed(struct engine *e, struct event *event, nanos_t came)
+{
+	CHECK_OBJ(e, ENGINE_MAGIC);
+	assert(!e->feed && from_market(event->head.kind));
+	return deliver_timed(e, event, came);
+}
+
 /* -- the feed's clock -------------------------------------------------------------------------------------------------------------------- */
 
 /* ERR_OK when e->peek is held or ended. */
@@ -385,7 +431,7 @@ int engine_advance(struct engine *e)
 		err = post_timer(e);
 	else {
 		e->peek = PEEK_NONE;
-		err = deliver(e, &e->peeked);
+		err = deliver_timed(e, &e->peeked, e->o.clock ? e->o.clock() : 0);
 		if (err == ERR_OK)
 			err = checkpoint_if_due(e);
 	}
@@ -579,13 +625,18 @@ static int repeat_event(struct engine *e, const struct record *head, const void 
 	return ERR_OK;
 }
 
+static void send_held(struct engine *e)
+{
+	while (e->held_at < e->held_n)
+		send_request(e, &e->held[e->held_at++].action);
+}
+
 /* Requests go to the broker when the event's actions have all been read, as in the first life. */
 static void finish_event(struct engine *e, uint32_t seen, uint64_t seq, struct engine_recovery *ret)
 {
 	if (seen < e->actions->count)
 		difference(ret, seq, "decided, and not recorded");
-	while (e->held_at < e->held_n)
-		send_request(e, &e->held[e->held_at++]);
+	send_held(e);
 	if (seq > e->core.s->seq)
 		e->core.s->seq = seq;
 }
@@ -597,8 +648,7 @@ static int complete_last(struct engine *e, uint32_t seen, uint64_t seq)
 
 	if (seq > e->core.s->seq)
 		e->core.s->seq = seq;
-	while (e->held_at < e->held_n)
-		send_request(e, &e->held[e->held_at++]);
+	send_held(e);
 	e->recovering = false;
 	if (seen >= e->actions->count)
 		return ERR_OK;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/histogram.h"
 #include "lib/broker/broker.h"
 #include "lib/core/core.h"
 #include "lib/feed/feed.h"
@@ -26,6 +27,7 @@ struct engine_options {
 	bool wait_durable;               /* virtual time: block until an order's intent is durable, then send at once */
 	/* Every record after it was taken into the journal (or would have been): for views and live push. May be NULL. */
 	void (*recorded)(void *ctx, const struct record *head, const void *payload, size_t len);
+	nanos_t (*clock)(void);          /* a steady one, for engine_times(); NULL = nothing is measured */
 	bool outcomes_only;              /* of them only actions: a backtest counts its events elsewhere */
 	void *ctx;
 };
@@ -54,6 +56,8 @@ int engine_recover(struct engine *e, struct engine_recovery *ret, struct journal
 /* Journals, steps, and releases what may leave. The event's stamp is raised to the engine's time if it lies before it.
  * Errors are the journal's: the engine then takes no more events that could raise risk (ERR_IO, ERR_FULL). */
 int engine_post(struct engine *e, struct event *event);
+/* The same for news of the market that came in at `came` by the options' clock: what is decided upon it is timed from there. */
+int engine_post_timed(struct engine *e, struct event *event, nanos_t came);
 
 /* -- the feed's clock ---------------------------------------------------------------------------------------------------------- */
 
@@ -78,3 +82,6 @@ int engine_checkpoint(struct engine *e);
 
 struct engine_stats { uint64_t events, market_events, actions, requests, seq, checkpoints_failed; };
 void engine_stats(const struct engine *e, struct engine_stats *ret);
+/* Of requests to the broker: from the market's event to the request that it led to, recorded; from there until that was durable and it left. */
+struct engine_times { struct histogram decision, durable; };
+const struct engine_times *engine_times(const struct engine *e);

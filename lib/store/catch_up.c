@@ -149,15 +149,20 @@ static int read_batch(struct store *s, int *ret_got)
 static void reader_end(struct store *s)
 {
 	bool stuck = s->done.seq == s->reader_start;
+	nanos_t since = 0;
 
 	journal_reader_close(&s->reader);
 	pthread_mutex_lock(&s->lock);
 	bool reached = s->done.seq >= s->tail;
 	if (reached) {
 		s->behind = false;
+		since = s->behind_since;
+		s->behind_since = 0;
 		s->tail = s->done.seq;
 	}
 	pthread_mutex_unlock(&s->lock);
+	if (reached)
+		store_caught_up(s, since);
 	if (reached || !stuck) {
 		store_succeeded(s);
 		return;

@@ -43,6 +43,8 @@ struct store {
 	bool behind;                    /* records were not queued: the journal is read up to `tail` and only then the queue used */
 	bool stopping, ok;
 	uint32_t flushers, inflight;    /* inflight = records in `draining` */
+	nanos_t behind_since;           /* when the oldest of those was handed over; 0 = they were there at the start */
+	struct histogram lag;
 	uint64_t projected, errors;
 	char last_error[128];
 	struct store_job job[STORE_JOBS_MAX];
@@ -86,5 +88,6 @@ int store_tail_reach(struct store *s, uint64_t seq);
 void store_tail_reset(struct store *s);
 
 void store_succeeded(struct store *s);
+void store_caught_up(struct store *s, nanos_t since); /* with what was handed over from then on; 0 = not measured */
 void store_back_off(struct store *s);       /* the next attempt is later */
 void store_failed(struct store *s, int err);/* rolls back, counts, backs off; a damaged database is set aside */

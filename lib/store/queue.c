@@ -65,6 +65,7 @@ void queue_clear(struct record_queue *q)
 		queue_done(q);
 	q->len = 0;
 	q->count = 0;
+	q->since = 0;
 	q->last_seq = 0;
 	q->last_stamp = 0;
 }

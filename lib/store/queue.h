@@ -14,6 +14,7 @@ struct record_queue {
 	char *bytes;
 	size_t len, cap;
 	uint32_t count;
+	nanos_t since;          /* when its first record came, by the store's clock; 0 = none */
 	uint64_t last_seq;      /* the queue stands for all records up to here, also those nobody keeps; 0 = none */
 	nanos_t last_stamp;
 };

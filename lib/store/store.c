@@ -49,6 +49,7 @@ static void fall_behind(struct store *s, const struct record *head, const char *
 
 	s->behind = s->journal_dir != NULL;
 	if (s->behind) {
+		s->behind_since = s->filling.since ? s->filling.since : store_clock();
 		pthread_cond_signal(&s->wake);
 		return;
 	}
@@ -65,6 +66,8 @@ static void take(struct store *s, const struct record *head, const void *payload
 		fall_behind(s, head, "records were dropped");
 		keep = false;
 	}
+	if (!s->behind && keep && s->filling.since == 0)
+		s->filling.since = store_clock();
 	if (!s->behind && !keep)
 		queue_pass(&s->filling, head);
 	s->tail = head->seq;
@@ -101,6 +104,14 @@ void store_state(struct store *s, struct store_state *ret)
 	};
 	snprintf(ret->backend, sizeof(ret->backend), "%s", s->ops->name);
 	snprintf(ret->last_error, sizeof(ret->last_error), "%s", s->last_error);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void store_lag(struct store *s, struct histogram *ret)
+{
+	CHECK_OBJ(s, STORE_MAGIC);
+	pthread_mutex_lock(&s->lock);
+	*ret = s->lag;
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/histogram.h"
 #include "lib/core/action.h"
 
 struct store;
@@ -38,6 +39,8 @@ struct store_state {
 	char last_error[128];
 };
 void store_state(struct store *s, struct store_state *ret);
+/* How long the oldest record of each batch waited until it was in the database, from where it was handed over. */
+void store_lag(struct store *s, struct histogram *ret);
 int store_flush(struct store *s, nanos_t timeout); /* waits until all queued so far is projected */
 
 /* -- queries: JSON for the API, made on the store thread ---------------------------------------------------------- */

@@ -30,6 +30,14 @@ void store_succeeded(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void store_caught_up(struct store *s, nanos_t since)
+{
+	pthread_mutex_lock(&s->lock);
+	if (since)
+		histogram_add(&s->lag, store_clock() - since);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void store_back_off(struct store *s)
 {
 	uint32_t doublings = s->failures < 16 ? s->failures : 16;
@@ -117,6 +125,8 @@ static void resume_from(struct store *s, const struct progress *found)
 {
 	if (s->committed.seq == found->seq && s->done.seq != 0)
 		return;
+	nanos_t since = s->draining.since;
+
 	s->unverified = true;
 	s->done = s->committed = *found;
 	journal_reader_close(&s->reader);
@@ -124,6 +134,8 @@ static void resume_from(struct store *s, const struct progress *found)
 		queue_clear(&s->draining);
 	pthread_mutex_lock(&s->lock);
 	if (s->journal_dir) {
+		if (!s->behind)
+			s->behind_since = since ? since : s->filling.since;
 		queue_clear(&s->filling);
 		s->behind = true;
 		s->inflight = 0;
@@ -271,6 +283,7 @@ static bool drain(struct store *s)
 		}
 		s->done = (struct progress){ s->draining.last_seq, s->draining.last_stamp };
 	}
+	store_caught_up(s, s->draining.since);
 	queue_clear(&s->draining);
 	store_succeeded(s);
 	return true;

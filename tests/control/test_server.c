@@ -100,6 +100,32 @@ static void bad_lines_are_answered_and_the_connection_lives(void **state)
 	control_client_close(&c);
 }
 
+static void read_service(struct control_server *server, void *arg)
+{
+	*(struct histogram *)arg = *control_server_service(server);
+}
+
+/* From the line to the answer, whenever that comes; what is no command is not timed. */
+static void commands_are_timed(void **state)
+{
+	struct control_client *c = connected();
+	struct histogram h;
+
+	(void)state;
+	send_text(c, "nonsense\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"pause\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"debug\"}\n");
+	expect_line(c, "-32700");
+	expect_line(c, "pauses");
+	host_run(read_service, &h);
+	assert_int_equal(histogram_count(&h), 1);
+	usleep(2000);
+	host_release_held();
+	expect_line(c, "\"id\":2");
+	host_run(read_service, &h);
+	assert_int_equal(histogram_count(&h), 2);
+	assert_true(h.sum >= 2 * (uint64_t)NANOS_MS);
+	control_client_close(&c);
+}
+
 static void a_line_too_long_is_thrown_away(void **state)
 {
 	struct control_client *c = connected();
@@ -531,6 +557,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(bad_lines_are_answered_and_the_connection_lives, start, stop),
+		cmocka_unit_test_setup_teardown(commands_are_timed, start, stop),
 		cmocka_unit_test_setup_teardown(a_line_too_long_is_thrown_away, start, stop),
 		cmocka_unit_test_setup_teardown(bytes_may_come_one_at_a_time, start, stop),
 		cmocka_unit_test_setup_teardown(a_client_that_only_stopped_writing_gets_its_answers, start, stop),

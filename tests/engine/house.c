@@ -251,7 +251,7 @@ int house_open(struct house *h)
 
 	open_journal(h);
 	struct engine_options o = { .limits = { 4, 4, 2, 64 }, .tables = &tables, .ops = h->ops ? h->ops : rig_ops, .journal = h->journal,
-	                            .journal_dir = h->dir, .checkpoint_events = h->checkpoint_events, .wait_durable = true };
+	                            .journal_dir = h->dir, .checkpoint_events = h->checkpoint_events, .wait_durable = true, .clock = h->clock };
 	assert_int_equal(engine_new(&o, &h->engine), ERR_OK);
 	h->core = engine_core(h->engine);
 	assert_int_equal(paper_open(&paper, h->core, engine_emit, h->engine, &h->broker), ERR_OK);

@@ -15,6 +15,7 @@ struct house {
 	uint64_t checkpoint_events;
 	const struct strategy_ops *const *ops;
 	bool no_journal;
+	nanos_t (*clock)(void);          /* engine_options.clock */
 	struct journal *journal;
 	struct engine *engine;
 	struct broker *broker;

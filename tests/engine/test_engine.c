@@ -59,6 +59,41 @@ static void a_journal_changes_nothing(void **state)
 	free(without.bytes);
 }
 
+/* A microsecond from reading to reading. */
+static nanos_t ticking(void)
+{
+	static nanos_t now;
+
+	return now += NANOS_US;
+}
+
+/* Each request that left is timed, those upon the market from its event on, and what is recovered is not. */
+static void timed(void **state)
+{
+	struct day plain = whole_day(SEED, true);
+	struct house h = { .seed = SEED, .clock = ticking };
+	struct engine_stats stats;
+
+	(void)state;
+	house_dir(h.dir);
+	assert_int_equal(house_open(&h), ERR_OK);
+	assert_int_equal(house_run(&h, UINT64_MAX / 2), 0);
+	assert_same_end(&h, &plain, "timed", 0);
+	engine_stats(h.engine, &stats);
+	const struct engine_times *t = engine_times(h.engine);
+	uint64_t upon_market = histogram_count(&t->decision);
+
+	assert_true(stats.requests > 6 && histogram_count(&t->durable) == stats.requests);
+	assert_true(upon_market > 2 && upon_market < stats.requests); /* the script's kill flattens without the market */
+	assert_true(t->decision.sum >= upon_market * NANOS_US && t->durable.sum >= stats.requests * NANOS_US);
+	house_close(&h);
+	assert_int_equal(house_open(&h), ERR_OK);
+	assert_int_equal(histogram_count(&engine_times(h.engine)->durable) + histogram_count(&engine_times(h.engine)->decision), 0);
+	house_close(&h);
+	house_remove(h.dir);
+	free(plain.bytes);
+}
+
 /* -- crash at every event -------------------------------------------------------------------------------------------------- */
 
 enum crash { CRASH_CLOSED, CRASH_ABANDONED, CRASH_TORN };
@@ -660,6 +695,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_journal_changes_nothing),
+		cmocka_unit_test(timed),
 		cmocka_unit_test(closed_at_every_event),
 		cmocka_unit_test(abandoned),
 		cmocka_unit_test(torn_at_every_event),

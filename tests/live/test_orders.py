@@ -2,6 +2,7 @@
 """Orders by hand against the simulated broker: placed, cancelled, closed, with answers that never come, and the same key before and after a SIGKILL. Then both books
 are compared. docs/manual-orders.md"""
 import os
+import re
 import sys
 
 from books import compare_books, held
@@ -76,6 +77,9 @@ def rests_and_is_cancelled(broker, engine, symbol, lot, price):
     tap.ok(again["order"] == placed["order"] and len(ours(broker)) == 1, "the same key after a SIGKILL: no second order", (again, ours(broker)))
     engine.call("order.cancel", id=placed["order"], reason="test")
     tap.ok(becomes(engine, placed["order"], "cancelled") and ours(broker)[0]["status"] == "cancelled", "cancelled at the broker", ours(broker))
+    metrics = engine.call("metrics")
+    tap.ok('sauda_order_round_trip_seconds_count{kind="cancel"} 1\n' in metrics and not re.search(r'sauda_feed_age_seconds_count{feed="market"} 0\n', metrics),
+           "its round trip and the age of the prices are in /metrics", re.findall(r"(?m)^sauda_.*_count.*$", metrics))
 
 
 def answers_that_never_come(broker, engine, symbol, lot, price):

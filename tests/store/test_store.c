@@ -395,6 +395,14 @@ static void test_small_batches(void **state)
 	expect_as_straight(p, RECORDS);
 }
 
+static struct histogram lag_of(struct store *s)
+{
+	struct histogram lag;
+
+	store_lag(s, &lag);
+	return lag;
+}
+
 static void test_failure_is_shown(void **state)
 {
 	struct place *p = *state;
@@ -412,8 +420,10 @@ static void test_failure_is_shown(void **state)
 	assert_true(st.errors > 0);
 	assert_non_null(strstr(st.last_error, err_text(ERR_FULL)));
 	free(fixture_query(s, &(struct store_query){ .kind = STORE_EVENTS })); /* answered all the same */
+	assert_int_equal(lag_of(s).sum, 0); /* not before it is over */
 	atomic_store(&faulty.commit, 0);
 	expect_flushed(s, 100);
+	assert_true(lag_of(s).sum >= 100 * NANOS_MS);
 	store_close(&s);
 }
 

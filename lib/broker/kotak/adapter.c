@@ -274,6 +274,11 @@ static void kotak_close(struct broker *b)
 	free(k);
 }
 
+const struct histogram *kotak_broker_round_trip(const struct broker *b, enum kotak_request kind)
+{
+	return &kotak_of(b)->round_trip[kind];
+}
+
 void kotak_broker_stats(const struct broker *b, struct kotak_broker_stats *ret)
 {
 	const struct kotak *k = kotak_of(b);

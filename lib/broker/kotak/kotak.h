@@ -2,6 +2,7 @@
  * the trade book by their ids, and an outcome that is not known stays unknown until the broker's own books prove what it was. */
 #pragma once
 
+#include "lib/base/histogram.h"
 #include "lib/broker/broker.h"
 #include "lib/core/core.h"
 #include "lib/kotak/master.h"
@@ -33,6 +34,9 @@ struct kotak_broker_stats {
 	nanos_t feed_heard, book_read, funds_read; /* 0 = never */
 };
 void kotak_broker_stats(const struct broker *b, struct kotak_broker_stats *ret);
+/* From an order's request, as it left, to the broker's answer, whatever that said, or to where none was waited for any more. */
+enum kotak_request { KOTAK_PLACE, KOTAK_MODIFY, KOTAK_CANCEL, KOTAK_REQUESTS };
+const struct histogram *kotak_broker_round_trip(const struct broker *b, enum kotak_request kind);
 /* The broker's net position of every contract, as read last; returns their number. stamp 0 = never read. */
 struct kotak_position { char symbol[32]; uint32_t instrument /* INSTRUMENT_NONE: not one of ours */; char product[8]; qty_t net; money_t buy_value, sell_value; };
 size_t kotak_broker_positions(const struct broker *b, struct kotak_position *ret, size_t max, nanos_t *ret_stamp);

@@ -92,6 +92,7 @@ struct kotak {
 	nanos_t noted[NOTES];
 	struct event_funds funds;
 	struct kotak_broker_stats stats;
+	struct histogram round_trip[KOTAK_REQUESTS];
 };
 
 /* -- adapter.c --------------------------------------------------------------------------------------------------------------- */

@@ -105,10 +105,12 @@ static void place_answered(struct kotak *k, struct merge_order *o, const struct 
 }
 
 /* What every answer begins with: false when the adapter is gone. */
-static bool answer_begin(const struct kotak_call *c, const struct wire_answer *a)
+static bool answer_begin(const struct kotak_call *c, const struct wire_answer *a, enum kotak_request kind)
 {
 	if (!c->k)
 		return false;
+	if (c->left && a->verdict != WIRE_NOT_SENT)
+		histogram_add(&c->k->round_trip[kind], clock_mono() - c->left);
 	kotak_sync(c->k);
 	if (a->verdict == WIRE_OK)
 		feed_expect(c->k, c->left);
@@ -127,7 +129,7 @@ static void place_done(void *ctx, const struct wire_answer *a)
 	struct kotak_call *c = ctx;
 	struct merge_order *o;
 
-	if (answer_begin(c, a) && (o = merge_find(&c->k->merge, c->order)) != NULL && o->placing)
+	if (answer_begin(c, a, KOTAK_PLACE) && (o = merge_find(&c->k->merge, c->order)) != NULL && o->placing)
 		place_answered(c->k, o, c, a);
 	answer_end(c);
 }
@@ -303,7 +305,7 @@ static void modify_done(void *ctx, const struct wire_answer *a)
 	struct kotak_call *c = ctx;
 	struct merge_order *o;
 
-	if (answer_begin(c, a) && (o = merge_find(&c->k->merge, c->order)) != NULL)
+	if (answer_begin(c, a, KOTAK_MODIFY) && (o = merge_find(&c->k->merge, c->order)) != NULL)
 		merge_modify_answer(&c->k->merge, o, c->serial, change_answer(a), words(c, a));
 	answer_end(c);
 }
@@ -368,7 +370,7 @@ static void cancel_done(void *ctx, const struct wire_answer *a)
 	struct kotak_call *c = ctx;
 	struct merge_order *o;
 
-	if (answer_begin(c, a) && (o = merge_find_number(&c->k->merge, c->number)) != NULL)
+	if (answer_begin(c, a, KOTAK_CANCEL) && (o = merge_find_number(&c->k->merge, c->number)) != NULL)
 		merge_cancel_answer(&c->k->merge, o, c->serial, change_answer(a), words(c, a));
 	answer_end(c);
 }

@@ -221,6 +221,11 @@ const struct event *fake_last(enum event_kind kind)
 	return NULL;
 }
 
+uint64_t fake_timed(enum kotak_request kind)
+{
+	return histogram_count(kotak_broker_round_trip(fake.broker, kind));
+}
+
 bool fake_reported(enum order_report report)
 {
 	for (unsigned i = 0; i < fake.n_said; i++)

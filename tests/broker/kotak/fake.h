@@ -61,6 +61,7 @@ void fake_frame(const char *text);
 void fake_ack(void);
 const struct event *fake_last(enum event_kind kind); /* the newest event of that kind; NULL = none */
 bool fake_reported(enum order_report report);
+uint64_t fake_timed(enum kotak_request kind); /* round trips of it */
 void fake_place(uint64_t order, enum order_purpose purpose);
 void fake_modify(uint64_t order, double price);
 void fake_cancel(uint64_t order);

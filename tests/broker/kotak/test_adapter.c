@@ -329,6 +329,7 @@ static void test_change_answers(void **state)
 		fake_cancel(1);
 		fake_answer(fake_find(CANCEL), rows[i].verdict, rows[i].code, NULL);
 		assert_int_equal(fake_reported(REPORT_CANCEL_REJECTED), rows[i].ends);
+		assert_int_equal(fake_timed(KOTAK_PLACE) * 100 + fake_timed(KOTAK_MODIFY) * 10 + fake_timed(KOTAK_CANCEL), rows[i].verdict == WIRE_NOT_SENT ? 100 : 111);
 		fake_close();
 	}
 	open_order(); /* ended already: a modify is refused, a cancel waits for the row */
