@@ -318,6 +318,19 @@ void config_value_text(const struct config *c, enum config_key key, char *buf)
 		config_number_text(e, *config_number(c, key), buf);
 }
 
+void config_standard_text(enum config_key key, char *buf)
+{
+	const struct config_entry *e = &config_table[key];
+	int64_t value = 0;
+
+	if (e->type == CONFIG_TEXT) {
+		snprintf(buf, CONFIG_TEXT_MAX, "%s", e->standard);
+		return;
+	}
+	WRONG(parse_number(e, e->standard, &value) != ERR_OK);
+	config_number_text(e, value, buf);
+}
+
 static void complain_number(const struct config_entry *e, const char *text, const struct config_place *at, struct config_issues *issues)
 {
 	char min[CONFIG_TEXT_MAX], max[CONFIG_TEXT_MAX];
@@ -392,6 +405,14 @@ void config_wipe(struct config *c)
 	for (int key = 0; key < CONFIG_KEYS; key++)
 		if (config_table[key].flags & CONFIG_SECRET)
 			explicit_bzero(config_string(c, (enum config_key)key), CONFIG_TEXT_MAX);
+}
+
+void config_each_personal(const struct config *c, void (*take)(void *ctx, const char *key, const char *value), void *ctx)
+{
+	CHECK_OBJ(c, CONFIG_MAGIC);
+	for (int key = 0; key < CONFIG_KEYS; key++)
+		if ((config_table[key].flags & (CONFIG_SECRET | CONFIG_PERSONAL)) && config_string(c, (enum config_key)key)[0])
+			take(ctx, config_table[key].key, config_string(c, (enum config_key)key));
 }
 
 const char *config_consumer_key(const struct config *c)

@@ -83,7 +83,22 @@ void config_wipe(struct config *c); /* the secrets, once they are handed on */
 const char *config_consumer_key(const struct config *c); /* or the access token; "" = none */
 enum log_level config_log_level(const struct config *c);
 
-/* The effective configuration with each value's source; secrets as "(set)". */
+/* One setting as people may read it: a secret's value is "(set)" or "(not set)". */
+#define CONFIG_SECTION_MAX 40
+struct config_row {
+	char section[CONFIG_SECTION_MAX];        /* "engine", "strategy.NAME" */
+	const char *key, *variable;              /* variable: NULL = the environment cannot set it */
+	char value[CONFIG_TEXT_MAX];
+	char standard[CONFIG_TEXT_MAX];          /* "" = has none */
+	char place[320];                         /* "sauda.conf:3", "environment PORT", "credential", "default" */
+	bool secret, personal;                   /* personal: names a person or an account; not for strangers */
+};
+void config_each(const struct config *c, void (*take)(void *ctx, const struct config_row *r), void *ctx);
+
+/* What is not for strangers, as it is: for a search of what is about to be handed out. The texts are the config's own. */
+void config_each_personal(const struct config *c, void (*take)(void *ctx, const char *key, const char *value), void *ctx);
+
+/* The effective configuration with each value's source, as config_each() has it. */
 void config_show(const struct config *c, struct buf *out);
 /* A sauda.conf with every key, its meaning, bounds and default; it parses as it stands. */
 void config_print_example(struct buf *out);

@@ -57,7 +57,7 @@ CONFIG_STRING(kotak, mpin, "", CONFIG_SECRET, "KOTAK_MPIN", config_is_mpin, "six
 CONFIG_STRING(kotak, totp_secret, "", CONFIG_SECRET, "KOTAK_TOTP_SECRET", config_is_base32, "text behind the QR code of the TOTP registration")
 CONFIG_STRING(kotak, ucc, "", CONFIG_SECRET, "KOTAK_UCC", config_is_ucc, "client code")
 
-CONFIG_STRING(kotak, registered_ip, "", 0, "KOTAK_REGISTERED_IP", config_is_address, "the whitelisted address that orders come from; not checked when empty")
+CONFIG_STRING(kotak, registered_ip, "", CONFIG_PERSONAL, "KOTAK_REGISTERED_IP", config_is_address, "the whitelisted address that orders come from; not checked when empty")
 CONFIG_NUMBER(kotak, ip_version, CONFIG_ENUM, 0, 2, "any", "", 0, NULL, "any|4|6", "which address family is used to reach Kotak; the whitelisted one")
 CONFIG_NUMBER(kotak, foreign, CONFIG_ENUM, 0, 2, "freeze", "", 0, NULL, "freeze|ignore|adopt", "what people and the broker itself trade in the account holds back our entries in that underlying, does not, or becomes the engine's own to close")
 CONFIG_NUMBER(kotak, login_at, CONFIG_TIME, 0, TIME_OF_DAY(9, 10), "08:30", "IST", 0, NULL, NULL, "daily login, before the open")
@@ -71,7 +71,7 @@ CONFIG_STRING(kotak, ca_file, "", 0, "KOTAK_CA_FILE", config_is_path, "PEM file 
 
 CONFIG_NUMBER(watchdog, alarm_after_s, CONFIG_INT, 1, 60, "20", "s", 0, NULL, NULL, "an engine that is dead, wedged, blind or cannot journal for so long is an alarm")
 CONFIG_NUMBER(watchdog, repeat_s, CONFIG_INT, 1, 3600, "60", "s", 0, NULL, NULL, "an alarm is repeated so often until all is well or it is acknowledged")
-CONFIG_STRING(watchdog, command, "", 0, NULL, config_is_program, "program run for each alarm: its words, then the alarm's text as the last one; no shell; JSON on its standard input")
+CONFIG_STRING(watchdog, command, "", CONFIG_PERSONAL, NULL, config_is_program, "program run for each alarm: its words, then the alarm's text as the last one; no shell; JSON on its standard input")
 CONFIG_STRING(watchdog, webhook_url, "", CONFIG_SECRET, "WATCHDOG_WEBHOOK_URL", config_is_web, "each alarm is posted there as JSON")
 CONFIG_STRING(watchdog, deadman_url, "", CONFIG_SECRET, "WATCHDOG_DEADMAN_URL", config_is_web, "posted to in market hours while all is well: whoever receives it raises the alarm when it falls silent")
 CONFIG_NUMBER(watchdog, deadman_s, CONFIG_INT, 1, 60, "15", "s", 0, NULL, NULL, "how often deadman_url is posted to")
@@ -81,6 +81,6 @@ CONFIG_NUMBER(watchdog, flatten_foreign, CONFIG_BOOL, 0, 1, "no", "", 0, NULL, N
 CONFIG_NUMBER(watchdog, kill, CONFIG_BOOL, 0, 1, "yes", "", 0, NULL, NULL, "a wedged engine is killed before its positions are closed; else the larger epoch alone keeps it from sending")
 
 CONFIG_STRING(telegram, bot_token, "", CONFIG_SECRET, "TELEGRAM_BOT_TOKEN", config_is_bot, "token that @BotFather gave")
-CONFIG_STRING(telegram, chat_id, "", 0, "TELEGRAM_CHAT_ID", config_is_chat, "chat that gets alerts and the day's summary; its role is trade")
-CONFIG_STRING(telegram, chats, "", 0, NULL, chats_good, "more chats and what each may ask for: ID:read, ID:trade, ID:admin, at most 8")
+CONFIG_STRING(telegram, chat_id, "", CONFIG_PERSONAL, "TELEGRAM_CHAT_ID", config_is_chat, "chat that gets alerts and the day's summary; its role is trade")
+CONFIG_STRING(telegram, chats, "", CONFIG_PERSONAL, NULL, chats_good, "more chats and what each may ask for: ID:read, ID:trade, ID:admin, at most 8")
 CONFIG_STRING(telegram, api_url, "https://api.telegram.org", 0, NULL, config_is_web, "the Bot API: Telegram's, or a server of your own")

@@ -8,6 +8,7 @@ enum config_flag {
 	CONFIG_RELOAD   = 1 << 0, /* may change while the engine runs */
 	CONFIG_SECRET   = 1 << 1, /* never printed */
 	CONFIG_OPTIONAL = 1 << 2, /* a number that may be "none" */
+	CONFIG_PERSONAL = 1 << 3, /* no secret, but names a person, a machine or an account */
 };
 
 struct config_entry {
@@ -42,5 +43,6 @@ int64_t *config_number(const struct config *c, enum config_key key);
 char *config_string(const struct config *c, enum config_key key);
 /* "4.00", "demo", "yes", "none"; buf holds CONFIG_TEXT_MAX bytes. Not for secrets. */
 void config_value_text(const struct config *c, enum config_key key, char *buf);
+void config_standard_text(enum config_key key, char *buf); /* the default, likewise */
 void config_number_text(const struct config_entry *e, int64_t value, char *buf);
 bool config_parse_bool(const char *text, bool *ret);

@@ -14,16 +14,6 @@ static void put_section(struct buf *out, const char *section, const char **last)
 	*last = section;
 }
 
-static void put_source(struct buf *out, const struct config *c, const struct config_entry *e, const struct config_source *s)
-{
-	if (s->origin == CONFIG_FILE)
-		buf_printf(out, "  # %s:%u\n", c->file, (unsigned)s->line);
-	else if (s->origin == CONFIG_ENVIRONMENT)
-		buf_printf(out, "  # environment %s\n", e->variable);
-	else
-		buf_printf(out, "  # %s\n", s->origin == CONFIG_CREDENTIAL ? "credential" : "default");
-}
-
 static const struct config_line *find_line(const struct config_strategy *s, const char *name)
 {
 	for (uint32_t i = 0; i < s->lines; i++)
@@ -32,50 +22,101 @@ static const struct config_line *find_line(const struct config_strategy *s, cons
 	return NULL;
 }
 
-static void put_line(struct buf *out, const struct config *c, const struct config_strategy *s, const char *name, const char *value)
-{
-	const struct config_line *l = find_line(s, name);
+/* -- every setting, one after the other ----------------------------------------------------------------------------- */
 
-	buf_printf(out, "%s = %s", name, value);
-	if (l)
-		buf_printf(out, "  # %s:%u\n", c->file, (unsigned)l->line);
+static void say_place(struct config_row *r, const struct config *c, const struct config_source *s)
+{
+	if (s->origin == CONFIG_FILE)
+		snprintf(r->place, sizeof(r->place), "%s:%u", c->file, (unsigned)s->line);
+	else if (s->origin == CONFIG_ENVIRONMENT)
+		snprintf(r->place, sizeof(r->place), "environment %s", r->variable);
 	else
-		buf_puts(out, "  # default\n");
+		snprintf(r->place, sizeof(r->place), "%s", s->origin == CONFIG_CREDENTIAL ? "credential" : "default");
 }
 
-static void show_strategy(const struct config *c, const struct config_strategy *s, struct buf *out)
+static void key_row(const struct config *c, enum config_key key, struct config_row *r)
 {
-	buf_printf(out, "\n[strategy.%s]\n", s->id);
-	put_line(out, c, s, "kind", s->ops ? s->ops->name : "(unknown)");
-	put_line(out, c, s, "underlying", s->underlying);
-	put_line(out, c, s, "enabled", s->enabled ? "yes" : "no");
-	for (uint32_t i = 0; s->ops && i < strategy_param_count(s->ops); i++) {
-		char text[32];
-		param_format(strategy_param_at(s->ops, i), s->params[i], text);
-		put_line(out, c, s, strategy_param_at(s->ops, i)->name, text);
+	const struct config_entry *e = &config_table[key];
+
+	*r = (struct config_row){ .key = e->key, .variable = e->variable, .secret = e->flags & CONFIG_SECRET, .personal = e->flags & (CONFIG_SECRET | CONFIG_PERSONAL) };
+	snprintf(r->section, sizeof(r->section), "%s", e->section);
+	if (r->secret) {
+		strcpy(r->value, config_string(c, key)[0] ? "(set)" : "(not set)");
+		strcpy(r->standard, "(not set)");
+	} else {
+		config_value_text(c, key, r->value);
+		config_standard_text(key, r->standard);
 	}
+	say_place(r, c, &c->source[key]);
+}
+
+static void line_row(const struct config *c, const struct config_strategy *s, const char *name, struct config_row *r)
+{
+	const struct config_line *l = find_line(s, name);
+	struct config_source source = { l ? CONFIG_FILE : CONFIG_DEFAULT, l ? l->line : 0 };
+
+	*r = (struct config_row){ .key = name };
+	snprintf(r->section, sizeof(r->section), "strategy.%s", s->id);
+	say_place(r, c, &source);
+}
+
+/* A section of its own is no default: there is none without one. */
+static void strategy_rows(const struct config *c, const struct config_strategy *s, void (*take)(void *ctx, const struct config_row *r), void *ctx)
+{
+	struct config_row r;
+
+	line_row(c, s, "kind", &r);
+	snprintf(r.value, sizeof(r.value), "%s", s->ops ? s->ops->name : "(unknown)");
+	take(ctx, &r);
+	line_row(c, s, "underlying", &r);
+	snprintf(r.value, sizeof(r.value), "%s", s->underlying);
+	take(ctx, &r);
+	line_row(c, s, "enabled", &r);
+	strcpy(r.value, s->enabled ? "yes" : "no");
+	strcpy(r.standard, "yes");
+	take(ctx, &r);
+	for (uint32_t i = 0; s->ops && i < strategy_param_count(s->ops); i++) {
+		const struct param *p = strategy_param_at(s->ops, i);
+		line_row(c, s, p->name, &r);
+		param_format(p, s->params[i], r.value);
+		param_format(p, p->standard, r.standard);
+		take(ctx, &r);
+	}
+}
+
+void config_each(const struct config *c, void (*take)(void *ctx, const struct config_row *r), void *ctx)
+{
+	struct config_row r;
+
+	CHECK_OBJ(c, CONFIG_MAGIC);
+	for (int key = 0; key < CONFIG_KEYS; key++) {
+		key_row(c, (enum config_key)key, &r);
+		take(ctx, &r);
+	}
+	for (uint32_t i = 0; i < c->strategies; i++)
+		strategy_rows(c, &c->strategy[i], take, ctx);
+}
+
+struct shown { struct buf *out; char section[CONFIG_SECTION_MAX]; };
+
+static void show_row(void *ctx, const struct config_row *r)
+{
+	struct shown *s = ctx;
+
+	if (strcmp(s->section, r->section) != 0)
+		buf_printf(s->out, "%s[%s]\n", s->section[0] ? "\n" : "", r->section);
+	strcpy(s->section, r->section);
+	buf_printf(s->out, "%s = %s  # %s\n", r->key, r->value, r->place);
 }
 
 void config_show(const struct config *c, struct buf *out)
 {
-	const char *section = NULL;
+	struct shown s = { .out = out };
 
-	CHECK_OBJ(c, CONFIG_MAGIC);
-	for (int key = 0; key < CONFIG_KEYS; key++) {
-		const struct config_entry *e = &config_table[key];
-		char text[CONFIG_TEXT_MAX];
-
-		put_section(out, e->section, &section);
-		if (e->flags & CONFIG_SECRET)
-			strcpy(text, config_string(c, (enum config_key)key)[0] ? "(set)" : "");
-		else
-			config_value_text(c, (enum config_key)key, text);
-		buf_printf(out, "%s = %s", e->key, text);
-		put_source(out, c, e, &c->source[key]);
-	}
-	for (uint32_t i = 0; i < c->strategies; i++)
-		show_strategy(c, &c->strategy[i], out);
+	config_each(c, show_row, &s);
 }
+
+/* -- the example ------------------------------------------------------------------------------------------------------ */
 
 /* "# what it does (1 to 10 1/s; variable PORT; restart to change)" */
 static void put_help(struct buf *out, const struct config_entry *e)

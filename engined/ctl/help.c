@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal replay backtest store token doctor watchdog crash-drill help\n\n"
+	fputs("\n  journal replay backtest store token config doctor watchdog crash-drill help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -53,6 +53,7 @@ void ctl_help_all(FILE *out)
 	      "  backtest           run strategies over past data, offline\n"
 	      "  store migrate      rows from SQLite to MongoDB or back, offline\n"
 	      "  token              make a bearer token for a role, offline\n"
+	      "  config             check, show or compare the settings, offline\n"
 	      "  doctor             is everything there that trading needs?\n"
 	      "  watchdog           what engine-watchdog thinks of the engine; ack silences its alarm\n"
 	      "  crash-drill        kills an engine at every point of its journal, against a simulated broker, and proves that nothing was lost\n"

@@ -376,7 +376,7 @@ static void test_show(void **state)
 	assert_string_equal(said(), "");
 	assert_non_null(strstr(out.data, "mode = replay  # sauda.conf:2\n"));
 	assert_non_null(strstr(out.data, "mpin = (set)  # environment KOTAK_MPIN\n"));
-	assert_non_null(strstr(out.data, "ucc =   # default\n"));
+	assert_non_null(strstr(out.data, "ucc = (not set)  # default\n"));
 	assert_non_null(strstr(out.data, "port = 5000  # default\n"));
 	assert_non_null(strstr(out.data, "lots_max = 2  # sauda.conf:5\n"));
 	assert_non_null(strstr(out.data, "qty_max = none  # default\n"));

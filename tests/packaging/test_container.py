@@ -28,12 +28,12 @@ def text(*path):
 
 def files():
     own = set(re.findall(r"\$\{(SAUDA_[A-Z_]+|PORT)", text("packaging", "container", "start.sh")))
-    table = set(re.findall(r'"([A-Z][A-Z_]+)"', text("engined", "config.tbl.h")))
+    table = set(re.findall(r'"([A-Z][A-Z_]+)"', text("engined", "config", "config.tbl.h")))
     compose, render, docker = text("compose.yaml"), text("render.yaml"), text("Dockerfile")
     service = compose[compose.index("  sauda:"):compose.index("\n  mongo:")]
     for name, names in (("compose.yaml", re.findall(r"^      ([A-Z_]+):", service, re.M)), ("render.yaml", re.findall(r"key: ([A-Z_]+)", render))):
         tap.ok(len(names) > 5 and not set(names) - own - table, f"{name}: every variable is known to the engine or to start.sh", set(names) - own - table)
-    secret = {re.search(r'CONFIG_SECRET, "([A-Z_]+)"', r).group(1) for r in text("engined", "config.tbl.h").splitlines() if "CONFIG_SECRET" in r}
+    secret = {re.search(r'CONFIG_SECRET, "([A-Z_]+)"', r).group(1) for r in text("engined", "config", "config.tbl.h").splitlines() if "CONFIG_SECRET" in r}
     for key, value in re.findall(r"key: ([A-Z_]+), ([a-z]+: \w+)", render):
         if key in secret:
             tap.equal(value, "sync: false", f"render.yaml: {key} is not written down")

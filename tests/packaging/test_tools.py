@@ -35,7 +35,7 @@ def man(folder):
     page = text(folder, "enginectl.1").replace("\\-", "-")
     tap.equal([c for c in commands() if f"\n.SS {c}\n" not in page], [], "enginectl(1) has every command")
     tap.equal(re.findall(r"\n\.SS (.*)\n\.nf\n\.fi", page), [], "and none without words")
-    with open(os.path.join(TOP, "engined", "config.tbl.h")) as f:
+    with open(os.path.join(TOP, "engined", "config", "config.tbl.h")) as f:
         keys = re.findall(r"^CONFIG_\w+\(\w+, (\w+),", f.read(), re.M)
     conf = text(folder, "sauda.conf.5").replace("\\-", "-")
     tap.equal([k for k in keys if not re.search(rf"\n#?{k} =", conf)], [], "sauda.conf(5) has every setting")
