@@ -58,6 +58,8 @@ struct beats {                    /* beat.c */
 	uint64_t passes, late, durable;
 	struct histogram turn;           /* what a pass worked */
 	nanos_t at, idle, looked, moved; /* moved: when more of the journal became durable, or all was */
+	nanos_t told;                    /* the last beat's time, and what it said: */
+	uint32_t bits, open_books;
 	bool journal_bad;
 	char blind[BEAT_REASON];         /* "" = it sees */
 	uint32_t last;                   /* enum beat_bit of the end */

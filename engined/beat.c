@@ -11,6 +11,7 @@
 #include "lib/base/obj.h"
 
 #define LATE NANOS_SECOND              /* a pass that worked for so long gives no beat */
+#define AGAIN NANOS_MS                 /* the same beat again before that tells nobody anything: clients make tens of thousands of passes a second */
 #define LOOK (100 * NANOS_MS)          /* how often what costs a lock is looked at */
 #define NOT_DURABLE (10 * NANOS_SECOND)
 
@@ -98,6 +99,19 @@ static uint32_t bits_now(const struct app *a)
 	return bits;
 }
 
+static bool is_news(struct app *a, nanos_t now, uint32_t bits)
+{
+	struct beats *b = &a->beat;
+	bool news = b->told == 0 || now - b->told >= AGAIN || bits != b->bits || a->core->s->open_books != b->open_books;
+
+	if (news) {
+		b->told = now;
+		b->bits = bits;
+		b->open_books = a->core->s->open_books;
+	}
+	return news;
+}
+
 /* Call where a pass ends, after the last of its work. The service manager hears of it too, whatever the bits say: it would only restart, and an
  * engine that is blind or without a journal still closes positions. */
 void beat_pass(struct app *a)
@@ -112,7 +126,10 @@ void beat_pass(struct app *a)
 		return;
 	}
 	look(a, now);
-	write_beat(a, bits_now(a), a->beat.blind);
+	uint32_t bits = bits_now(a);
+	if (!is_news(a, now, bits))
+		return;
+	write_beat(a, bits, a->beat.blind);
 	manager_alive(&a->beat.manager, now);
 	if (a->core->s->stop != STOP_NONE)
 		manager_stopping(&a->beat.manager);

@@ -21,7 +21,7 @@ struct copy { uint64_t crc, words[WORDS]; };
 struct file { uint64_t magic, size; struct copy copy[2]; };
 static_assert(sizeof(struct file) <= FILE_BYTES, "the file holds both copies");
 
-struct heartbeat { uint32_t magic; int fd; struct file *file; uint64_t sequence, boot[2]; };
+struct heartbeat { uint32_t magic; int fd; struct file *file; uint64_t sequence, boot[2]; int64_t pid; };
 
 static uint64_t load(const uint64_t *at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
 static void store(uint64_t *at, uint64_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
@@ -116,7 +116,7 @@ int heartbeat_open(struct heartbeat **ret, const char *path)
 
 	if (!h)
 		return ERR_NOMEM;
-	*h = (struct heartbeat){ .magic = HEARTBEAT_MAGIC, .fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640) };
+	*h = (struct heartbeat){ .magic = HEARTBEAT_MAGIC, .pid = getpid(), .fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640) };
 	err = h->fd < 0 ? err_from_errno(errno) : lock_life(h->fd);
 	if (err == ERR_OK)
 		err = map_file(h);
@@ -138,7 +138,7 @@ void heartbeat_write(struct heartbeat *h, const struct beat *b)
 
 	CHECK_OBJ(h, HEARTBEAT_MAGIC);
 	beat.sequence = ++h->sequence;
-	beat.pid = getpid();
+	beat.pid = h->pid;
 	memcpy(beat.boot, h->boot, sizeof(beat.boot));
 	memcpy(words, &beat, sizeof(beat));
 	to = &h->file->copy[h->sequence % 2];

@@ -196,7 +196,6 @@ static int snapshot_fetch(struct api *a, enum command_id id, size_t *ret_len, in
 static bool answer_from_snapshot(struct exchange *x)
 {
 	struct api *a = x->api;
-	char age[24];
 	size_t len;
 	int64_t age_ns;
 
@@ -204,8 +203,7 @@ static bool answer_from_snapshot(struct exchange *x)
 		return false;
 	if (snapshot_fetch(a, x->route.command->id, &len, &age_ns) != 0)
 		return false;
-	snprintf(age, sizeof(age), "%lld", (long long)(age_ns / NANOS_MS));
-	reply_header(&x->reply, "X-Data-Age-Ms", age);
+	reply_header_number(&x->reply, "X-Data-Age-Ms", (uint64_t)age_ns / NANOS_MS);
 	finish_result(x, a->body, len);
 	return true;
 }
@@ -343,6 +341,22 @@ static void finish_options(struct exchange *x, int status)
 	}
 }
 
+/* The run's name and the request's number, in at least eight hexadecimal digits. */
+static void name_request(struct exchange *x)
+{
+	char digits[16], *at = digits + sizeof(digits);
+	uint64_t number = ++x->api->requests;
+	size_t run = strlen(x->api->run), len;
+
+	for (; number || at > digits + sizeof(digits) - 8; number >>= 4)
+		*--at = "0123456789abcdef"[number & 15];
+	len = (size_t)(digits + sizeof(digits) - at);
+	assert(run + len < sizeof(x->request_id));
+	memcpy(x->request_id, x->api->run, run);
+	memcpy(x->request_id + run, at, len);
+	x->request_id[run + len] = '\0';
+}
+
 void api_begin(struct exchange *x, char *const *env, nanos_t now)
 {
 	struct control_fault f;
@@ -355,7 +369,7 @@ void api_begin(struct exchange *x, char *const *env, nanos_t now)
 	x->route = (struct route){ 0 };
 	x->principal = (struct principal){ .name = "anonymous", .role = ROLE_NONE };
 	x->credentials.kind = AUTH_ABSENT;
-	snprintf(x->request_id, sizeof(x->request_id), "%s%08llx", x->api->run, (unsigned long long)++x->api->requests);
+	name_request(x);
 	if (request_read(env, &x->request, &f) != 0)
 		finish_fault(x, &f);
 	else if (route_find(x->request.method, x->request.path, &x->route) != 0)

@@ -23,6 +23,7 @@ struct reply {
 void reply_clear(struct reply *r);  /* keeps the memory */
 void reply_done(struct reply *r);
 void reply_header(struct reply *r, const char *name, const char *value); /* value: no control characters */
+void reply_header_number(struct reply *r, const char *name, uint64_t value);
 void reply_json(struct reply *r, int status, const char *body, size_t len);
 /* A problem; an answer that was begun before is thrown away. */
 void reply_fault(struct reply *r, const struct control_fault *f, const char *request_id);

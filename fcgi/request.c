@@ -9,18 +9,19 @@
 #include "lib/base/obj.h"
 
 /* HTTP_PROXY and everything else that is not listed is ignored. */
-static const struct { const char *name; size_t at; } parameters[] = {
-	{ "REQUEST_METHOD",       offsetof(struct request, method) },
-	{ "REQUEST_URI",          offsetof(struct request, target) },
-	{ "CONTENT_LENGTH",       offsetof(struct request, content_length) },
-	{ "CONTENT_TYPE",         offsetof(struct request, content_type) },
-	{ "HTTP_AUTHORIZATION",   offsetof(struct request, authorization) },
-	{ "HTTP_COOKIE",          offsetof(struct request, cookie) },
-	{ "HTTP_X_CSRF_TOKEN",    offsetof(struct request, csrf) },
-	{ "HTTP_IDEMPOTENCY_KEY", offsetof(struct request, idempotency_key) },
-	{ "HTTP_SEC_FETCH_SITE",  offsetof(struct request, fetch_site) },
-	{ "REMOTE_ADDR",          offsetof(struct request, remote_addr) },
-	{ "HTTPS",                offsetof(struct request, https) },
+#define PARAMETER(name, member) { name, sizeof(name) - 1, offsetof(struct request, member) }
+static const struct { const char *name; size_t len, at; } parameters[] = {
+	PARAMETER("REQUEST_METHOD", method),
+	PARAMETER("REQUEST_URI", target),
+	PARAMETER("CONTENT_LENGTH", content_length),
+	PARAMETER("CONTENT_TYPE", content_type),
+	PARAMETER("HTTP_AUTHORIZATION", authorization),
+	PARAMETER("HTTP_COOKIE", cookie),
+	PARAMETER("HTTP_X_CSRF_TOKEN", csrf),
+	PARAMETER("HTTP_IDEMPOTENCY_KEY", idempotency_key),
+	PARAMETER("HTTP_SEC_FETCH_SITE", fetch_site),
+	PARAMETER("REMOTE_ADDR", remote_addr),
+	PARAMETER("HTTPS", https),
 };
 
 static const char **member(struct request *r, const char *pair, const char **ret_value)
@@ -29,7 +30,7 @@ static const char **member(struct request *r, const char *pair, const char **ret
 	size_t len = equals ? (size_t)(equals - pair) : 0;
 
 	for (size_t i = 0; len && i < ARRAY_LEN(parameters); i++) {
-		if (strncmp(parameters[i].name, pair, len) == 0 && parameters[i].name[len] == '\0') {
+		if (parameters[i].len == len && memcmp(parameters[i].name, pair, len) == 0) {
 			*ret_value = equals + 1;
 			return (const char **)(void *)((char *)r + parameters[i].at);
 		}

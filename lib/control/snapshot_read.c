@@ -150,31 +150,37 @@ struct body { size_t len; nanos_t published, wall; uint64_t age_count, age_at[SN
 
 static void copy_words(const struct snapshot_slot *slot, char *buf, size_t len)
 {
-	for (size_t i = 0; i * 8 < len; i++) {
-		uint64_t word = snapshot_load(&slot->words[i]);
+	size_t whole = len / 8, rest = len % 8;
+	uint64_t word;
 
-		memcpy(buf + i * 8, &word, len - i * 8 < 8 ? len - i * 8 : 8);
+	for (size_t i = 0; i < whole; i++) {
+		word = snapshot_load(&slot->words[i]);
+		memcpy(buf + i * 8, &word, sizeof(word));
 	}
+	if (rest == 0)
+		return;
+	word = snapshot_load(&slot->words[whole]);
+	memcpy(buf + whole * 8, &word, rest);
 }
 
-/* One try. Lengths are bounded before they are believed: in a torn slot they may be anything. The loads are acquires, so
+/* One try; *ret says anything unless it succeeds. Lengths are bounded before they are believed: in a torn slot they may be anything. The loads are acquires, so
  * the second look at the sequence comes after all of them. */
 static int try_copy(const struct snapshot_slot *slot, char *buf, size_t cap, struct body *ret)
 {
 	uint64_t before = snapshot_load(&slot->sequence);
-	struct body b = { .len = snapshot_load(&slot->len), .age_count = snapshot_load(&slot->age_count) };
 
-	b.published = __atomic_load_n(&slot->published, __ATOMIC_ACQUIRE);
-	b.wall = __atomic_load_n(&slot->wall, __ATOMIC_ACQUIRE);
-	bool sane = b.len <= SNAPSHOT_BODY_MAX && b.age_count <= SNAPSHOT_AGES_MAX, fits = b.len < cap;
-	for (uint64_t i = 0; sane && i < b.age_count; i++)
-		b.age_at[i] = snapshot_load(&slot->age_at[i]);
+	ret->len = snapshot_load(&slot->len);
+	ret->age_count = snapshot_load(&slot->age_count);
+	ret->published = __atomic_load_n(&slot->published, __ATOMIC_ACQUIRE);
+	ret->wall = __atomic_load_n(&slot->wall, __ATOMIC_ACQUIRE);
+	bool sane = ret->len <= SNAPSHOT_BODY_MAX && ret->age_count <= SNAPSHOT_AGES_MAX, fits = ret->len < cap;
+	for (uint64_t i = 0; sane && i < ret->age_count; i++)
+		ret->age_at[i] = snapshot_load(&slot->age_at[i]);
 	if (sane && fits)
-		copy_words(slot, buf, b.len);
+		copy_words(slot, buf, ret->len);
 	if (before % 2 != 0 || snapshot_load(&slot->sequence) != before || !sane)
 		return ERR_AGAIN;
-	*ret = b;
-	return b.len == 0 ? ERR_NOENT : fits ? ERR_OK : ERR_FULL;
+	return ret->len == 0 ? ERR_NOENT : fits ? ERR_OK : ERR_FULL;
 }
 
 /* "        40" + 1,234 ms -> "      1274"; a field that is not a number (null) stays. */
@@ -199,7 +205,7 @@ int snapshot_read_at(const struct snapshot *s, enum command_id id, nanos_t now, 
                      int64_t *ret_age_ns, nanos_t *ret_wall)
 {
 	int index = snapshot_slot_of(id), err = ERR_AGAIN;
-	struct body b = { 0 };
+	struct body b;
 
 	if (!snapshot_alive(s, now))
 		return ERR_CLOSED;

@@ -111,6 +111,30 @@ static void turns_without_their_work_give_none(void **state)
 	assert_int_equal(beats(), 2);
 }
 
+/* Thousands of passes in a millisecond give one beat, unless there is something new to say. */
+static void news_at_once(void **state)
+{
+	(void)state;
+	beat_begin(&a);
+	beat_pass(&a);
+	mono += NANOS_MS - 1;
+	beat_pass(&a);
+	assert_int_equal(beats(), 1);
+	a.core->s->open_books = 1; /* another bit, then another number */
+	beat_pass(&a);
+	assert_int_equal(beats(), 2);
+	a.core->s->open_books = 2;
+	beat_pass(&a);
+	assert_int_equal(beats(), 3);
+	mono += NANOS_MS - 1;
+	beat_pass(&a);
+	assert_int_equal(beats(), 3);
+	mono += 1;
+	beat_pass(&a);
+	assert_int_equal(beats(), 4);
+	a.core->s->open_books = 0;
+}
+
 static void late_is_a_second(void **state)
 {
 	(void)state;
@@ -145,7 +169,7 @@ static void starting(void **state)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(each_pass_gives_one), TEST(turns_without_their_work_give_none), TEST(late_is_a_second), TEST(starting) };
+	const struct CMUnitTest tests[] = { TEST(each_pass_gives_one), TEST(turns_without_their_work_give_none), TEST(news_at_once), TEST(late_is_a_second), TEST(starting) };
 
 	return cmocka_run_group_tests_name("beat", tests, NULL, NULL);
 }

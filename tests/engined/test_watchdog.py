@@ -119,7 +119,19 @@ def refusals():
                 tap.ok(w.process.wait(PATIENCE) in (1, 2) and words in w.said(), f"{args} is refused", w.said())
 
 
+def no_library():
+    """libcurl and libwebsockets are loaded when they are used: who uses one that is not there says so, and who does not is none the worse."""
+    with Receiver() as r, Engine() as e:
+        for name in "libcurl.so.4", "libwebsockets.so.17":
+            open(os.path.join(e.folder, name), "w").close()
+        env = {**ENV, "LD_LIBRARY_PATH": e.folder}
+        with Watchdog(e, r, env=env) as w:
+            tap.ok(w.process.wait(PATIENCE) == 1 and "libcurl cannot be started" in w.said(), "a watchdog without libcurl does not start", w.said())
+        e.start("--mode", "demo", env=env)
+        tap.equal(e.call("status")["state"], "running", "a demo without both does")
+
+
 if __name__ == "__main__":
-    for test in sys.argv[2:] or ("dead", "wedged", "clean", "start_fails", "journal_fails", "channels_down", "refusals"):
+    for test in sys.argv[2:] or ("dead", "wedged", "clean", "start_fails", "journal_fails", "channels_down", "refusals", "no_library"):
         tap.run(globals()[test])
     tap.done()
