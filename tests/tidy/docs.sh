@@ -61,6 +61,19 @@ rows CODE lib/control/codes.tbl.h | sed -n 's/^[A-Z_]*, *"\([a-z_]*\)", *\([0-9]
 	grep -qE "^\| \`$code\` \| $status \|" docs/refusals.md || echo "docs/refusals.md: has no row for the code \`$code\` ($status)"
 done
 
+# So is every other word that stands for something in a log, a record or an answer, in the part of the page that is for its kind.
+explained() { sed -n "/^## $1\$/,/^## /p" docs/words.md | grep -qE "^\|(.*[^a-z_])?\`$2\`" || echo "docs/words.md: $1 do not explain \`$2\`"; }
+said=$(rows ERR lib/base/err.tbl.h | sed 's/.*, *"\(.*\)"$/\1/')
+[ "$(printf '%s\n' "$said" | wc -l)" -gt 15 ] || echo "lib/base/err.tbl.h: found hardly any errors; its form changed"
+printf '%s\n' "$said" | while read -r text; do explained "The last words of a log line" "$text"; done
+names() { sed -n "/^static .* $1\[/,/^};/p" "$2" | tail -n +2 | grep -oE '"[a-z_]+"' | tr -d '"' | grep -vx none; }
+for list in "Alerts:alert_names:action.c" "Why a position was closed:exit_texts:action.c" "States:state_names:action.c" "States:state_names:event.c"; do
+	part=${list%%:*} list=${list#*:}
+	words=$(names "${list%:*}" "lib/core/${list#*:}")
+	[ "$(printf '%s\n' "$words" | wc -l)" -gt 5 ] || echo "lib/core/${list#*:}: found hardly any of ${list%:*}; its form changed"
+	for word in $words; do explained "$part" "$word"; done
+done
+
 # Every strategy has its page and is on the list.
 strategies=$(sed -n 's/.*&\{0,1\}strategy_\([a-z_]*\).*/\1/p' lib/core/strategy/registry.c | grep -vx builtin | sort -u)
 strategies=$(for s in $strategies; do [ ! -f "lib/core/strategy/$s.c" ] || echo "$s"; done)

@@ -77,6 +77,8 @@ planted docs lib/control/commands.tbl.h 'COMMAND(NEW, "new", READ, "GET", "/api/
 planted docs docs/api.md '| `GET /api/imagined` | x |\n' 'is not in lib/control/commands.tbl.h'
 planted docs lib/core/refusal.tbl.h 'REFUSAL(NEW, "new", "not there")\n' '> new|not there'
 changed docs docs/refusals.md '/^| `killed`/d' '> killed|'
+planted docs lib/base/err.tbl.h 'ERR(NEW, -99, "new trouble")\n' 'do not explain `new trouble`'
+planted docs lib/core/action.c 'static const char *const alert_names[] = {\n\t"newly",\n};\n' 'Alerts do not explain `newly`'
 planted docs lib/control/codes.tbl.h 'CODE(NEW, "new_code", 418, -32000, "New", "do")\n' 'has no row for the code `new_code`'
 changed docs docs/strategies/README.md 's/(amd.md)/(x.md)/' 'does not list amd'
 changed docs docs/strategies/README.md '/^| `cooldown`/d' 'table of parameters differs'
