@@ -53,7 +53,7 @@ static int refused(struct app *a, int err, const struct store_error *error)
 		               "not this engine's", words);
 		return 0;
 	}
-	log_error("store", "there is no journal in %s, and MongoDB cannot be asked whether it knows one: %s; mend that, or start with --fresh to begin anew",
+	log_error("store", "there is no journal in %s, and MongoDB (MONGODB_URI) cannot be asked whether it knows one: %s; mend that, or start with --fresh to begin anew",
 	          a->journal_dir, words);
 	return 1;
 }

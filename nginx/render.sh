@@ -52,6 +52,13 @@ if [ -z "$site" ]; then
 	api_socket=${api_socket:-$runtime/api.sock}
 fi
 
+# nginx would complain of a line that nobody wrote.
+port=${listen##*:}
+case $port in
+'' | *[!0-9]* | 0* | ??????*) port=99999 ;;
+esac
+[ "$port" -le 65535 ] || { echo "render.sh: $listen: the port (--listen, or the variable PORT) must be a whole number from 1 to 65535" >&2; exit 2; }
+
 # A character that means something to nginx or to sed would change the file's sense.
 for value in "$runtime" "$www" "$conf" "$listen" "$api_socket" "$mime_types" "$user"; do
 	case $value in

@@ -242,6 +242,8 @@ static int run(int argc, char **argv, struct ctl_options *o)
 		return ctl_token(argc, argv);
 	if (strcmp(argv[0], "doctor") == 0)
 		return ctl_doctor(argc, argv, o);
+	if (strcmp(argv[0], "bugreport") == 0)
+		return ctl_bugreport(argc, argv, o);
 	if (strcmp(argv[0], "config") == 0)
 		return ctl_config(argc, argv, o);
 	if (strcmp(argv[0], "crash-drill") == 0)

@@ -55,5 +55,6 @@ int ctl_token(int argc, char **argv);
 int ctl_store(int argc, char **argv);
 int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);
+int ctl_bugreport(int argc, char **argv, const struct ctl_options *o);
 int ctl_config(int argc, char **argv, const struct ctl_options *o);
 int ctl_drill(int argc, char **argv, const struct ctl_options *o);

@@ -9,6 +9,7 @@
 #include "lib/kotak/reports.h"
 
 #define LOGIN_MS 60000  /* a fresh one-time code may be half a minute away */
+#define TRIES_MOST 2    /* a code may have been used a moment ago; what is refused with a fresh one, too, stays so */
 #define ANSWER_MS 15000
 #define OFFSET_MOST (NANOS_SECOND / 2)
 
@@ -21,6 +22,7 @@ struct visit {
 	struct kotak_session *session;
 	struct rest *rest;
 	bool settled, late;
+	unsigned begun;
 	char reason[256], address[64], funds[32];
 	struct report report;
 };
@@ -40,7 +42,8 @@ static void changed(void *ctx, enum session_state state, const char *reason)
 	struct visit *v = visit_of(ctx);
 
 	snprintf(v->reason, sizeof(v->reason), "%s", reason);
-	v->settled = state == SESSION_UP || state == SESSION_DOWN;
+	v->begun += state == SESSION_START;
+	v->settled = state != SESSION_START || v->begun > TRIES_MOST;
 }
 
 static void on_late(uv_timer_t *timer)

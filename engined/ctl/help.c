@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal replay backtest store token config doctor watchdog crash-drill help\n\n"
+	fputs("\n  journal replay backtest store token config doctor bugreport watchdog crash-drill help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -55,6 +55,7 @@ void ctl_help_all(FILE *out)
 	      "  token              make a bearer token for a role, offline\n"
 	      "  config             check, show or compare the settings, offline\n"
 	      "  doctor             is everything there that trading needs?\n"
+	      "  bugreport          an archive of what a developer asks for, without secrets\n"
 	      "  watchdog           what engine-watchdog thinks of the engine; ack silences its alarm\n"
 	      "  crash-drill        kills an engine at every point of its journal, against a simulated broker, and proves that nothing was lost\n"
 	      "\n`enginectl help COMMAND` lists its parameters.\n", out);
