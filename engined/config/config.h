@@ -100,5 +100,7 @@ void config_each_personal(const struct config *c, void (*take)(void *ctx, const 
 
 /* The effective configuration with each value's source, as config_each() has it. */
 void config_show(const struct config *c, struct buf *out);
+/* The text of a settings file, each secret's line replaced by a comment that names it. */
+void config_without_secrets(const char *text, size_t len, struct buf *out);
 /* A sauda.conf with every key, its meaning, bounds and default; it parses as it stands. */
 void config_print_example(struct buf *out);

@@ -238,6 +238,10 @@ static int run(int argc, char **argv, struct ctl_options *o)
 		return ctl_backtest(argc, argv);
 	if (strcmp(argv[0], "store") == 0)
 		return ctl_store(argc, argv);
+	if (strcmp(argv[0], "backup") == 0)
+		return ctl_backup(argc, argv, o);
+	if (strcmp(argv[0], "restore") == 0)
+		return ctl_restore(argc, argv, o);
 	if (strcmp(argv[0], "token") == 0)
 		return ctl_token(argc, argv);
 	if (strcmp(argv[0], "doctor") == 0)

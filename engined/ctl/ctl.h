@@ -53,6 +53,8 @@ int ctl_replay(int argc, char **argv);
 int ctl_backtest(int argc, char **argv);
 int ctl_token(int argc, char **argv);
 int ctl_store(int argc, char **argv);
+int ctl_backup(int argc, char **argv, const struct ctl_options *o);
+int ctl_restore(int argc, char **argv, const struct ctl_options *o);
 int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);
 int ctl_bugreport(int argc, char **argv, const struct ctl_options *o);

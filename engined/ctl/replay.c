@@ -7,28 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engined/market.h"
+#include "engined/backup/relive.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
-#include "lib/core/core.h"
-#include "lib/core/strategy.h"
-#include "lib/journal/journal.h"
 
 #ifndef SAUDA_TABLES_DIR
 #define SAUDA_TABLES_DIR "tables"
 #endif
 
 struct replay {
-	const char *dir, *tables_dir;
+	struct relive live;
+	const char *tables_dir;
 	date_t date;
 	uint64_t until;
-	struct market_tables tables;
-	struct core core;
-	void *memory;
-	struct actions actions;   /* of the newest event */
-	struct event event;
-	uint32_t recorded;        /* of its actions, so many were met in the journal */
-	uint64_t checkpoint, differences;
 };
 
 static int complain(const char *what, const char *text)
@@ -37,109 +28,16 @@ static int complain(const char *what, const char *text)
 	return CTL_EXIT_FAILED;
 }
 
-/* -- living it again ----------------------------------------------------------------------------------------------------------- */
-
-static const struct core_limits limits = { 8192, 64, 64, 4096 }; /* engined's: its checkpoints fit */
-
-static int core_fresh(struct replay *r)
-{
-	return core_init(&r->core, r->memory, core_size(&limits), &limits, &r->tables, strategy_builtin);
-}
-
-/* Between events, so one before the record is before the event that led to it or after its last action. */
-static int restore(struct replay *r, struct journal_state state)
-{
-	struct checkpoint point;
-
-	state.last_seq = r->until - 1;
-	if (checkpoint_read(r->dir, &state, &point) != ERR_OK)
-		return core_fresh(r);
-	const struct checkpoint_section *core = &point.section[0];
-	int err = ERR_VERSION;
-
-	if (point.n > 0 && core->len == core_size(&limits)) {
-		memcpy(r->memory, core->bytes, core->len);
-		err = core_attach(&r->core, r->memory, core->len, &r->tables, strategy_builtin);
-	}
-	r->checkpoint = err == ERR_OK ? point.seq : 0;
-	checkpoint_done(&point);
-	return err == ERR_OK ? ERR_OK : core_fresh(r);
-}
-
-static void event_ended(struct replay *r)
-{
-	r->differences += r->recorded != r->actions.count;
-}
-
-static void take_event(struct replay *r, const struct record *head, const void *payload, size_t len)
-{
-	event_ended(r);
-	memset(&r->event, 0, sizeof(r->event));
-	r->event.head = *head;
-	memcpy(&r->event.head + 1, payload, len);
-	core_step(&r->core, &r->event, &r->actions);
-	r->recorded = 0;
-}
-
-/* What was recorded stands; a newer build may decide otherwise, and that is said. */
-static void take_action(struct replay *r, const struct record *head, const void *payload, size_t len)
-{
-	struct action *a = r->recorded < r->actions.count ? &r->actions.at[r->recorded] : NULL;
-
-	if (!a || a->head.kind != head->kind || a->head.instrument != head->instrument || memcmp(&a->head + 1, payload, len) != 0)
-		r->differences++;
-	if (a)
-		a->head.seq = head->seq;
-	r->recorded += a != NULL;
-	r->core.s->seq = head->seq;
-}
-
-static bool fits(const struct record *head, size_t len)
-{
-	return head->kind < ACTION_PLACE ? len == event_payload_size(head->kind) : len == action_payload_size(head->kind);
-}
-
-/* Up to the end of the event that the record belongs to. */
-static int live_again(struct replay *r)
-{
-	struct journal_error error = { "" };
-	struct journal_reader *reader;
-	struct record head;
-	const void *payload;
-	size_t len;
-	uint64_t next = r->checkpoint + 1;
-	int got = journal_reader_open(r->dir, next, &reader, &error);
-
-	if (got != ERR_OK)
-		return complain(error.text, "");
-	while ((got = journal_reader_next(reader, &head, &payload, &len)) == 1 && (head.seq <= r->until || head.kind >= ACTION_PLACE)) {
-		if (head.seq != next++) {
-			got = ERR_NOENT;
-			snprintf(error.text, sizeof(error.text), "the ticks before record %llu were pruned: its day cannot be lived again", (unsigned long long)head.seq);
-			break;
-		}
-		if (!fits(&head, len)) {
-			got = ERR_VERSION;
-			snprintf(error.text, sizeof(error.text), "record %llu is of another version", (unsigned long long)head.seq);
-			break;
-		}
-		(head.kind < ACTION_PLACE ? take_event : take_action)(r, &head, payload, len);
-	}
-	journal_reader_close(&reader);
-	event_ended(r);
-	return got < 0 ? complain(error.text, "") : CTL_EXIT_OK;
-}
-
 /* -- telling ---------------------------------------------------------------------------------------------------------------------- */
 
 static void put_symbol(const struct replay *r, struct json *j, uint32_t instrument)
 {
-	json_str(j, "symbol", instrument < r->core.s->instruments ? r->core.instrument[instrument].symbol : NULL);
+	json_str(j, "symbol", instrument < r->live.core.s->instruments ? r->live.core.instrument[instrument].symbol : NULL);
 }
 
 static void put_strategy(const struct replay *r, struct json *j, uint32_t strategy)
 {
-	json_str(j, "strategy", strategy < r->core.s->strategies ? r->core.slot[strategy].id : NULL);
+	json_str(j, "strategy", strategy < r->live.core.s->strategies ? r->live.core.slot[strategy].id : NULL);
 }
 
 static void put_head(const struct replay *r, struct json *j, const struct record *head, const char *kind)
@@ -201,8 +99,8 @@ static void put_action(const struct replay *r, struct json *j, const struct acti
 static void put_positions(const struct replay *r, struct json *j)
 {
 	json_array(j, "positions");
-	for (uint32_t i = 0; i < r->core.s->strategies; i++) {
-		const struct book *b = &r->core.slot[i].book;
+	for (uint32_t i = 0; i < r->live.core.s->strategies; i++) {
+		const struct book *b = &r->live.core.slot[i].book;
 
 		if (b->qty == 0)
 			continue;
@@ -218,8 +116,8 @@ static void put_positions(const struct replay *r, struct json *j)
 static void put_orders(const struct replay *r, struct json *j)
 {
 	json_array(j, "orders");
-	for (uint32_t i = 0; i < limits.orders; i++) {
-		const struct order *o = &r->core.order[i];
+	for (uint32_t i = 0; i < relive_limits.orders; i++) {
+		const struct order *o = &r->live.core.order[i];
 
 		if (o->request.order == 0 || !order_live((enum order_state)o->state))
 			continue;
@@ -237,20 +135,20 @@ static void put_all(const struct replay *r, struct json *j)
 {
 	json_object(j, NULL);
 	json_date(j, "date", r->date);
-	json_uint(j, "checkpoint", r->checkpoint);
-	json_uint(j, "differences", r->differences);
+	json_uint(j, "checkpoint", r->live.checkpoint);
+	json_uint(j, "differences", r->live.differences);
 	json_object(j, "event");
-	put_head(r, j, &r->event.head, event_kind_name(r->event.head.kind));
+	put_head(r, j, &r->live.event.head, event_kind_name(r->live.event.head.kind));
 	json_object_end(j);
 	json_array(j, "caused");
-	for (uint32_t i = 0; i < r->actions.count; i++)
-		put_action(r, j, &r->actions.at[i]);
+	for (uint32_t i = 0; i < r->live.actions.count; i++)
+		put_action(r, j, &r->live.actions.at[i]);
 	json_array_end(j);
 	json_object(j, "state");
-	json_uint(j, "seq", r->core.s->seq);
-	json_str(j, "engine", engine_state_name(core_engine_state(&r->core)));
-	json_decimal(j, "equity", core_equity(&r->core));
-	json_decimal(j, "day_pnl", core_day_pnl(&r->core));
+	json_uint(j, "seq", r->live.core.s->seq);
+	json_str(j, "engine", engine_state_name(core_engine_state(&r->live.core)));
+	json_decimal(j, "equity", core_equity(&r->live.core));
+	json_decimal(j, "day_pnl", core_day_pnl(&r->live.core));
 	put_positions(r, j);
 	put_orders(r, j);
 	json_object_end(j);
@@ -268,17 +166,17 @@ static int print(const struct replay *r)
 		return complain("out of memory", "");
 	puts(out.data);
 	buf_done(&out);
-	return r->differences == 0 ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+	return r->live.differences == 0 ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
 
 /* -- the whole --------------------------------------------------------------------------------------------------------------------- */
 
 static int on_its_day(const struct replay *r)
 {
-	date_t day = stamp_date(r->event.head.stamp);
+	date_t day = stamp_date(r->live.event.head.stamp);
 	char text[STAMP_TEXT];
 
-	if (r->event.head.kind == EVENT_NONE)
+	if (r->live.event.head.kind == EVENT_NONE)
 		return complain("there is nothing to do between the checkpoint and that record", "");
 	if (day == r->date)
 		return CTL_EXIT_OK;
@@ -290,21 +188,18 @@ static int replay(struct replay *r)
 {
 	struct journal_report report;
 	struct market_error market;
+	struct journal_error error = { "" };
 
-	if (journal_verify(r->dir, &report) != ERR_OK)
+	if (journal_verify(r->live.dir, &report) != ERR_OK)
 		return complain(report.damage, "");
 	if (r->until < report.state.first_seq || r->until > report.state.last_seq)
-		return complain("the journal has no such record: ", r->dir);
-	if (market_load(r->tables_dir, &r->tables, &market) != ERR_OK)
+		return complain("the journal has no such record: ", r->live.dir);
+	if (relive_open(&r->live, r->tables_dir, &market) != ERR_OK)
 		return complain(market.text, "");
-	if ((r->memory = aligned_alloc(64, (core_size(&limits) + 63) / 64 * 64)) == NULL || restore(r, report.state) != ERR_OK)
-		return complain("out of memory", "");
-	if (r->checkpoint == 0 && report.state.first_seq != 1)
-		return complain("neither the journal's beginning nor a checkpoint before that record is there", "");
-	int status = live_again(r);
+	if (relive_run(&r->live, r->live.dir, &report.state, r->until, &error) != ERR_OK)
+		return complain(error.text, "");
+	int status = on_its_day(r);
 
-	if (status == CTL_EXIT_OK)
-		status = on_its_day(r);
 	return status == CTL_EXIT_OK ? print(r) : status;
 }
 
@@ -331,17 +226,17 @@ int ctl_replay(int argc, char **argv)
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'j')
-			r->dir = optarg;
+			r->live.dir = optarg;
 		else if (c == 't')
 			r->tables_dir = optarg;
 		else if (c != 'u' || num_parse_int(optarg, strlen(optarg), 1, INT64_MAX, &until) != ERR_OK)
 			wrong = true;
 	}
 	r->until = (uint64_t)until;
-	bool asked = !wrong && until > 0 && r->dir && optind == argc - 1 && date_parse(argv[optind], strlen(argv[optind]), &r->date) == ERR_OK;
+	bool asked = !wrong && until > 0 && r->live.dir && optind == argc - 1 && date_parse(argv[optind], strlen(argv[optind]), &r->date) == ERR_OK;
 	int status = asked ? replay(r) : usage();
 
-	free(r->memory);
+	relive_done(&r->live);
 	free(r);
 	return status;
 }

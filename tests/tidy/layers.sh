@@ -26,12 +26,13 @@ engined/notify: lib/base lib/core lib/journal lib/loop lib/telegram lib/control
 engined/config: lib/base lib/core lib/feed lib/broker lib/broker/paper lib/kotak lib/control engined/notify
 engined: lib/base lib/core lib/journal lib/feed lib/feed/kotak lib/broker lib/broker/kotak lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control engined/config engined/notify
 engined/answer: engined engined/config engined/notify lib/base lib/core lib/journal lib/feed lib/broker lib/kotak lib/loop lib/engine lib/store lib/control
-engined/ctl: engined engined/config engined/drill lib/base lib/core lib/journal lib/feed lib/broker lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control
+engined/backup: engined engined/config lib/base lib/core lib/engine lib/journal lib/store
+engined/ctl: engined engined/backup engined/config engined/drill lib/base lib/core lib/journal lib/feed lib/broker lib/broker/paper lib/kotak lib/loop lib/engine lib/store lib/store/mongo lib/control
 engined/watchdog: engined engined/config lib/base lib/core lib/journal lib/kotak lib/broker/kotak lib/loop
 fcgi: lib/base lib/control'
 # Another project's library stays behind the folders named here; each is in docs/dependencies.md.
 foreign='
-cjson/cJSON.h: lib/control lib/telegram lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/answer engined/ctl engined/drill engined/notify
+cjson/cJSON.h: lib/control lib/telegram lib/kotak lib/broker/kotak lib/feed/kotak fcgi engined engined/answer engined/ctl engined/drill engined/notify engined/backup
 curl/curl.h: lib/loop
 liboath/oath.h: lib/kotak
 libwebsockets.h: lib/loop
@@ -39,11 +40,11 @@ fcgi: fcgi
 ini.h: engined/config
 mongoc/mongoc.h: lib/store/mongo
 pthread.h: lib/base lib/journal lib/store lib/store/mongo engined
-sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/notify engined/watchdog
+sodium.h: lib/journal lib/kotak lib/control fcgi engined engined/backup engined/ctl engined/notify engined/watchdog
 sqlite3.h: lib/store/sqlite
 uv.h: lib/control lib/loop lib/kotak lib/broker/kotak lib/feed/kotak engined engined/notify engined/watchdog
 zlib.h: lib/feed lib/telegram
-zstd.h: lib/feed lib/journal lib/store'
+zstd.h: lib/feed lib/journal lib/store engined/backup'
 
 # file:line:folder of the file:included text
 includes() { c_sources | grep -E '^(lib|engined|fcgi)/' | xargs grep -nE '^[ 	]*#[ 	]*include' /dev/null |
