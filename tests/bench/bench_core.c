@@ -90,9 +90,10 @@ struct bench_feed {
 	struct feed_hooks hooks;
 };
 
+/* From 2026-01-05 09:15 IST on; asked for at each tick, so the calendar is not. */
 static nanos_t tick_stamp(uint64_t i)
 {
-	return stamp_at(date_from_civil(2026, 1, 5), TIME_OF_DAY(9, 15)) + (nanos_t)i * 100 * NANOS_MS;
+	return INT64_C(1767584700) * NANOS_SECOND + (nanos_t)i * 100 * NANOS_MS;
 }
 
 static bool announce(struct bench_feed *f, struct event *ret)
