@@ -185,6 +185,11 @@ void handlers_failed(struct app *a);                /* what waits will never be 
 /* The call is answered by the OUTCOME_REPLY of that request; false: there is no room, and it was told. */
 bool handlers_wait(struct app *a, struct control_call *call, uint64_t *ret_request);
 
+/* strategies.c: those of the settings, and those that were taken out of them */
+bool strategies_number(const struct app *a, struct event_strategy *list, size_t n); /* false, and said: there is no room for one */
+void strategies_products(const struct app *a, const struct event_strategy *list, size_t n); /* says which stay as they are */
+int strategies_removed(struct app *a, const struct event_strategy *list, size_t n, nanos_t at);
+
 /* restore.c: the journal of a lost disk, from MongoDB */
 bool restore_wanted(const struct app *a);      /* no journal here, and a database that may know one */
 int restore_journal(struct app *a);            /* 0 or an exit status; on a thread of its own */

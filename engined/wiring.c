@@ -430,7 +430,10 @@ static int post_beginning(struct app *a, struct event_strategy *list, size_t n, 
 	struct feed_progress progress = { 0 };
 	int err;
 
-	market_number(a->core, list, n);
+	if (!strategies_number(a, list, n))
+		return ERR_FULL;
+	if (changed)
+		strategies_products(a, list, n);
 	if (a->feed)
 		a->feed->ops->progress(a->feed, &progress);
 	nanos_t now = a->live ? clock_now(&a->clock) : app_wall();
@@ -446,6 +449,8 @@ static int post_beginning(struct app *a, struct event_strategy *list, size_t n, 
 	err = market_begin(a->engine, &b, &a->feed_info, a->tables.hash);
 	if (err == ERR_OK && changed)
 		err = post_limits(a, at);
+	if (err == ERR_OK)
+		err = strategies_removed(a, list, n, at);
 	if (err == ERR_OK)
 		err = latch_after_watchdog(a, at);
 	return err == ERR_OK ? engine_submit(a->engine, true) : err;
