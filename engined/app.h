@@ -141,6 +141,7 @@ int start_answering(struct app *a, const char *step, start_work *what);
 void start_done(struct app *a);
 
 /* wiring.c */
+extern const struct core_limits app_limits;
 int app_open(struct app *a, const struct app_options *o, struct config *config); /* 0 or an exit status; says why on stderr */
 void app_close(struct app *a, int status);
 void app_note_error(struct app *a, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -302,9 +302,11 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 		note_alert(a, head->instrument, payload);
 }
 
+const struct core_limits app_limits = { .instruments = 8192, .series = 64, .strategies = 64, .orders = 4096 };
+
 static int open_engine(struct app *a)
 {
-	struct engine_options o = { .limits = { 8192, 64, 64, 4096 }, .tables = &a->tables, .ops = strategy_builtin, .journal = a->journal,
+	struct engine_options o = { .limits = app_limits, .tables = &a->tables, .ops = strategy_builtin, .journal = a->journal,
 	                            .journal_dir = a->journal_dir, .checkpoint_events = CHECKPOINT_EVENTS,
 	                            .lost_tail = restore_marked(a),
 	                            .wait_durable = a->mode != MODE_LIVE, /* its loop never waits for the disk */
