@@ -141,6 +141,7 @@ int start_answering(struct app *a, const char *step, start_work *what);
 void start_done(struct app *a);
 
 /* wiring.c */
+extern const struct core_limits app_limits;
 int app_open(struct app *a, const struct app_options *o, struct config *config); /* 0 or an exit status; says why on stderr */
 void app_close(struct app *a, int status);
 void app_note_error(struct app *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -184,6 +185,11 @@ void handlers_durable(struct app *a, uint64_t seq); /* all records up to seq are
 void handlers_failed(struct app *a);                /* what waits will never be */
 /* The call is answered by the OUTCOME_REPLY of that request; false: there is no room, and it was told. */
 bool handlers_wait(struct app *a, struct control_call *call, uint64_t *ret_request);
+
+/* strategies.c: those of the settings, and those that were taken out of them */
+bool strategies_number(const struct app *a, struct event_strategy *list, size_t n); /* false, and said: there is no room for one */
+void strategies_products(const struct app *a, const struct event_strategy *list, size_t n); /* says which stay as they are */
+int strategies_removed(struct app *a, const struct event_strategy *list, size_t n, nanos_t at);
 
 /* restore.c: the journal of a lost disk, from MongoDB */
 bool restore_wanted(const struct app *a);      /* no journal here, and a database that may know one */

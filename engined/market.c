@@ -137,23 +137,66 @@ static bool is_taken(const struct core *c, uint32_t slot)
 	return is_adopted(c, slot) || core_manual_is(c, slot);
 }
 
-void market_number(const struct core *c, struct event_strategy *list, size_t n)
+static bool is_ordinary(const struct event_strategy *e)
 {
-	uint32_t next = 0, taken_over = 0, end;
+	return strcmp(e->ops, strategy_adopted.name) != 0;
+}
 
+bool market_removed(const struct core *c, uint32_t slot, const struct event_strategy *list, size_t n)
+{
+	if (is_taken(c, slot))
+		return false;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].ops, strategy_adopted.name) != 0) {
-			while (is_taken(c, next))
-				next++;
-			list[i].index = next++;
-		}
-	end = next > c->s->strategies ? next : c->s->strategies;
+		if (list[i].index == slot)
+			return false;
+	return true;
+}
+
+/* Nothing of the one that had it is left that another would take over. */
+static bool is_free(const struct core *c, uint32_t slot, const struct event_strategy *list, size_t n)
+{
+	const struct slot *s = &c->slot[slot];
+
+	return market_removed(c, slot, list, n) && !slot_at_work(s) && !(s->paused & PAUSED_BY_HAND) && !s->streak_locked && !s->runaway;
+}
+
+static uint32_t slot_named(const struct core *c, const char *id)
+{
+	uint32_t slot = core_find_strategy(c, id);
+
+	return slot == UINT32_MAX || is_taken(c, slot) ? UINT32_MAX : slot;
+}
+
+static void number_strategies(const struct core *c, struct event_strategy *list, size_t n, uint32_t *end)
+{
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].ops, strategy_adopted.name) == 0) {
+		list[i].index = is_ordinary(&list[i]) ? slot_named(c, list[i].id) : UINT32_MAX;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t next = 0;
+
+		if (!is_ordinary(&list[i]) || list[i].index != UINT32_MAX)
+			continue;
+		while (next < c->s->strategies && !is_free(c, next, list, n))
+			next++;
+		list[i].index = next < c->s->strategies ? next : (*end)++;
+	}
+}
+
+bool market_number(const struct core *c, struct event_strategy *list, size_t n, size_t *ret_which)
+{
+	uint32_t taken_over = 0, end = c->s->strategies;
+
+	number_strategies(c, list, n, &end);
+	for (size_t i = 0; i < n; i++)
+		if (!is_ordinary(&list[i])) {
 			while (taken_over < c->s->strategies && !is_adopted(c, taken_over))
 				taken_over++;
 			list[i].index = taken_over < c->s->strategies ? taken_over++ : end++;
 		}
+	for (*ret_which = 0; *ret_which < n; ++*ret_which)
+		if (list[*ret_which].index >= c->s->limits.strategies)
+			return false;
+	return true;
 }
 
 /* -- the first events ------------------------------------------------------------------------------------------------------------ */

@@ -17,8 +17,11 @@ size_t market_strategies(const char *underlying, const struct feed_info *info, s
 /* Appends the slots for positions that are taken over (`kotak.foreign = adopt`) to n definitions; returns how many there are then. */
 #define MARKET_ADOPTED 4
 size_t market_adopted(struct event_strategy *list, size_t n, size_t max);
-/* Which slot each definition gets: a strategy never one that may hold what was taken over, whatever was added to the settings or left out of them since. */
-void market_number(const struct core *c, struct event_strategy *list, size_t n);
+/* Which slot each definition gets, whatever was added to the settings, moved in them or left out of them since: a strategy the one that has its name, a new one a
+ * slot in which nothing is at work any more, or a further one. False: there is no room for list[*ret_which], since strategies that were left out still hold something. */
+bool market_number(const struct core *c, struct event_strategy *list, size_t n, size_t *ret_which);
+/* A strategy's slot that no numbered definition has: it enters nothing any more, and what it holds is managed to its end. */
+bool market_removed(const struct core *c, uint32_t slot, const struct event_strategy *list, size_t n);
 
 /* EVENT_START, the definitions, and the links that are up by nature: the first events of every run. */
 struct market_begin {

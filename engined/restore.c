@@ -66,7 +66,8 @@ int restore_journal(struct app *a)
 	nanos_t from = app_mono();
 
 	account_name(a->config, mode_name(a->mode), account);
-	struct store_options o = { .ops = &store_mongo_ops, .path = a->config->store_mongodb_uri, .account = account, .journal_dir = a->journal_dir };
+	struct store_options o = { .ops = &store_mongo_ops, .path = a->config->store_mongodb_uri, .account = account, .journal_dir = a->journal_dir,
+	                          .core_size = core_size(&app_limits) };
 	int err = store_restore(&o, &r, &error);
 	if (err == ERR_NOENT) {
 		log_info("store", "no journal here and none in MongoDB: the first start of this account");

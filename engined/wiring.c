@@ -302,9 +302,11 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 		note_alert(a, head->instrument, payload);
 }
 
+const struct core_limits app_limits = { .instruments = 8192, .series = 64, .strategies = 64, .orders = 4096 };
+
 static int open_engine(struct app *a)
 {
-	struct engine_options o = { .limits = { 8192, 64, 64, 4096 }, .tables = &a->tables, .ops = strategy_builtin, .journal = a->journal,
+	struct engine_options o = { .limits = app_limits, .tables = &a->tables, .ops = strategy_builtin, .journal = a->journal,
 	                            .journal_dir = a->journal_dir, .checkpoint_events = CHECKPOINT_EVENTS,
 	                            .lost_tail = restore_marked(a),
 	                            .wait_durable = a->mode != MODE_LIVE, /* its loop never waits for the disk */
@@ -430,7 +432,10 @@ static int post_beginning(struct app *a, struct event_strategy *list, size_t n, 
 	struct feed_progress progress = { 0 };
 	int err;
 
-	market_number(a->core, list, n);
+	if (!strategies_number(a, list, n))
+		return ERR_FULL;
+	if (changed)
+		strategies_products(a, list, n);
 	if (a->feed)
 		a->feed->ops->progress(a->feed, &progress);
 	nanos_t now = a->live ? clock_now(&a->clock) : app_wall();
@@ -446,6 +451,8 @@ static int post_beginning(struct app *a, struct event_strategy *list, size_t n, 
 	err = market_begin(a->engine, &b, &a->feed_info, a->tables.hash);
 	if (err == ERR_OK && changed)
 		err = post_limits(a, at);
+	if (err == ERR_OK)
+		err = strategies_removed(a, list, n, at);
 	if (err == ERR_OK)
 		err = latch_after_watchdog(a, at);
 	return err == ERR_OK ? engine_submit(a->engine, true) : err;

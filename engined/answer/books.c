@@ -123,6 +123,8 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 	text = r != REFUSAL_NONE ? refusal_text(r) : s->why.since ? condition_text(code) : "no bar of this strategy's length has closed yet";
 	if (r == REFUSAL_NONE && ops == &strategy_manual)
 		code = "by_hand", text = "nothing decides here but a person: order.place";
+	if (s->paused & PAUSED_REMOVED)
+		code = "removed", text = "it is in the settings no longer: it enters nothing, and what it holds is managed to its end";
 	if (a->pacer.ended) {
 		code = "data_ended", text = "the recorded data has ended";
 		since = 0;
@@ -214,7 +216,7 @@ void answer_strategy(struct app *a, struct json *j, uint32_t strategy, bool whol
 	json_str(j, "id", s->id);
 	json_str(j, "kind", s->kind);
 	json_str(j, "title", core_ops(a->core, s)->title);
-	json_str(j, "state", s->paused ? "paused" : s->streak_locked || s->runaway || a->core->s->account.day_locked ? "locked" : "running");
+	json_str(j, "state", s->paused & PAUSED_REMOVED ? "removed" : s->paused ? "paused" : s->streak_locked || s->runaway || a->core->s->account.day_locked ? "locked" : "running");
 	json_bool(j, "live", s->params[COMMON_live] != 0);
 	json_str(j, "underlying", s->symbol);
 	json_int(j, "bar_minutes", minutes[s->params[COMMON_bar]]);

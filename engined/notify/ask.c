@@ -33,6 +33,7 @@ static const struct row {
 	{ "resume", ASK_COMMAND, CTL_RESUME, LOOK_NONE, false, "[reason]: entries again; after a kill the reason is needed" },
 	{ "kill", ASK_COMMAND, CTL_KILL, LOOK_NONE, true, "stop or flatten [reason]: latched; asks back" },
 	{ "shutdown", ASK_COMMAND, CTL_SHUTDOWN, LOOK_NONE, false, "[keep]: closes (or keeps) positions and ends; asks back" },
+	{ "acknowledge", ASK_COMMAND, CTL_ACKNOWLEDGE, LOOK_NONE, false, "not-flat or a contract, and a reason: you know of it; asks back" },
 	{ "yes", ASK_YES, CTL_COUNT, LOOK_NONE, false, "CODE: yes to what was asked" },
 	{ "no", ASK_NO, CTL_COUNT, LOOK_NONE, false, "no to what was asked" },
 	{ "help", ASK_HELP, CTL_COUNT, LOOK_NONE, false, "this" },
@@ -112,6 +113,20 @@ static const char *shutdown_positions(const char *rest, struct json *j, struct a
 	return rest;
 }
 
+/* Contracts have capital letters, whatever a telephone makes of them. What is not whole is refused by the engine, and needs no second word for it. */
+static const char *acknowledge_what(const char *rest, struct json *j, struct ask *ret)
+{
+	char symbol[40];
+	const char *more = take_word(rest, symbol, sizeof(symbol));
+
+	for (char *at = symbol; *at && strcmp(symbol, "not-flat") != 0; at++)
+		*at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+	json_str(j, "symbol", symbol);
+	ret->dangerous = symbol[0] && more[0];
+	snprintf(ret->what, sizeof(ret->what), "acknowledge %.35s", symbol[0] ? symbol : "nothing");
+	return more;
+}
+
 static void put_command(const struct row *row, const char *rest, int64_t chat, int64_t user, bool latched, struct ask *ret)
 {
 	struct json j;
@@ -127,6 +142,8 @@ static void put_command(const struct row *row, const char *rest, int64_t chat, i
 		rest = kill_rung(rest, &j, ret);
 	else if (row->id == CTL_SHUTDOWN)
 		rest = shutdown_positions(rest, &j, ret);
+	else if (row->id == CTL_ACKNOWLEDGE)
+		rest = acknowledge_what(rest, &j, ret);
 	else if (row->id == CTL_RESUME)
 		ret->dangerous = latched;
 	else if (row->id == CTL_ORDERS)

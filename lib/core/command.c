@@ -134,12 +134,17 @@ static void apply_strategy_pause(struct core *c, const struct event_command *e, 
 		reply(c, e, ERR_NOENT, "no such strategy");
 		return;
 	}
-	c->slot[e->index].paused = paused;
+	struct slot *s = &c->slot[e->index];
+	if (!paused && (s->paused & PAUSED_REMOVED)) {
+		reply(c, e, ERR_DENIED, "this strategy is in the settings no longer: put it back there and restart");
+		return;
+	}
+	s->paused = !paused ? 0 : s->paused | (e->value == PAUSE_REMOVED ? PAUSED_REMOVED : PAUSED_BY_HAND);
 	if (!paused) {
-		c->slot[e->index].loss_streak = 0;
-		c->slot[e->index].streak_locked = 0;
-		c->slot[e->index].runaway = 0;
-		c->slot[e->index].window = 0;
+		s->loss_streak = 0;
+		s->streak_locked = 0;
+		s->runaway = 0;
+		s->window = 0;
 	}
 	changed(c, e, e->index);
 }
@@ -157,6 +162,10 @@ static void apply_param(struct core *c, const struct event_command *e)
 	}
 	if (param == COMMON_bar && s->plan.state != PLAN_IDLE) {
 		reply(c, e, ERR_BUSY, "the bar length cannot change while a position is open");
+		return;
+	}
+	if (param == COMMON_product && e->value != s->params[param] && slot_at_work(s)) {
+		reply(c, e, ERR_BUSY, "the product cannot change while a position is open: the exit would be of another");
 		return;
 	}
 	if (param == COMMON_bar && !evaluate_bar_fits(c, s, e->value)) {

@@ -62,6 +62,7 @@ struct funnel {
 struct why { uint32_t condition, refusal; nanos_t since; };
 
 #define NOT_ACTIVE UINT32_MAX
+enum slot_pause { PAUSED_BY_HAND = 1 << 0, PAUSED_REMOVED = 1 << 1 }; /* removed: it is in the settings no longer, and only a definition takes that back */
 #define SLOT_PAD (1 + (2 + 64 - REFUSAL_COUNT) % 8) /* to a whole number of cache lines, whatever the number of refusals */
 /* One strategy. A bar that changes nothing touches the first two lines, the own parameters and the head of the funnel. */
 struct slot {
@@ -71,7 +72,7 @@ struct slot {
 	uint32_t next;                        /* next strategy on the same series, UINT32_MAX */
 	struct why why;
 	uint32_t active_at;                   /* place in the list of active strategies, NOT_ACTIVE */
-	uint32_t paused;
+	uint32_t paused;                      /* enum slot_pause; 0 = entries are its own affair */
 	uint32_t entries_today, trades_today, loss_streak, streak_locked, wins;
 	uint32_t runaway;                     /* too many executions in a minute: entries wait for a person */
 	uint32_t commons;                     /* common parameters that its definition knew; later commands name parameters by the same count */
@@ -119,6 +120,12 @@ struct foreign {
 	nanos_t since;
 	char by[PRINCIPAL_TEXT], reason[REASON_TEXT];
 };
+/* Its product and contract are bound: exits are of the product that was entered. */
+static inline bool slot_at_work(const struct slot *s)
+{
+	return s->plan.state != PLAN_IDLE || s->book.qty != 0;
+}
+
 static inline enum product slot_product(const struct slot *s)
 {
 	return s->params[COMMON_product] ? PRODUCT_NRML : PRODUCT_MIS;

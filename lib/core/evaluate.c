@@ -68,6 +68,9 @@ void evaluate_define(struct core *c, const struct event_strategy *told)
 		st->strategies++;
 		*s = (struct slot){ .series = SERIES_NONE, .next = UINT32_MAX, .active_at = NOT_ACTIVE, .book.instrument = INSTRUMENT_NONE };
 	}
+	if (slot_at_work(s))
+		laid.params[COMMON_product] = s->params[COMMON_product]; /* the exit is of the product that was entered */
+	s->paused &= ~(uint32_t)PAUSED_REMOVED;
 	s->ops = ops;
 	s->commons = commons;
 	memcpy(s->params, e->params, sizeof(s->params));

@@ -213,7 +213,7 @@ enum command {
 	COMMAND_KILL_STOP,       /* pause + cancel every open entry order */
 	COMMAND_KILL_FLATTEN,    /* flatten and lock; survives restart */
 	COMMAND_SHUTDOWN,        /* value = enum shutdown_positions */
-	COMMAND_STRATEGY_PAUSE,  /* index */
+	COMMAND_STRATEGY_PAUSE,  /* index, value = 0 or PAUSE_REMOVED */
 	COMMAND_STRATEGY_RESUME, /* index */
 	COMMAND_STRATEGY_PARAM,  /* index, param, value */
 	COMMAND_LIMIT,           /* param = enum limit, value */
@@ -222,6 +222,7 @@ enum command {
 	COMMAND_KINDS,
 };
 #define ACKNOWLEDGE_NOT_FLAT UINT32_MAX
+#define PAUSE_REMOVED 1  /* value of a strategy's pause: it is in the settings no longer */
 #define KILL_LEFT_OPEN 1 /* value of a kill: whoever closed positions in the engine's place ended before all were */
 enum shutdown_positions { SHUTDOWN_FLATTEN, SHUTDOWN_KEEP };
 #define PRINCIPAL_TEXT 24

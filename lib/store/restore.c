@@ -175,14 +175,25 @@ static int make_journal(const char *dir, const struct buf *b, uint8_t ret_id[16]
 
 /* -- all of it ----------------------------------------------------------------------------------------------------- */
 
-static int look_through(const struct buf *b, const struct tail_owner *owner, struct store_restored *ret, struct store_error *error)
+/* With other capacities a core cannot take it up, and there is no beginning of the journal to make it again from. */
+static bool core_fits(const struct tail_head *head, const struct checkpoint_section *section, size_t core_size)
+{
+	if (head->core != CORE_VERSION)
+		return false;
+	for (uint32_t i = 0; i < head->sections; i++)
+		if (core_size && strncmp(section[i].name, "core", sizeof(section[i].name)) == 0 && section[i].len != core_size)
+			return false;
+	return true;
+}
+
+static int look_through(const struct buf *b, const struct tail_owner *owner, size_t core_size, struct store_restored *ret, struct store_error *error)
 {
 	struct checkpoint_section section[CHECKPOINT_SECTIONS];
 	struct tail_head head;
 	size_t at;
 	int err = read_point(b, &head, section, &at);
 
-	if (!err && head.core != CORE_VERSION && head.seq)
+	if (!err && head.seq && !core_fits(&head, section, core_size))
 		return fail(error, ERR_VERSION, "the state kept there is another build's");
 	ret->checkpoint = err ? 0 : head.seq;
 	ret->first = ret->checkpoint ? ret->checkpoint : 1;
@@ -208,7 +219,7 @@ static int restore(const struct store_options *o, const char *dir, struct buf *b
 
 	if (err)
 		return err == ERR_CORRUPT ? fail(error, err, "what was kept to restore from is damaged") : err;
-	err = look_through(b, &owner, ret, error);
+	err = look_through(b, &owner, o->core_size, ret, error);
 	if (err)
 		return err;
 	remove_folder(dir);

@@ -19,6 +19,7 @@ struct store_options {
 	const char *path;               /* SQLite file, ":memory:" for backtests; or connection string */
 	const char *account;            /* whose rows they are, where several share a database; may be NULL */
 	const uint8_t *journal_id;      /* 16 bytes */
+	size_t core_size;               /* store_restore(): of a checkpoint's section "core" that can be taken up; 0 = any */
 	const char *journal_dir;        /* to catch up from, when the database lags behind the journal; NULL = cannot */
 };
 

@@ -137,6 +137,53 @@ static void strategies(void **state)
 	rig_done(&rig);
 }
 
+/* Taken out of the settings: only a definition brings it back, and what an operator paused stays so. */
+static void removed(void **state)
+{
+	struct slot *s;
+
+	(void)state;
+	rig_open(&rig);
+	s = &rig.core.slot[0];
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_PAUSE, 0, 0, PAUSE_REMOVED, "gone"), ERR_OK, NULL);
+	rig_ask(&rig, 0, 1, 23990);
+	assert_int_equal(s->why.refusal, REFUSAL_STRATEGY_PAUSED);
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_RESUME, 0, 0, 0, "please"), ERR_DENIED, "settings");
+	assert_int_equal(s->paused, PAUSED_REMOVED);
+	rig_command(&rig, COMMAND_STRATEGY_PAUSE, 0, 0, 0, "lunch");
+	rig_event(&rig, EVENT_STRATEGY, INSTRUMENT_NONE)->strategy = rig.strategy[0];
+	rig_post(&rig);
+	assert_int_equal(s->paused, PAUSED_BY_HAND);
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_RESUME, 0, 0, 0, ""), ERR_OK, NULL);
+	assert_int_equal(s->paused, 0);
+	rig_ask(&rig, 0, 1, 23990);
+	assert_int_equal(s->plan.state, PLAN_ENTERING);
+	rig_done(&rig);
+}
+
+/* What was entered as MIS is left as MIS: an exit of another product would open a second position. */
+static void product(void **state)
+{
+	struct slot *s;
+
+	(void)state;
+	rig_open(&rig);
+	s = &rig.core.slot[0];
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_PARAM, 0, COMMON_product, 1, ""), ERR_OK, NULL);
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_PARAM, 0, COMMON_product, 0, ""), ERR_OK, NULL);
+	rig_ask(&rig, 0, 1, 23990);
+	assert_int_equal(s->plan.state, PLAN_ENTERING);
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_PARAM, 0, COMMON_product, 1, ""), ERR_BUSY, "open");
+	assert_answer(rig_command(&rig, COMMAND_STRATEGY_PARAM, 0, COMMON_product, 0, ""), ERR_OK, NULL);
+	rig_event(&rig, EVENT_STRATEGY, INSTRUMENT_NONE)->strategy = rig.strategy[0];
+	rig.event.strategy.params[COMMON_product] = 1;
+	rig.event.strategy.params[COMMON_cooldown] = 7;
+	rig_post(&rig);
+	assert_int_equal(s->params[COMMON_product], 0);
+	assert_int_equal(s->params[COMMON_cooldown], 7);
+	rig_done(&rig);
+}
+
 static void parameters(void **state)
 {
 	(void)state;
@@ -221,6 +268,8 @@ int main(void)
 		cmocka_unit_test(shutdown),
 		cmocka_unit_test(shutdown_deadline),
 		cmocka_unit_test(strategies),
+		cmocka_unit_test(removed),
+		cmocka_unit_test(product),
 		cmocka_unit_test(parameters),
 		cmocka_unit_test(bar_length),
 		cmocka_unit_test(limits),

@@ -101,6 +101,20 @@ def confirmed(e, api):
     tap.equal(state(e), "running", "and does nothing")
 
 
+def acknowledged(e, api):
+    asked(api, TRADER, "/acknowledge not-flat looked", ["NOT done", "admin"], "a trader does not acknowledge")
+    asked(api, ADMIN, "/acknowledge", ["NOT done: acknowledge nothing", "symbol"], "an acknowledgement of nothing is refused at once")
+    asked(api, ADMIN, "/acknowledge not-flat", ["NOT done: acknowledge not-flat", "reason"], "so is one without a reason")
+    m = asked(api, ADMIN, "/acknowledge Not-flat closed in the app", "Really acknowledge not-flat?", "a whole one asks back")
+    before = len(api.messages)
+    api.press(ADMIN, m["buttons"][0]["callback_data"])
+    tap.ok(api.wait("NOT done: acknowledge not-flat: nothing was ordered flat and is not", ADMIN, after=before), "and is judged by the engine", api.texts(ADMIN)[-2:])
+    m = asked(api, ADMIN, "/acknowledge nifty26nov24000ce my hedge", "Really acknowledge NIFTY26NOV24000CE?", "a contract has capital letters")
+    before = len(api.messages)
+    api.press(ADMIN, m["buttons"][0]["callback_data"])
+    tap.ok(api.wait("holds nothing of that contract", ADMIN, after=before), "and is one that the account holds", api.texts(ADMIN)[-2:])
+
+
 def tests(e, api):
     answer = e.call("notify.test")
     tap.equal((answer["sent"], answer["chats"], answer["reason"]), (3, 3, None), "notify.test reaches every chat")
@@ -133,7 +147,7 @@ def shutdown(e, api):
 def whole():
     with BotApi() as api, Engine() as e:
         begin(e, api)
-        for part in (looks, roles, strangers, no_commands, unconfirmed, confirmed, tests, secrets, shutdown):
+        for part in (looks, roles, strangers, no_commands, unconfirmed, confirmed, acknowledged, tests, secrets, shutdown):
             tap.run(part, e, api)
 
 

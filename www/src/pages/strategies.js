@@ -23,8 +23,9 @@ export function Switch({ id, state, why }) {
 	const off = denied("trade");
 	const streak = state === "locked" && why?.code === "loss_streak";
 	const locked = state === "locked" && !streak;
+	const removed = state === "removed";
 	const paused = state === "paused" || streak;
-	return html`<button type="button" disabled=${Boolean(off) || locked} title=${off ?? (locked ? "locked until tomorrow" : "")}
+	return html`<button type="button" disabled=${Boolean(off) || locked || removed} title=${off ?? (locked ? "locked until tomorrow" : removed ? "not in the settings" : "")}
 		aria-label=${`${paused ? "Resume" : "Pause"} ${id}`} onClick=${() => (paused ? resumeStrategy(id) : pauseStrategy(id))}>${paused ? "Resume" : "Pause"}</button>`;
 }
 
