@@ -8,7 +8,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "engined"))
 from sauda import BUILD  # noqa: E402
 
-HOME = os.path.join(BUILD, "tests", "packaging")
+HOME = os.path.join(BUILD, "machines")  # no folder of the tree has that name, so `make dist` leaves it alone
 BARE = os.path.join(HOME, "bare")
 MIRROR = os.environ.get("SAUDA_DEBIAN", "")  # empty: debootstrap's own choice
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
