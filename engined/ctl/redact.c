@@ -272,7 +272,7 @@ static size_t address(const struct scan *s)
 
 static size_t home(const struct scan *s)
 {
-	size_t n = has(s, "/home" "/") ? run_of(s, s->at + 6, is_path) : 0;
+	size_t n = has(s, "/ho" "me/") ? run_of(s, s->at + 6, is_path) : 0;
 
 	return n ? 6 + n : 0;
 }
