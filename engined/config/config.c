@@ -386,6 +386,26 @@ bool config_set(struct config *c, enum config_key key, const char *text, const s
 	return true;
 }
 
+bool config_put(struct config *c, enum config_key key, const char *text, struct config_issues *issues)
+{
+	struct config_place at = { CONFIG_DEFAULT, NULL, 0 };
+
+	CHECK_OBJ(c, CONFIG_MAGIC);
+	return config_set(c, key, text, &at, issues);
+}
+
+enum config_key config_find(const char *name)
+{
+	const char *dot = strchr(name, '.');
+	int key = 0;
+
+	for (; dot && key < CONFIG_KEYS; key++)
+		if (strncmp(config_table[key].section, name, (size_t)(dot - name)) == 0 && config_table[key].section[dot - name] == '\0' &&
+		    strcmp(config_table[key].key, dot + 1) == 0)
+			break;
+	return dot ? (enum config_key)key : CONFIG_KEYS;
+}
+
 void config_init(struct config *c)
 {
 	struct config_place at = { CONFIG_DEFAULT, "default", 0 };
@@ -407,12 +427,12 @@ void config_wipe(struct config *c)
 			explicit_bzero(config_string(c, (enum config_key)key), CONFIG_TEXT_MAX);
 }
 
-void config_each_personal(const struct config *c, void (*take)(void *ctx, const char *key, const char *value), void *ctx)
+void config_each_personal(const struct config *c, void (*take)(void *ctx, enum config_key key, const char *value), void *ctx)
 {
 	CHECK_OBJ(c, CONFIG_MAGIC);
 	for (int key = 0; key < CONFIG_KEYS; key++)
 		if ((config_table[key].flags & (CONFIG_SECRET | CONFIG_PERSONAL)) && config_string(c, (enum config_key)key)[0])
-			take(ctx, config_table[key].key, config_string(c, (enum config_key)key));
+			take(ctx, (enum config_key)key, config_string(c, (enum config_key)key));
 }
 
 const char *config_consumer_key(const struct config *c)

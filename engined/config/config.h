@@ -70,6 +70,10 @@ void config_read_credentials(struct config *c, const char *dir, struct config_is
 /* An empty variable counts as not set. */
 void config_read_environment(struct config *c, struct config_issues *issues);
 
+/* One value as a person gives it, outside of any file; false, with an issue, when it cannot be. "section.key" to its key; CONFIG_KEYS = there is none. */
+bool config_put(struct config *c, enum config_key key, const char *text, struct config_issues *issues);
+enum config_key config_find(const char *name);
+
 /* What only the whole can tell: credentials a mode needs, pairs, strategies and their parameters. Collects everything. */
 void config_check(struct config *c, struct config_issues *issues);
 
@@ -87,16 +91,17 @@ enum log_level config_log_level(const struct config *c);
 #define CONFIG_SECTION_MAX 40
 struct config_row {
 	char section[CONFIG_SECTION_MAX];        /* "engine", "strategy.NAME" */
-	const char *key, *variable;              /* variable: NULL = the environment cannot set it */
+	const char *key, *variable, *help;       /* variable: NULL = the environment cannot set it; help: NULL for a strategy's */
 	char value[CONFIG_TEXT_MAX];
 	char standard[CONFIG_TEXT_MAX];          /* "" = has none */
 	char place[320];                         /* "sauda.conf:3", "environment PORT", "credential", "default" */
 	bool secret, personal;                   /* personal: names a person or an account; not for strangers */
 };
+void config_row_of(const struct config *c, enum config_key key, struct config_row *r);
 void config_each(const struct config *c, void (*take)(void *ctx, const struct config_row *r), void *ctx);
 
 /* What is not for strangers, as it is: for a search of what is about to be handed out. The texts are the config's own. */
-void config_each_personal(const struct config *c, void (*take)(void *ctx, const char *key, const char *value), void *ctx);
+void config_each_personal(const struct config *c, void (*take)(void *ctx, enum config_key key, const char *value), void *ctx);
 
 /* The effective configuration with each value's source, as config_each() has it. */
 void config_show(const struct config *c, struct buf *out);

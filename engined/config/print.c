@@ -34,11 +34,12 @@ static void say_place(struct config_row *r, const struct config *c, const struct
 		snprintf(r->place, sizeof(r->place), "%s", s->origin == CONFIG_CREDENTIAL ? "credential" : "default");
 }
 
-static void key_row(const struct config *c, enum config_key key, struct config_row *r)
+void config_row_of(const struct config *c, enum config_key key, struct config_row *r)
 {
 	const struct config_entry *e = &config_table[key];
 
-	*r = (struct config_row){ .key = e->key, .variable = e->variable, .secret = e->flags & CONFIG_SECRET, .personal = e->flags & (CONFIG_SECRET | CONFIG_PERSONAL) };
+	*r = (struct config_row){ .key = e->key, .variable = e->variable, .help = e->help, .secret = e->flags & CONFIG_SECRET,
+	                          .personal = e->flags & (CONFIG_SECRET | CONFIG_PERSONAL) };
 	snprintf(r->section, sizeof(r->section), "%s", e->section);
 	if (r->secret) {
 		strcpy(r->value, config_string(c, key)[0] ? "(set)" : "(not set)");
@@ -90,7 +91,7 @@ void config_each(const struct config *c, void (*take)(void *ctx, const struct co
 
 	CHECK_OBJ(c, CONFIG_MAGIC);
 	for (int key = 0; key < CONFIG_KEYS; key++) {
-		key_row(c, (enum config_key)key, &r);
+		config_row_of(c, (enum config_key)key, &r);
 		take(ctx, &r);
 	}
 	for (uint32_t i = 0; i < c->strategies; i++)

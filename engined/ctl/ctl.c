@@ -248,6 +248,8 @@ static int run(int argc, char **argv, struct ctl_options *o)
 		return ctl_doctor(argc, argv, o);
 	if (strcmp(argv[0], "bugreport") == 0)
 		return ctl_bugreport(argc, argv, o);
+	if (strcmp(argv[0], "init") == 0)
+		return ctl_init(argc, argv, o);
 	if (strcmp(argv[0], "config") == 0)
 		return ctl_config(argc, argv, o);
 	if (strcmp(argv[0], "crash-drill") == 0)

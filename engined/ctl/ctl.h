@@ -59,4 +59,5 @@ int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);
 int ctl_bugreport(int argc, char **argv, const struct ctl_options *o);
 int ctl_config(int argc, char **argv, const struct ctl_options *o);
+int ctl_init(int argc, char **argv, const struct ctl_options *o);
 int ctl_drill(int argc, char **argv, const struct ctl_options *o);

