@@ -16,8 +16,10 @@ from sauda import BUILD, ENGINE_API, ENV, PATIENCE, TABLES, Engine, Tap, comment
 
 UNITS = os.path.join(TOP, "packaging", "systemd")
 LIMITS = {"engined": 11, "engine-api": 3, "engine-watchdog": 11}  # tenths
-# What a filter refuses with EPERM and the programs live with: getrlimit by prlimit64 (a default takes its place); SQLite's fchown, which it calls as root only.
-LIVED_WITH = {"prlimit64", "fchown"}
+QUIET = {"sauda-backup": 4}  # those that speak to nobody
+# What a filter refuses with EPERM and the programs live with: getrlimit by prlimit64 (a default takes its place); SQLite's fchown, which it calls as root only;
+# setpriority, where Nice= has done it.
+LIVED_WITH = {"prlimit64", "fchown", "setpriority"}
 tap = Tap()
 
 
@@ -33,7 +35,7 @@ def lines(text, key):
 def exposure():
     if not shutil.which("systemd-analyze"):
         return tap.skip("exposure of the units", "no systemd-analyze here")
-    for name, limit in LIMITS.items():
+    for name, limit in {**LIMITS, **QUIET}.items():
         path = os.path.join(UNITS, name + ".service")
         run = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", f"--threshold={limit}", path], capture_output=True, text=True)
         score = re.search(r"exposure level for \S+: ([0-9.]+)", run.stdout)
@@ -64,7 +66,37 @@ def policy():
     for text, name in ((engine, "engined"), (watchdog, "engine-watchdog"), (api, "engine-api")):
         tap.ok(lines(text, "Type") == ["notify"] and lines(text, "WatchdogSec"), f"{name}: is watched")
         tap.equal((lines(text, "User"), lines(text, "LimitCORE")), (["sauda"], ["0"]), f"{name}: a user of its own, and no core file")
+    tap.ok("/usr/bin/enginectl" in lines(engine, "ExecPaths")[0], "engined: may start what archives its journal")
     tap.ok("-/var/lib/sauda" in lines(api, "InaccessiblePaths")[0], "engine-api: does not see the state")
+
+
+def backup():
+    """What makes copies of the state may not change it, nor speak to anybody."""
+    text, timer = unit("sauda-backup.service"), open(os.path.join(UNITS, "sauda-backup.timer")).read()
+    tap.equal((lines(text, "ReadWritePaths"), lines(text, "StateDirectory"), lines(text, "ProtectSystem")), (["/var/backups/sauda"], [], ["strict"]),
+              "sauda-backup: writes backups and nothing else")
+    tap.equal((lines(text, "PrivateNetwork"), lines(text, "User"), lines(text, "LimitCORE")), (["yes"], ["sauda"], ["0"]), "sauda-backup: the engine's user, without a network")
+    tap.ok(all(w.startswith("/usr/bin/enginectl backup ") for w in lines(text, "ExecStart")) and "--drill" in lines(text, "ExecStart")[1], "sauda-backup: proves what it made")
+    tap.equal((lines(timer, "OnCalendar"), lines(timer, "Persistent")), (["*-*-* 16:30:00 Asia/Kolkata"], ["yes"]), "sauda-backup: after the close, by India's clock")
+    if shutil.which("systemd-analyze"):
+        run = subprocess.run(["systemd-analyze", "calendar", lines(timer, "OnCalendar")[0]], capture_output=True, text=True)
+        tap.equal(run.returncode, 0, "sauda-backup: a time that systemd knows")
+
+
+def backs_up_under_its_filter():
+    if not shutil.which("strace") or not shutil.which("systemd-analyze"):
+        return tap.skip("what the filter of sauda-backup refuses", "no strace or systemd-analyze here")
+    with Engine("units") as e:
+        e.start("--mode", "demo", speed=60)
+        seen = set()
+        for name in ([], ["--drill"]):
+            log = os.path.join(e.folder, "backup.trace")
+            run = subprocess.run(["strace", "-f", "-qq", "-s", "0", "-o", log, os.path.join(BUILD, "engined", "enginectl"), "backup", "--state", e.state, "--out",
+                                  e.folder + "/out/", *(name or ["--recent", "--keep", "2"])], env={**ENV, "SAUDA_TABLES": TABLES}, capture_output=True, text=True)
+            tap.equal(run.returncode, 0, f"sauda-backup: runs {' '.join(name)}")
+            seen |= called(log)
+        refused = seen - {"execve", "arch_prctl"} - allowed(unit("sauda-backup.service")) - LIVED_WITH
+        tap.ok(len(seen) > 20 and not refused, "sauda-backup: its filter allows what it calls", f"refused {sorted(refused)}")
 
 
 def members(name, seen):
@@ -123,6 +155,6 @@ def filters():
             comment(f"{name}: {len(calls)} different system calls")
 
 
-for test in (exposure, secrets, policy, filters):
+for test in (exposure, secrets, policy, backup, backs_up_under_its_filter, filters):
     tap.run(test)
 tap.done()
