@@ -20,8 +20,8 @@
 #include "lib/journal/digest.h"
 
 #define CHECKPOINT_EVENTS 20000
-#define DEMO_RESUME (60 * NANOS_MINUTE)  /* a demo that stood still for longer begins anew */
 #define DEMO_HISTORY (90 * NANOS_MINUTE) /* a new one has so much behind it at once: charts are filled, windows warm */
+#define DEMO_RESUME (DEMO_HISTORY + 60 * NANOS_MINUTE) /* a demo that stood still for an hour begins anew; one that died while it lived through its history did not stand still */
 
 static int fail(const char *area, const char *text)
 {
