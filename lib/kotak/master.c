@@ -129,6 +129,11 @@ void master_unmap(struct master **m)
 	free(gone);
 }
 
+void master_rest(const struct master *m)
+{
+	(void)madvise((void *)(uintptr_t)m->base, m->head.size, MADV_DONTNEED); /* of a file that nobody writes to: nothing is lost */
+}
+
 date_t master_day(const struct master *m)
 {
 	return m->head.day;

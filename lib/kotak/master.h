@@ -41,6 +41,7 @@ void master_build_free(struct master_builder **b);
 /* Maps a cache; checks magic, version, checksum of the header and sizes (every index is checked when used). */
 int master_map(const char *path, struct master **ret, struct master_error *error);
 void master_unmap(struct master **m);
+void master_rest(const struct master *m); /* a long look through it is over: the memory that its pages took is given back, and they are read again when wanted */
 date_t master_day(const struct master *m);
 uint32_t master_count(const struct master *m);
 uint32_t master_segment_count(const struct master *m, enum segment segment);

@@ -81,6 +81,12 @@ static void test_lookups(void **state)
 	assert_null(master_by_symbol(m, SEGMENT_NSE_FO, "a symbol that is longer than any can be"));
 	assert_null(master_by_symbol(m, SEGMENT_NSE_FO, ""));
 	assert_null(master_at(m, master_count(m)));
+
+	const struct master_row *held = master_at(m, 0);
+	struct master_row before = *held;
+	master_rest(m); /* what was found stays where it is */
+	assert_memory_equal(held, &before, sizeof(before));
+	assert_int_equal(master_strikes(m, SEGMENT_NSE_FO, "NIFTY", d22, strike, 8), 3);
 	master_unmap(&m);
 	buf_done(&text);
 }

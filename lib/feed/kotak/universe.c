@@ -351,13 +351,17 @@ void universe_price(struct universe *u, const struct universe_slot *slot, price_
 	uint32_t low = money > u->reach ? money - u->reach : 0;
 	uint32_t high = money + u->reach < n->strikes ? money + u->reach + 1 : n->strikes;
 
+	bool first = n->high == 0;
+
 	n->money = money;
-	if (n->high == 0)
+	if (first)
 		n->low = n->high = money; /* empty, and grows from the money outward: what is nearest is there first */
 	while (n->high < high)
 		add_strike(u, underlying, n->high++, now);
 	while (n->low > low)
 		add_strike(u, underlying, --n->low, now);
+	if (first)
+		master_rest(u->master); /* a few hundred lookups all over it */
 }
 
 void universe_band(struct universe *u, struct universe_slot *slot, price_t low, price_t high, nanos_t now)
@@ -410,6 +414,7 @@ bool universe_master(struct universe *u, const struct master *m, nanos_t now)
 		}
 	}
 	universe_held(u, now);
+	master_rest(m); /* expiries and strikes were looked for among all rows */
 	return true;
 }
 
