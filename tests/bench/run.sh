@@ -64,6 +64,7 @@ control() { # the control socket of a demo engine, beside a bare epoll server; a
 }
 bench control control
 [ ! -f "$here/bench_start.py" ] || bench start python3 "$here/bench_start.py" "$build"
+bench footprint python3 "$here/bench_footprint.py" "$build" $([ -n "$full" ] && echo 20 || echo 5)
 fake=$build/tests/fcgi/fake_engined
 if command -v wrk >/dev/null && [ -x "$fake" ]; then
 	if [ -n "$full" ]; then bench http "$here/http_bench.sh" "$build/fcgi/engine-api" "$fake" 5 3

@@ -5,6 +5,7 @@ import atexit
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -147,6 +148,10 @@ def installed(m):
     tap.equal(m.says("systemctl is-enabled engined engine-watchdog engine-api.socket").split(), ["enabled"] * 3, "and come back with the machine")
     token = 'curl -s -H "Authorization: Bearer $(cat /var/lib/sauda/admin.token)" http://127.0.0.1:5000/api/status'
     tap.has(m.says(token), ['"mode":"demo"', '"state":"running"'], "nginx answers on 127.0.0.1:5000 for the engine")
+    page = m.says("curl -s http://127.0.0.1:5000/")
+    script = re.search(r'assets/[^"]+\.js', page)
+    tap.ok(script and int(m.says(f"curl -s http://127.0.0.1:5000/{script[0]} | wc -c")) > 10000, "and serves the dashboard at /, with its program", page[:300])
+    tap.has(m.says(f"curl -sI -H 'Accept-Encoding: gzip' http://127.0.0.1:5000/{script and script[0]}"), ["200", "content-encoding: gzip", "immutable"], "small, and for ever")
     tap.equal(m.says("systemctl is-active engine-api"), "active", "engine-api was started by the request")
     tap.equal(m.says("stat -c '%U %a' /var/lib/sauda /run/sauda").split("\n"), ["sauda 700", "sauda 750"], "the state is nobody else's")
     for name in ("root", "www-data"):

@@ -177,6 +177,12 @@ size_t master_strikes(const struct master *m, enum segment segment, const char *
 	return n;
 }
 
+void master_rest(const struct master *m)
+{
+	(void)m;
+	rig.rests++;
+}
+
 void master_instrument(const struct master_row *row, struct instrument *ret)
 {
 	memset(ret, 0, sizeof(*ret));

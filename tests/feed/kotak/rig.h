@@ -57,7 +57,7 @@ struct rig {
 	size_t n_calls;
 	/* master */
 	struct master_row *rows;
-	uint32_t n_rows;
+	uint32_t n_rows, rests;
 	date_t master_date;
 };
 extern struct rig rig;

@@ -462,7 +462,9 @@ static void test_window_widens(void **state)
 	assert_non_null(rig_slot(rig_option_symbol(24500, "CE")));
 	assert_null(rig_slot(rig_option_symbol(24550, "CE")));
 	assert_int_equal(rig.feed->universe.slots, 3 + 2 * 21);
+	assert_int_equal(rig.rests, 2); /* after the looking for strikes, and after all of the first window; not for each step of it */
 	rig_index("Nifty 50", 24180, 0);
+	assert_int_equal(rig.rests, 2);
 	assert_non_null(rig_slot(rig_option_symbol(24700, "CE")));
 	assert_null(rig_slot(rig_option_symbol(24750, "CE")));
 	assert_non_null(rig_slot(rig_option_symbol(23500, "PE"))); /* never narrowed */
