@@ -7,23 +7,11 @@
 
 static struct rig rig;
 
-static void add_slots(unsigned n)
-{
-	for (uint32_t i = rig.strategies; n-- > 0; i++) {
-		struct event_strategy *s = &rig.strategy[i];
-
-		*s = (struct event_strategy){ .index = i, .ops = "adopted", .commons = COMMON_COUNT };
-		snprintf(s->id, sizeof(s->id), "adopted%u", i);
-		strategy_params_standard(&strategy_adopted, s->params);
-		rig.strategies = i + 1;
-	}
-}
-
 static void begin(uint32_t flags)
 {
 	rig_init(&rig);
+	rig_adopt(&rig, 2);
 	rig.start.flags = flags;
-	add_slots(2);
 	rig_begin(&rig);
 	rig_day(&rig, "2026-01-05", 0);
 	rig_clock(&rig, "09:20:00");
@@ -42,9 +30,7 @@ static void tell(uint32_t instrument, qty_t manual, qty_t ours)
 
 static void offer_of(uint32_t instrument, enum product product, qty_t qty, qty_t ours, double price)
 {
-	rig_event(&rig, EVENT_ADOPT, instrument)->adopt =
-		(struct event_adopt){ .product = (uint32_t)product, .qty = qty, .ours = ours, .price = RUPEES(price), .orders = "261123000000900" };
-	rig_post(&rig);
+	rig_offer(&rig, instrument, product, qty, ours, price);
 }
 
 static void offer(qty_t qty, qty_t ours)
