@@ -71,11 +71,20 @@ static bool at_rest(const struct order *o)
 	return !order_live((enum order_state)o->state) || (stop_untriggered(o) && !o->modifying && !o->cancelling);
 }
 
-static bool order_at_work(const struct core *c, uint32_t instrument)
+/* Whole order books are without it, though it may come to light for minutes. What its owner has closed himself need not wait for that; its exit would be refused as long. */
+static bool lost_entry(const struct order *o)
 {
-	for (uint32_t i = 0; c->s->live_orders > 0 && i < c->s->limits.orders; i++)
-		if (c->order[i].request.order != 0 && c->order[i].instrument == instrument && !at_rest(&c->order[i]))
+	return o->request.purpose == PURPOSE_ENTRY && o->state == ORDER_ABSENT;
+}
+
+static bool order_at_work(const struct core *c, uint32_t instrument, bool lost_too)
+{
+	for (uint32_t i = 0; c->s->live_orders > 0 && i < c->s->limits.orders; i++) {
+		const struct order *o = &c->order[i];
+
+		if (o->request.order != 0 && o->instrument == instrument && !at_rest(o) && (lost_too || !lost_entry(o)))
 			return true;
+	}
 	return false;
 }
 
@@ -198,13 +207,13 @@ void adopt_apply(struct core *c, const struct event_adopt *e, uint32_t instrumen
 	struct foreign *f = row != UINT32_MAX ? &c->s->foreign[row] : NULL;
 	qty_t given = 0;
 
-	if (instrument >= c->s->instruments || !sane(e) || e->ours != reconcile_own_net(c, instrument) || order_at_work(c, instrument))
+	if (instrument >= c->s->instruments || !sane(e) || e->ours != reconcile_own_net(c, instrument) || order_at_work(c, instrument, false))
 		return;
 	if (give_back(c, e, instrument, &given)) {
 		note(c, f, given, ADOPT_FREE, instrument);
 		return;
 	}
-	if (!core_flag(c, START_FOREIGN_ADOPT) || (f && f->acknowledged))
+	if (!core_flag(c, START_FOREIGN_ADOPT) || (f && f->acknowledged) || order_at_work(c, instrument, true))
 		return;
 	enum adopt_why why = refused(c, e, instrument);
 	if (why == ADOPT_FREE)

@@ -493,3 +493,24 @@ void rig_check(struct rig *r)
 	check_exits(r);
 	check_wake(&r->core);
 }
+
+/* -- what others hold ---------------------------------------------------------------------------------------------------------- */
+
+void rig_adopt(struct rig *r, unsigned n)
+{
+	for (unsigned i = 1; i <= n; i++) {
+		struct event_strategy *s = &r->strategy[r->strategies];
+
+		*s = (struct event_strategy){ .index = r->strategies++, .ops = "adopted", .commons = COMMON_COUNT };
+		snprintf(s->id, sizeof(s->id), "adopted%u", i);
+		strategy_params_standard(&strategy_adopted, s->params);
+	}
+	r->start.flags |= START_FOREIGN_ADOPT;
+}
+
+void rig_offer(struct rig *r, uint32_t instrument, enum product product, qty_t qty, qty_t ours, double price)
+{
+	rig_event(r, EVENT_ADOPT, instrument)->adopt =
+		(struct event_adopt){ .product = (uint32_t)product, .qty = qty, .ours = ours, .price = RUPEES(price), .orders = "261123000000900" };
+	rig_post(r);
+}

@@ -81,6 +81,10 @@ const struct action *rig_command(struct rig *r, enum command command, uint32_t i
 /* A person's order; a book for it is made as the engine does. price 0 = the market's. Returns the reply. And the cancel of one. */
 const struct outcome_reply *rig_manual(struct rig *r, uint32_t instrument, enum side side, qty_t qty, double price, const char *key);
 const struct outcome_reply *rig_manual_cancel(struct rig *r, uint64_t order);
+/* The policy `adopt` with so many books for it, adopted1 ...; before rig_begin(). */
+void rig_adopt(struct rig *r, unsigned n);
+/* What the broker's adapter offers then: others hold so much more than our books, which were `ours` (lib/core/adopt.c). */
+void rig_offer(struct rig *r, uint32_t instrument, enum product product, qty_t qty, qty_t ours, double price);
 /* An option position of the strategy's whole wish, entered at the ask and filled; returns the entry order. */
 uint64_t rig_enter(struct rig *r, uint32_t which);
 

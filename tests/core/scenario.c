@@ -2,11 +2,13 @@
  * request, trade, refusal and alert must be expected, requests before the next thing happens, so that silence is tested too.
  *
  *   set STRATEGY PARAM VALUE | limit NAME VALUE | step SECONDS | strategy ID UNDERLYING      before the first day
+ *   adopt N                               the policy `adopt`, with so many books adopted1 ... for it; before the first day
  *   day DATE | end | clock HH:MM:SS | prices | link feed|broker up|down | restart
  *   tick SYMBOL BID ASK | bar SYMBOL OPEN HIGH LOW CLOSE
  *   signal STRATEGY long|short STOP       the strategy's wish on the next closed bar of NIFTY, one minute on
  *   ack|sent|unknown|absent|modified|modify_rejected|cancelled|cancel_rejected|expired|reject ORDER [words]
  *   fill ORDER QTY PRICE | command NAME [VALUE] [reason words]
+ *   others SYMBOL mis|nrml QTY OURS PRICE the broker's books prove that others hold QTY more (less: closed it) than our books, which were OURS then
  *   manual buy|sell SYMBOL QTY PRICE KEY  (price 0: the market's) | manual cancel ORDER      a person's order
  *   expect place ORDER SYMBOL buy|sell QTY PRICE       names the order from here on
  *   expect resend|cancel ORDER | expect modify ORDER PRICE | expect nothing
@@ -230,6 +232,8 @@ static bool set_up(struct play *p)
 	} else if (is(p, 0, "strategy")) {
 		rig_strategy(&p->rig, p->rig.strategies, word(p, 2));
 		same_text(p, p->rig.strategy[p->rig.strategies - 1].id, word(p, 1));
+	} else if (is(p, 0, "adopt")) {
+		rig_adopt(&p->rig, (unsigned)number(p, 1));
 	} else if (is(p, 0, "step")) {
 		p->rig.start.feed_step = (nanos_t)number(p, 1) * NANOS_SECOND;
 	} else {
@@ -277,6 +281,11 @@ static void manual(struct play *p)
 		rig_manual(&p->rig, instrument(p, 2), is(p, 1, "buy") ? SIDE_BUY : SIDE_SELL, (qty_t)number(p, 3), number(p, 4), word(p, 5));
 }
 
+static void others(struct play *p)
+{
+	rig_offer(&p->rig, instrument(p, 1), is(p, 2, "mis") ? PRODUCT_MIS : PRODUCT_NRML, (qty_t)number(p, 3), (qty_t)number(p, 4), number(p, 5));
+}
+
 static void limit(struct play *p)
 {
 	for (uint32_t i = 0; i < LIMIT_COUNT; i++)
@@ -304,6 +313,7 @@ static void happen(struct play *p)
 	else if (is(p, 0, "fill"))     rig_fill(r, order(p, 1), (qty_t)number(p, 2), number(p, 3));
 	else if (is(p, 0, "command"))  command(p);
 	else if (is(p, 0, "manual"))   manual(p);
+	else if (is(p, 0, "others"))   others(p);
 	else if (is(p, 0, "limit"))    limit(p);
 	else                           fail_here(p, "unknown line \"%s\"", word(p, 0));
 }

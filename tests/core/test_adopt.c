@@ -7,23 +7,11 @@
 
 static struct rig rig;
 
-static void add_slots(unsigned n)
-{
-	for (uint32_t i = rig.strategies; n-- > 0; i++) {
-		struct event_strategy *s = &rig.strategy[i];
-
-		*s = (struct event_strategy){ .index = i, .ops = "adopted", .commons = COMMON_COUNT };
-		snprintf(s->id, sizeof(s->id), "adopted%u", i);
-		strategy_params_standard(&strategy_adopted, s->params);
-		rig.strategies = i + 1;
-	}
-}
-
 static void begin(uint32_t flags)
 {
 	rig_init(&rig);
+	rig_adopt(&rig, 2);
 	rig.start.flags = flags;
-	add_slots(2);
 	rig_begin(&rig);
 	rig_day(&rig, "2026-01-05", 0);
 	rig_clock(&rig, "09:20:00");
@@ -42,9 +30,7 @@ static void tell(uint32_t instrument, qty_t manual, qty_t ours)
 
 static void offer_of(uint32_t instrument, enum product product, qty_t qty, qty_t ours, double price)
 {
-	rig_event(&rig, EVENT_ADOPT, instrument)->adopt =
-		(struct event_adopt){ .product = (uint32_t)product, .qty = qty, .ours = ours, .price = RUPEES(price), .orders = "261123000000900" };
-	rig_post(&rig);
+	rig_offer(&rig, instrument, product, qty, ours, price);
 }
 
 static void offer(qty_t qty, qty_t ours)
@@ -205,6 +191,46 @@ static void they_close_it_themselves(void **state)
 	rig_done(&rig);
 }
 
+/* An entry of a strategy there is lost: nothing more is taken over until its fate is known, but what they close themselves is theirs at once. */
+static void beside_a_lost_entry(void **state)
+{
+	uint64_t entry;
+
+	(void)state;
+	taken();
+	tell(RIG_CALL, 0, 75);
+	rig_ask(&rig, 0, 1, 23980);
+	entry = rig.core.slot[0].plan.order;
+	assert_int_equal(order_find(&rig.core, entry)->instrument, RIG_CALL);
+	rig_report(&rig, entry, REPORT_UNKNOWN, "");
+	offer(-75, 75);
+	assert_int_equal(book(ADOPTED)->qty, 75); /* it may be what changed the account */
+	rig_report(&rig, entry, REPORT_ABSENT, "");
+	offer(75, 75);
+	assert_int_equal(book(ADOPTED)->qty, 75);
+	offer(-75, 75);
+	assert_int_equal(book(ADOPTED)->qty, 0);
+	assert_int_equal(rig_count(&rig, ACTION_PLACE), 0);
+	assert_int_equal(order_find(&rig.core, entry)->state, ORDER_ABSENT);
+	rig_done(&rig);
+}
+
+/* And its own exit, lost: it may have closed it. */
+static void beside_a_lost_exit(void **state)
+{
+	uint64_t exit;
+
+	(void)state;
+	taken();
+	rig_command(&rig, COMMAND_KILL_FLATTEN, 0, 0, 0, "out");
+	exit = rig.core.slot[ADOPTED].plan.order;
+	rig_report(&rig, exit, REPORT_UNKNOWN, "");
+	rig_report(&rig, exit, REPORT_ABSENT, "");
+	offer(-75, 75);
+	assert_int_equal(book(ADOPTED)->qty, 75);
+	rig_done(&rig);
+}
+
 /* Taken over is taken over, whatever the policy is by then. */
 static void it_is_given_back_under_any_policy(void **state)
 {
@@ -351,7 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_becomes_a_book), cmocka_unit_test(never_twice), cmocka_unit_test(more_of_it), cmocka_unit_test(a_kill_closes_it),
 		cmocka_unit_test(a_shutdown_closes_it), cmocka_unit_test(square_off_closes_what_is_intraday), cmocka_unit_test(they_close_it_themselves),
-		cmocka_unit_test(it_is_given_back_under_any_policy), cmocka_unit_test(only_when_told_to), cmocka_unit_test(refusals),
+		cmocka_unit_test(beside_a_lost_entry), cmocka_unit_test(beside_a_lost_exit), cmocka_unit_test(it_is_given_back_under_any_policy), cmocka_unit_test(only_when_told_to), cmocka_unit_test(refusals),
 		cmocka_unit_test(not_after_square_off), cmocka_unit_test(nonsense), cmocka_unit_test(defined_again), cmocka_unit_test(the_days_limit_counts_it),
 	};
 

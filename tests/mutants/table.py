@@ -132,4 +132,11 @@ BUGS = [
     dict(number="33", name="the broker's word alone moves time", invariant="I15", killer="unit tests/loop/test_clock_base test_what_is_no_witness", quick=True,
          edits=[("lib/loop/clock_base.c", "	if (!b->held || b->owed > 0 || answers < CLOCK_ANSWERS || !wrong || !wall)\n		return 0;\n",
                  "	by = low + (high - low) / 2;\n	if (b->owed > 0 || answers < CLOCK_ANSWERS || !wrong || wall)\n		return 0;\n")]),
+    dict(number="34", name="what comes to be held in the day is not watched", invariant="I27", killer="unit tests/feed/kotak/test_live test_taken_over_in_the_day", quick=True,
+         edits=[("lib/feed/kotak/live.c", "	watch_held(f);\n", "")]),
+    dict(number="35", name="prices are old because time is told too late", invariant="I26, I27", killer="unit tests/feed/kotak/test_liveness test_time_ahead", quick=True,
+         edits=[("lib/feed/kotak/liveness.h", "return now.wall - now.ahead - stamped;", "return now.wall - stamped;")]),
+    dict(number="36", name="an exit races whoever was taken over from", invariant="I11", killer="unit tests/broker/kotak/test_foreign test_exit_of_what_was_taken_over",
+         edits=[(MERGE + "positions.c", "	return stamp_time_of_day(k->merge.stamp) >= MERGE_SQUARE_OFF || slot_adopted(&k->o.core->slot[r->strategy]);\n",
+                 "	(void)r;\n	return stamp_time_of_day(k->merge.stamp) >= MERGE_SQUARE_OFF;\n")]),
 ]

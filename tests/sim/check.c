@@ -162,7 +162,7 @@ static void record_place(struct check *c, const struct record *head, const struc
 	check_that(c, 22, k || r->purpose != PURPOSE_EXIT || r->strategy >= STORY_STRATEGIES || c->story.held[r->strategy] != 0,
 	           "%s closes what strategy %u does not hold: no order may make books agree", r->tag, r->strategy);
 	if (r->purpose != PURPOSE_ENTRY) {
-		check_that(c, 11, r->strategy < c->node->o->strategies || r->qty <= size_of(c->story.held[r->strategy % STORY_STRATEGIES]),
+		check_that(c, 11, !check_adopted(c, r->strategy) || r->qty <= size_of(c->story.held[r->strategy % STORY_STRATEGIES]),
 		           "%s closes %lld of %lld that were taken over", r->tag, (long long)r->qty, (long long)c->story.held[r->strategy % STORY_STRATEGIES]);
 		return;
 	}
@@ -218,7 +218,7 @@ static int64_t traded_net(const struct check *c, const char *symbol)
 	int64_t net = 0;
 
 	for (size_t i = 0; i < c->n_held; i++)
-		net += c->held[i].strategy < c->node->o->strategies && strcmp(c->held[i].symbol, symbol) == 0 ? c->held[i].net : 0;
+		net += !check_adopted(c, c->held[i].strategy) && strcmp(c->held[i].symbol, symbol) == 0 ? c->held[i].net : 0;
 	return net;
 }
 
@@ -307,22 +307,22 @@ static void new_order(struct check *c, const struct sim_order *o)
 	c->late += o->hidden;
 }
 
-static struct held *held_of(struct check *c, uint32_t strategy, const char *symbol)
+static struct held *held_of(struct check *c, const struct chain *k, const char *symbol)
 {
 	size_t i = 0;
 
-	while (i < c->n_held && (c->held[i].strategy != strategy || strcmp(c->held[i].symbol, symbol) != 0))
+	while (i < c->n_held && (c->held[i].strategy != k->strategy || c->held[i].product != k->product || strcmp(c->held[i].symbol, symbol) != 0))
 		i++;
 	assert(i < CHECK_HELD);
 	if (i == c->n_held) {
-		c->held[c->n_held++] = (struct held){ .strategy = strategy };
+		c->held[c->n_held++] = (struct held){ .strategy = k->strategy, .product = k->product };
 		memcpy(c->held[i].symbol, symbol, sizeof(c->held[i].symbol));
 	}
 	return &c->held[i];
 }
 
 /* An exit makes the position smaller and never turns it round. */
-static bool may_flip(const struct check *c)
+bool check_may_flip(const struct check *c)
 {
 	return check_books_lied() || c->late > 0 || c->twice > 0 || check_struck(SIM_OVERFILL) || check_struck(SIM_TRADE_BUST);
 }
@@ -335,7 +335,7 @@ static void new_trade(struct check *c, const struct sim_trade *t)
 
 	if (!check_that(c, 7, k != NULL, "a trade of order %s, which nobody knows", t->order))
 		return;
-	h = held_of(c, k->strategy, t->symbol);
+	h = held_of(c, k, t->symbol);
 	before = h->net;
 	after = before + (t->sell ? -t->qty : t->qty);
 	check_explain(c, k->tag, "trades %lld at %lld paise: %lld -> %lld of %s", (long long)t->qty, (long long)t->price, (long long)before, (long long)after, t->symbol);
@@ -344,8 +344,8 @@ static void new_trade(struct check *c, const struct sim_trade *t)
 	else if (before != 0)
 		h->cost = (int64_t)((__int128)h->cost * size_of(after) / size_of(before));
 	h->net = after;
-	if (k->purpose != PURPOSE_ENTRY && k->strategy < c->node->o->strategies)
-		check_that(c, 11, (size_of(after) < size_of(before) && (before > 0 ? after >= 0 : after <= 0)) || may_flip(c),
+	if (k->purpose != PURPOSE_ENTRY && !check_adopted(c, k->strategy))
+		check_that(c, 11, (size_of(after) < size_of(before) && (before > 0 ? after >= 0 : after <= 0)) || check_may_flip(c),
 		           "exit %s took strategy %u from %lld to %lld of %s", k->tag, k->strategy, (long long)before, (long long)after, t->symbol);
 }
 
@@ -372,8 +372,8 @@ static void check_exposure(struct check *c, const struct sim_order *o)
 			sum += (order->qty - order->filled) * order->price;
 	}
 	for (size_t i = 0; i < c->n_held; i++)
-		sum += c->held[i].net ? c->held[i].cost : 0;
-	check_that(c, 8, limit == NUM_UNKNOWN || sum * 100 <= limit || may_flip(c), "positions and live entries cost %lld paise, the limit is %lld", (long long)sum,
+		sum += c->held[i].net && !check_adopted(c, c->held[i].strategy) ? c->held[i].cost : 0;
+	check_that(c, 8, limit == NUM_UNKNOWN || sum * 100 <= limit || check_may_flip(c), "positions and live entries cost %lld paise, the limit is %lld", (long long)sum,
 	           (long long)(limit / 100));
 }
 
@@ -392,9 +392,11 @@ void check_ledger(void *check)
 		if (c->n_live < ARRAY_LEN(c->live))
 			c->live[c->n_live++] = (uint32_t)c->orders_seen;
 	}
-	for (; c->trades_seen < trades; c->trades_seen++)
+	for (; c->trades_seen < trades; c->trades_seen++) {
 		if (t[c->trades_seen].actor == SIM_OURS)
 			new_trade(c, &t[c->trades_seen]);
+		check_adopt_trade(c, &t[c->trades_seen], check_chain_of(c, t[c->trades_seen].order));
+	}
 	if (!news)
 		return;
 	keep_live(c, o);
@@ -432,6 +434,7 @@ static void carry_over(struct check *c, const struct story *before)
 		if (!k)
 			continue;
 		k->left = before->chain[i].left;
+		k->left_at = before->chain[i].left_at;
 		k->accepted = before->chain[i].accepted;
 	}
 }

@@ -8,8 +8,10 @@
 #define CHECK_INVARIANTS 29             /* [8] is I8 */
 #define CHECK_SENT 32
 
-struct held { char symbol[40]; uint32_t strategy; int64_t net, cost; /* cost: paise of what is open */ };
+struct held { char symbol[40]; uint32_t strategy, product; int64_t net, cost; /* cost: paise of what is open */ };
 #define CHECK_HELD 512
+struct check_account { char symbol[40], product[8]; int64_t net; nanos_t others_at; }; /* by all trades; when others traded last */
+#define CHECK_ACCOUNT 128
 
 struct check_rate { nanos_t sent[CHECK_SENT]; unsigned n; }; /* when they left */
 
@@ -37,6 +39,8 @@ struct check {
 	size_t orders_seen, trades_seen;
 	struct held held[CHECK_HELD];       /* a strategy's net in a contract, by the ledger's trades of ours */
 	size_t n_held;
+	struct check_account account[CHECK_ACCOUNT];
+	size_t n_account;
 	uint32_t live[1024];                /* ledger orders of ours that have not ended */
 	size_t n_live;
 	uint64_t placed, struck, twice;     /* orders that left; that met a fault of the broker or the wire; that came to be twice */

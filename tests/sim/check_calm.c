@@ -76,7 +76,7 @@ static bool order_differs(const struct check *c, const struct chain *k, char *wh
 
 static bool position_differs(const struct check *c, const struct held *h, char *why, size_t size)
 {
-	if (h->strategy >= c->node->o->strategies)
+	if (check_adopted(c, h->strategy))
 		return false; /* taken over: it came by no trade of ours. What the account holds is compared with all books */
 	const struct core *core = c->node->core;
 	const struct book *b = h->strategy < core->s->strategies ? &core->slot[h->strategy].book : NULL;
@@ -196,10 +196,16 @@ void check_amounts(struct check *c)
 	}
 }
 
-/* Somebody else closed some of it: to sell that once more would turn the account round, so the engine must not, and a person settles it. */
-static bool closed_by_others(const struct sim_position *p)
+/* What our trades have opened of it: exits of what was taken over close what others did. */
+static int64_t opened(const struct check *c, const struct sim_position *p)
 {
-	return p->ours > 0 ? p->net < p->ours : p->net > p->ours;
+	return p->ours - check_adopted_net(c, p->symbol, p->product);
+}
+
+/* Somebody else closed some of it: to sell that once more would turn the account round, so the engine must not, and a person settles it. */
+static bool closed_by_others(const struct sim_position *p, int64_t ours)
+{
+	return ours > 0 ? p->net < ours : p->net > ours;
 }
 
 bool check_is_flat(const struct check *c, char *why, size_t size)
@@ -214,8 +220,8 @@ bool check_is_flat(const struct check *c, char *why, size_t size)
 			return false;
 		}
 	for (size_t i = 0; i < positions; i++)
-		if (p[i].ours != 0 && !closed_by_others(&p[i])) {
-			snprintf(why, size, "%lld of %s remain", (long long)p[i].ours, p[i].symbol);
+		if (opened(c, &p[i]) != 0 && !closed_by_others(&p[i], opened(c, &p[i]))) {
+			snprintf(why, size, "%lld of %s remain", (long long)opened(c, &p[i]), p[i].symbol);
 			return false;
 		}
 	for (size_t i = 0; i < orders; i++)

@@ -78,6 +78,7 @@ static void leaves_place(struct check *c, const char *tag)
 		return;
 	c->placed += k->left == 0;
 	k->left++;
+	k->left_at = sim_world->now;
 	entry = k->purpose == PURPOSE_ENTRY;
 	check_explain(c, tag, "leaves");
 	check_that(c, 3, k->left <= k->places, "%s leaves %u times for %u decisions", tag, k->left, k->places);

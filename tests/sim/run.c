@@ -30,6 +30,7 @@
 #define PAUSE_MOST (2 * NANOS_MINUTE)
 #define RESTART_LEAST (100 * NANOS_MS)
 #define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
+#define RESTART_CALM (5 * NANOS_SECOND)    /* its supervisor's, when no weather keeps it */
 #define STRIKE_STEPS (150 * RUPEE)
 #define STRIKES 4
 
@@ -64,11 +65,20 @@ static void start(struct run *r)
 	r->ret->restarts += r->node.life > 1;
 }
 
+/* Good weather: a start that bad weather put off need not be waited for so long. */
+static void start_soon(struct run *r)
+{
+	if (r->start_at != STAMP_NEVER && r->start_at > sim_world->now + RESTART_CALM)
+		r->start_at = sim_world->now + RESTART_CALM;
+}
+
 static void end_process(struct run *r, bool keep)
 {
 	r->durable = r->node.durable;
 	node_crash(&r->node, keep);
 	r->start_at = sim_world->now + world_spread(WORLD_LIFE, RESTART_LEAST, r->long_run ? 5 * RESTART_MOST : RESTART_MOST);
+	if (!r->faults)
+		start_soon(r);
 }
 
 /* -- what befalls the machine ------------------------------------------------------------------------------------------------------------ */
@@ -386,8 +396,7 @@ static void heal(struct run *r)
 	disk_heal();
 	vfs_heal();
 	fake_heal();
-	if (r->start_at != STAMP_NEVER && r->start_at > sim_world->now + 5 * NANOS_SECOND)
-		r->start_at = sim_world->now + 5 * NANOS_SECOND;
+	start_soon(r);
 	people_help(&r->node);
 }
 

@@ -23,6 +23,7 @@ struct chain {
 	uint32_t state;                  /* enum order_state, of the newest OUTCOME_ORDER */
 	/* at the wire and at the broker: kept by the checks, not by the journal */
 	uint32_t left, accepted;
+	nanos_t left_at;                 /* true time, newest */
 };
 
 #define STORY_INSTRUMENTS 128

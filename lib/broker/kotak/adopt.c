@@ -45,6 +45,21 @@ static bool given_back(const struct core *c, uint32_t instrument, enum product p
 	return false;
 }
 
+/* An entry there that no order book shows may have been what made the difference. */
+static bool entry_lost(const struct core *c, uint32_t instrument)
+{
+	for (uint32_t i = 0; c->s->live_orders > 0 && i < c->s->limits.orders; i++)
+		if (c->order[i].request.order != 0 && c->order[i].instrument == instrument && c->order[i].state == ORDER_ABSENT)
+			return true;
+	return false;
+}
+
+/* Others traded as much that way since the account was last as our books are: whoever was taken over from has closed it. */
+static bool seen_closing(const struct merge_stranger *s, qty_t qty)
+{
+	return s && merge_stranger_traded(s, qty > 0 ? SIDE_BUY : SIDE_SELL) >= (qty > 0 ? qty : -qty);
+}
+
 /* Explained by trades of today, and no order of theirs is at work that would change it. */
 static bool theirs(const struct kotak *k, const struct merge_stranger *s, qty_t qty, qty_t explained)
 {
@@ -71,8 +86,9 @@ void adopt_offer(struct kotak *k, const char *symbol, qty_t explained)
 
 	for (enum product p = PRODUCT_MIS; at != INSTRUMENT_NONE && p <= PRODUCT_NRML; p++) {
 		qty_t qty = beyond(k, at, p);
+		bool back = qty != 0 && given_back(c, at, p, qty) && (!entry_lost(c, at) || seen_closing(s, qty));
 
-		if (qty != 0 && (given_back(c, at, p, qty) || theirs(k, s, qty, explained)))
+		if (back || (qty != 0 && theirs(k, s, qty, explained)))
 			offer(k, at, p, qty, s);
 	}
 }

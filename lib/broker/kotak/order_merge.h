@@ -181,5 +181,6 @@ qty_t merge_strangers(const struct merge *m, const char *symbol);
 const struct merge_stranger *merge_stranger_of(const struct merge *m, const char *symbol); /* NULL = nothing */
 /* All of it is in our books by now. */
 void merge_stranger_settle(struct merge_stranger *s);
+qty_t merge_stranger_traded(const struct merge_stranger *s, enum side side); /* since the account was as our books are */
 /* Average of what is not settled; 0 = nothing, or beyond reckoning. */
 price_t merge_stranger_price(const struct merge_stranger *s, enum side side);

@@ -68,10 +68,15 @@ void merge_stranger_settle(struct merge_stranger *s)
 	memset(s->numbers, 0, sizeof(s->numbers));
 }
 
+qty_t merge_stranger_traded(const struct merge_stranger *s, enum side side)
+{
+	return side == SIDE_BUY ? s->bought.qty - s->settled_bought.qty : s->sold.qty - s->settled_sold.qty;
+}
+
 price_t merge_stranger_price(const struct merge_stranger *s, enum side side)
 {
 	const struct tally *all = side == SIDE_BUY ? &s->bought : &s->sold, *settled = side == SIDE_BUY ? &s->settled_bought : &s->settled_sold;
-	qty_t qty = all->qty - settled->qty;
+	qty_t qty = merge_stranger_traded(s, side);
 
 	if (all->value == NUM_UNKNOWN || settled->value == NUM_UNKNOWN || qty <= 0 || all->value <= settled->value)
 		return 0;

@@ -243,7 +243,7 @@ static void post(struct event *e)
 
 static void open_core(void)
 {
-	const struct core_limits limits = { 8, 8, 1, 64 };
+	const struct core_limits limits = { 8, 8, 2, 64 };
 	size_t size = core_size(&limits);
 	struct event e;
 

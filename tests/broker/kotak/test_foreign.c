@@ -350,6 +350,30 @@ static void test_offered_back(void **state)
 	fake_close();
 }
 
+/* An entry of ours that no order book shows may have made the difference: then only trades that others are known to have made give anything back. */
+static void test_offered_back_beside_a_lost_entry(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		fake_start();
+		take_over(75);
+		account_positions(75, 0);
+		fake.core.s->live_orders = 1;
+		fake.core.order[0] = (struct order){ .request = { .order = 77, .purpose = PURPOSE_ENTRY, .qty = 75 }, .instrument = 0, .state = ORDER_ABSENT };
+		if (known) {
+			account_asked(TRADES);
+			account_answer(TRADES, "{\"nOrdNo\":\"" OTHER "\",\"flId\":\"7\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"S\",\"fldQty\":75,\"avgPrc\":\"90.00\"}");
+		}
+		account_positions(75, 75);
+		account_positions(75, 75);
+		account_positions(75, 75);
+		assert_int_equal(offers() > 0, known);
+		if (known)
+			assert_offered(PRODUCT_MIS, -75, 75, 90, OTHER);
+		fake_close();
+	}
+}
+
 /* Neither what no trade explains, nor where an order of theirs is at work, nor without the policy. */
 static void test_not_offered(void **state)
 {
@@ -616,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_put_off_by_a_young_fill),
 		cmocka_unit_test(test_offered),
 		cmocka_unit_test(test_offered_back),
+		cmocka_unit_test(test_offered_back_beside_a_lost_entry),
 		cmocka_unit_test(test_not_offered),
 		cmocka_unit_test(test_exit_of_what_was_taken_over),
 		cmocka_unit_test(test_more_than_there_is_room_for),
