@@ -135,13 +135,34 @@ static int put_in_place(const struct init *in, const char *path)
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	snprintf(old, sizeof(old), "%s.old", path);
 	if (in->force && access(path, F_OK) == 0 && rename(path, old) < 0)
-		return complain(path, strerror(errno), "it was left as it is");
-	if (link(fresh, path) < 0) /* unlike rename(2) never over what came meanwhile */
-		return complain(path, strerror(errno), "what was to be written is beside it as .new");
-	unlink(fresh);
-	return CTL_EXIT_OK;
+		return complain(path, strerror(errno), "nothing was changed");
+	if (link(fresh, path) == 0) /* unlike rename(2) never over what came meanwhile */
+		return CTL_EXIT_OK;
+	int err = errno;
+	if (in->force)
+		rename(old, path);
+	return complain(path, strerror(err), "nothing was changed");
 }
 
+static void take_back(const struct init *in, const char *path)
+{
+	char old[600];
+
+	snprintf(old, sizeof(old), "%s.old", path);
+	unlink(path);
+	if (in->force)
+		rename(old, path);
+}
+
+static void remove_new(const char *path)
+{
+	char fresh[600];
+
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	unlink(fresh);
+}
+
+/* Both or none. */
 static int write_both(const struct init *in, const struct buf *conf, const struct buf *environment)
 {
 	if (mkdir(in->out, 0755) < 0 && errno != EEXIST)
@@ -151,7 +172,11 @@ static int write_both(const struct init *in, const struct buf *conf, const struc
 		status = write_new(in->conf, 0644, conf);
 	if (status == CTL_EXIT_OK)
 		status = put_in_place(in, in->environment);
-	return status == CTL_EXIT_OK ? put_in_place(in, in->conf) : status;
+	if (status == CTL_EXIT_OK && (status = put_in_place(in, in->conf)) != CTL_EXIT_OK)
+		take_back(in, in->environment);
+	remove_new(in->environment);
+	remove_new(in->conf);
+	return status;
 }
 
 int init_write(struct init *in)

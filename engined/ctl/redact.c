@@ -142,8 +142,11 @@ static bool is_key(const char *word, size_t len)
 	static const char *const whole[] = { "ucc", "sid", "auth", "chat", "chats", "cookie", "csrf", "userid", "clientcode", "client_code", "actid" };
 	static const char *const parts[] = { "mpin", "totp", "password", "passwd", "secret", "token", "consumer_key", "apikey", "api_key", "mobile", "chat_id", "authorization" };
 	char low[48] = "";
+	size_t skipped = len < sizeof(low) ? 0 : len - sizeof(low) + 1; /* of a long one the end tells */
 
-	for (size_t i = 0; i < len && len < sizeof(low); i++)
+	word += skipped;
+	len -= skipped;
+	for (size_t i = 0; i < len; i++)
 		low[i] = (char)tolower((unsigned char)word[i]);
 	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
 		if (strcmp(low, whole[i]) == 0)

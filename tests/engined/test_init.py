@@ -68,6 +68,16 @@ def demo(folder):
     tap.equal((forced.returncode, json.loads(forced.stdout)["written"]), (0, True), "--force writes")
     tap.ok(text(folder, "sauda.conf.old") == before and "[strategy." not in text(folder, "sauda.conf") and mode_of(at(folder, "environment.old")) == 0o600, "--force keeps the old ones")
     tap.equal(sorted(os.listdir(os.path.join(folder, "new"))), ["environment", "environment.old", "sauda.conf", "sauda.conf.old"], "nothing else is left")
+    os.mkdir(os.path.join(folder, "new", "sauda.conf.new"))
+    was = {n: text(folder, n) for n in ("environment", "sauda.conf")}
+    half = init(folder, "--from-environment", "--force", env={"KOTAK_MPIN": "739182"})
+    tap.ok(half.returncode == 1 and was == {n: text(folder, n) for n in was} and not os.path.exists(at(folder, "environment.new")), "one file cannot be made: neither is changed, and no secret is left beside", half.stderr)
+    os.rmdir(at(folder, "sauda.conf.new"))
+    os.remove(at(folder, "sauda.conf.old"))
+    os.mkdir(at(folder, "sauda.conf.old"))
+    half = init(folder, "--from-environment", "--force", env={"KOTAK_MPIN": "739182"})
+    tap.ok(half.returncode == 1 and "nothing was changed" in half.stderr and was == {n: text(folder, n) for n in was} and not os.path.exists(at(folder, "environment.new")),
+           "one file cannot be put in place: the other is taken back", half.stderr)
 
 
 def paper(folder):

@@ -92,9 +92,36 @@ static void test_forms(void **state)
 		assert_told(forms[i].text, forms[i].told);
 }
 
+/* Whatever a log holds: words longer than any key, bytes that are none, ends in the middle of a form. */
+static void test_long_words_and_ends(void **state)
+{
+	static const char *const ends[] = { "+", "Bearer ", "://", "123456:", "eyJ", "ucc", "ucc=", "ucc=\"", "\"ucc\\\":", "\xff\xfe ucc = \"a" };
+	struct buf text = { 0 }, told = { 0 };
+
+	(void)state;
+	set("");
+	for (int i = 0; i < 5000; i++)
+		buf_putc(&text, 'x');
+	buf_puts(&told, text.data);
+	buf_puts(&told, "_token=" REDACT_MARK);
+	buf_puts(&text, "_token=abc");
+	assert_told(text.data, told.data);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		buf_clear(&told);
+		for (size_t len = 1; len <= strlen(ends[i]); len++) {
+			char *exact = malloc(len); /* so that a byte beyond is seen */
+			memcpy(exact, ends[i], len);
+			redact_text(&redact, exact, len, &told);
+			free(exact);
+		}
+	}
+	buf_done(&text);
+	buf_done(&told);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_values), cmocka_unit_test(test_forms) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_values), cmocka_unit_test(test_forms), cmocka_unit_test(test_long_words_and_ends) };
 
 	return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
 }
