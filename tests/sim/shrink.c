@@ -318,20 +318,18 @@ static void by_list(struct shrink *s)
 	} while (s->result.failed_at < before && s->spent < s->most);
 }
 
-/* The same search finds more or less by its first dice: the shortest of some counts. Where no dice but the day's own showed it, it is rare, and the list is gone on with. */
+/* The same search finds more or less by its first dice: the shortest of some counts. */
 static void rounds(struct shrink *s)
 {
 	struct trial whole = s->best, best;
 	struct run_result failed = s->result, result;
 
 	for (unsigned i = 0; i < ROUNDS && (i == 0 || result.failed_at > ENOUGH); i++) {
+		s->best = whole;
+		s->result = failed;
 		s->random = prng_mix(s->o.seed + i);
-		if (i == 0 || best.cut.reroll != whole.cut.reroll) {
-			s->best = whole;
-			s->result = failed;
-			s->rerolls = (uint64_t)i * 1000;
-			by_dice(s);
-		}
+		s->rerolls = (uint64_t)i * 1000;
+		by_dice(s);
 		by_list(s);
 		if (i == 0 || s->result.failed_at < result.failed_at) {
 			best = s->best;
