@@ -15,6 +15,7 @@ program() { # NAME LINE...: a program that prints these lines, and ends with 1 w
 }
 program good 'ok 1 - a' 'ok 2 - b' 'ok 3 - c # SKIP no such thing'
 program fine 'ok 1 - a'
+program skips 'ok 1 - a' 'not ok 2 # SKIP b' && sed -i '$d' "$logs/skips" # as cmocka tells it, with status 0
 program bad 'ok 1 - a' 'not ok 2 - b' '# got 1, expected 2'
 program empty 'nothing'
 program dies 'ok 1 - a'
@@ -29,6 +30,7 @@ counts() { passed=0 failed=0 skipped=0 findings=; "$@" >"$logs/printed"; echo "$
 one() { counts "$@"; }
 
 expect "a program that passes" "$(one tap good "$logs/good")" "2 0 1"
+expect "a program that skips as cmocka does" "$(one tap skips "$logs/skips")" "1 0 1"
 expect "a program that fails" "$(one tap bad "$logs/bad")" "1 1 0"
 expect "a program that tests nothing" "$(one tap empty "$logs/empty")" "0 1 0"
 expect "a program that dies" "$(one tap dies "$logs/dies")" "1 1 0"
