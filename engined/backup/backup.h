@@ -82,6 +82,8 @@ int backup_verify(const char *path, const struct backup_manifest *m, const struc
 #define BACKUP_NAME 48
 int backup_list(const char *dir, char (**ret)[BACKUP_NAME], size_t *ret_n);
 void backup_name(nanos_t now, char ret[BACKUP_NAME]);
+/* Removes from such a folder what killed backups and drills left unfinished and was not written to since. */
+void backup_sweep(const char *dir, nanos_t before);
 
 /* -- putting it back ------------------------------------------------------------------------------------------------------------------------ */
 

@@ -58,6 +58,28 @@ int backup_list(const char *dir, char (**ret)[BACKUP_NAME], size_t *ret_n)
 	return *ret ? ERR_OK : ERR_NOMEM;
 }
 
+/* What a backup or a drill had not finished when it was killed. */
+static int is_left(const struct dirent *d)
+{
+	return fnmatch("sauda-backup-*.tar.zst.new*", d->d_name, 0) == 0 || fnmatch(".drill-??????", d->d_name, 0) == 0;
+}
+
+void backup_sweep(const char *dir, nanos_t before)
+{
+	struct dirent **found = NULL;
+	char path[BACKUP_PATH + 256];
+	struct stat st;
+	int n = scandir(dir, &found, is_left, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%.900s/%s", dir, found[i]->d_name);
+		if (lstat(path, &st) == 0 && st.st_mtime < before / NANOS_SECOND)
+			backup_remove(path);
+		free(found[i]);
+	}
+	free(found);
+}
+
 void backup_name(nanos_t now, char ret[BACKUP_NAME])
 {
 	nanos_t of_day = ((now % NANOS_DAY) + NANOS_DAY) % NANOS_DAY / NANOS_SECOND;

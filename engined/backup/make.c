@@ -112,6 +112,18 @@ static void on_walk(void *ctx, uint64_t bytes)
 	tell(ctx, "reading the journal", bytes, 0);
 }
 
+/* As it is on disk, for the bar; whether it can be read is found when it is. */
+static uint64_t bytes_of(int dirfd, const struct journal_extent *e)
+{
+	uint64_t bytes = 0;
+	bool archived;
+	int fd = journal_extent_open(dirfd, e, &bytes, &archived);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 ? bytes : 0;
+}
+
 /* Checkpoints are listed first: the walk then ends behind each of them. */
 static int look_at_mode(struct make *m, size_t i)
 {
@@ -132,7 +144,7 @@ static int look_at_mode(struct make *m, size_t i)
 	if (err != ERR_OK)
 		return backup_error_set(m->error, err, "%s", words.text);
 	for (size_t k = 0; k < m->extents[i].n; k++)
-		m->of += m->extents[i].at[k].bytes;
+		m->of += bytes_of(m->dirfd[i], &m->extents[i].at[k]);
 	return ERR_OK;
 }
 

@@ -158,6 +158,20 @@ static bool take_stamp(const cJSON *o, const char *key, nanos_t *ret)
 	return cJSON_IsString(item) && stamp_parse(item->valuestring, strlen(item->valuestring), ret) == ERR_OK;
 }
 
+/* It becomes part of a path: one of ours, and each once. */
+static bool take_mode(const cJSON *o, const struct backup_manifest *m, char ret[8])
+{
+	char mode[8];
+
+	if (!take_text(o, "mode", mode, sizeof(mode)) || manifest_journal(m, mode) != NULL)
+		return false;
+	for (size_t i = 0; i < BACKUP_MODES; i++) {
+		if (strcmp(mode, backup_modes[i]) == 0)
+			return memcpy(ret, mode, sizeof(mode)) != NULL;
+	}
+	return false;
+}
+
 static bool take_journals(const cJSON *root, struct backup_manifest *m)
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "journals"), *o;
@@ -165,10 +179,11 @@ static bool take_journals(const cJSON *root, struct backup_manifest *m)
 	cJSON_ArrayForEach(o, list) {
 		struct backup_journal *b = &m->journal[m->journals];
 
-		if (m->journals++ == BACKUP_MODES || !take_text(o, "mode", b->mode, sizeof(b->mode)) || !take_text(o, "id", b->id, sizeof(b->id)) ||
+		if (m->journals == BACKUP_MODES || !take_mode(o, m, b->mode) || !take_text(o, "id", b->id, sizeof(b->id)) ||
 		    !take_uint(o, "first_seq", &b->first_seq) || !take_uint(o, "last_seq", &b->last_seq) ||
 		    !take_stamp(o, "last_stamp", &b->last_stamp) || !take_text(o, "hash", b->hash, sizeof(b->hash)))
 			return false;
+		m->journals++;
 	}
 	return m->journals > 0;
 }

@@ -125,7 +125,7 @@ static int read_all(struct reading *r, struct buf *text, struct backup_manifest 
 		if (strcmp(m.name, BACKUP_MANIFEST) == 0)
 			err = read_manifest(r, &m, text);
 		else if (text->len > 0 || !manifest_name_known(m.name))
-			err = failed(r, ERR_DENIED, m.name);
+			err = backup_error_set(r->error, ERR_DENIED, "%.300s: a file is in it that no backup has (%s)", r->path, m.name);
 		else
 			err = sum_member(r, &m, found);
 	}

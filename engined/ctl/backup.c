@@ -128,6 +128,8 @@ static int run(const struct backup_words *w)
 		return backup_failed(w, "the name after --out is too long");
 	bool listed = into_folder(w, state, folder);
 
+	if (listed)
+		backup_sweep(folder, backup_now() - NANOS_DAY); /* none takes that long */
 	if (w->drill)
 		return listed ? backup_drill(w, state, folder) : backup_failed(w, "--drill takes the newest backup of a folder: name it with --out DIR");
 	if (!listed && w->keep > 0)

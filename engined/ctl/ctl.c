@@ -242,6 +242,10 @@ static int run(int argc, char **argv, struct ctl_options *o)
 		return ctl_backup(argc, argv, o);
 	if (strcmp(argv[0], "restore") == 0)
 		return ctl_restore(argc, argv, o);
+	if (strcmp(argv[0], "top") == 0)
+		return ctl_top(argc, argv, o);
+	if (strcmp(argv[0], "logs") == 0)
+		return ctl_logs(argc, argv, o);
 	if (strcmp(argv[0], "token") == 0)
 		return ctl_token(argc, argv);
 	if (strcmp(argv[0], "doctor") == 0)

@@ -55,6 +55,8 @@ int ctl_token(int argc, char **argv);
 int ctl_store(int argc, char **argv);
 int ctl_backup(int argc, char **argv, const struct ctl_options *o);
 int ctl_restore(int argc, char **argv, const struct ctl_options *o);
+int ctl_top(int argc, char **argv, const struct ctl_options *o);
+int ctl_logs(int argc, char **argv, const struct ctl_options *o);
 int ctl_watchdog(int argc, char **argv, const struct ctl_options *o);
 int ctl_doctor(int argc, char **argv, const struct ctl_options *o);
 int ctl_bugreport(int argc, char **argv, const struct ctl_options *o);

@@ -35,7 +35,7 @@ void ctl_help_short(FILE *out)
 		}
 		column += fprintf(out, " %s", method);
 	}
-	fputs("\n  journal replay backtest store backup restore token init config doctor bugreport watchdog crash-drill help\n\n"
+	fputs("\n  top logs journal replay backtest store backup restore token init config\n  doctor bugreport watchdog crash-drill help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -48,12 +48,14 @@ void ctl_help_all(FILE *out)
 		if (!is_hidden(c->id))
 			fprintf(out, "  %-18s %s\n", c->method, c->help);
 	}
-	fputs("  journal            verify, dump or archive a journal folder, offline\n"
+	fputs("  top                the engine on one screen, once a second; --once prints it\n"
+	      "  logs               the engine's log, from systemd's journal or its file; -f follows\n"
+	      "  journal            verify, dump or archive a journal folder, offline\n"
 	      "  replay DATE        live a journal again up to a record, and tell why, offline\n"
 	      "  backtest           run strategies over past data, offline\n"
 	      "  store migrate      rows from SQLite to MongoDB or back, offline\n"
 	      "  backup             journals, tokens and settings in one file, beside a running engine; --drill proves the newest one\n"
-	      "  restore FILE       a backup becomes a state folder again, verified, offline\n"
+	      "  restore            a backup becomes a state folder again, verified, offline\n"
 	      "  token              make a bearer token for a role, offline\n"
 	      "  init               asks, checks, and writes sauda.conf and the file of secrets\n"
 	      "  config             check, show or compare the settings, offline\n"

@@ -92,6 +92,7 @@ def behind(e):
 
 def catching_up(e, backups):
     """While it writes as fast as it can: each copy ends in a whole batch, and is what the engine has."""
+    wait_for(lambda: e.call("status")["journal"]["durable"] > 0, 60)
     for n in range(3):
         path = os.path.join(e.folder, "busy", f"sauda-backup-2026010{n + 1}T000000Z.tar.zst")
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -177,7 +178,16 @@ def without_an_engine(state):
         open(os.path.join(folder, f"sauda-backup-2026010{day}T000000Z.tar.zst"), "w").close()
     for other in ("sauda-backup-notes.tar.zst", "mine.tar.zst"):
         open(os.path.join(folder, other), "w").close()
+    old, new = (os.path.join(folder, f"sauda-backup-2026010{n}T000000Z.tar.zst.new") for n in (7, 8))
+    for path in (old, new):
+        open(path, "w").close()
+        os.makedirs(path + "-abcdef/demo/journal")
+    for path in (old, old + "-abcdef"):
+        os.utime(path, (1, 1))
     kept = told(ctl("backup", "--state", state, "--out", folder, "--keep", "3", "--json"))
+    tap.equal([os.path.exists(p) for p in (old, old + "-abcdef", new, new + "-abcdef")], [False, False, True, True], "what a killed backup left goes after a day, not before")
+    os.unlink(new)
+    shutil.rmtree(new + "-abcdef")
     left = sorted(os.listdir(folder))
     tap.ok(kept["ok"] and kept["removed"] == 3 and left[:3] == ["mine.tar.zst", "sauda-backup-20260104T000000Z.tar.zst", "sauda-backup-20260105T000000Z.tar.zst"] and
            len(left) == 5, "--keep: the newest stay, and what is not ours", (kept, left))
@@ -270,13 +280,15 @@ def twice(members, manifest):
 HARM = [
     ("a name above the folder", extra("../tokens"), "lead out"), ("an absolute name", extra("/tmp/tokens"), "lead out"),
     ("a name within that goes up", extra("demo/journal/../../../x"), "lead out"), ("a link", link, "not a plain file"),
-    ("a file that no backup has", extra("demo/sauda.db"), "lead out"), ("an authority", extra("authority"), "lead out"),
+    ("a file that no backup has", extra("demo/sauda.db"), "no backup has"), ("an authority", extra("authority"), "no backup has"),
     ("a newer format", other(format=2), "newer build"), ("a newer core", other(core=1000), "newer build"),
     ("no manifest", lambda members, manifest: (members, None), "manifest"), ("a file twice", twice, "exists"),
     ("a file that the manifest does not name", lambda members, manifest: ([*members, ["kill", b"x", tarfile.REGTYPE]], manifest), "damaged"),
     ("a file that is missing", lambda members, manifest: (members[:-1], manifest), "damaged"),
     ("a broken chain under right sums", broken_segment, ""),
     ("a journal's end that is not there", lambda m, f: (m, {**f, "journals": [{**f["journals"][0], "last_seq": 10 ** 9}]}), "not the one"),
+    ("a journal of a mode that leads elsewhere", lambda m, f: (m, {**f, "journals": [{**f["journals"][0], "mode": "../demo"}]}), "not whole"),
+    ("a mode twice", lambda m, f: (m, {**f, "journals": f["journals"] * 2}), "not whole"),
     ("a manifest of nothing", other(journals=[], files=[]), "not whole"), ("a manifest of another kind", other(format="one"), "not one of a backup"),
 ]
 
