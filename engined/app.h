@@ -96,7 +96,7 @@ struct app {
 	struct alarm pace, publish;
 	uv_idle_t busy;               /* the next turn of the data is due now */
 	uv_signal_t term, interrupt, hangup, user1, user2;
-	uv_timer_t kill_look;
+	struct alarm kill_look;
 	uv_async_t wake;              /* another thread has news: store answers */
 	uv_async_t journal_news;      /* its writer has news of the disk */
 	struct alarm journal_look;

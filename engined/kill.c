@@ -94,9 +94,9 @@ static void look(struct app *a)
 	order(a, rung, "kill file", why);
 }
 
-static void on_look(uv_timer_t *timer)
+static void on_look(void *app)
 {
-	struct app *a = timer->data;
+	struct app *a = app;
 
 	CHECK_OBJ(a, APP_MAGIC);
 	if (!a->leaving)
@@ -128,10 +128,11 @@ int kill_catch_signals(struct app *a)
 
 void kill_begin(struct app *a)
 {
-	uv_timer_init(&a->loop, &a->kill_look);
-	a->kill_look.data = a;
+	int err = alarm_open(&a->kill_look, &a->loop, on_look, a);
+
+	assert(err == ERR_OK); /* else no descriptor is left, and a day cannot be traded */
 	if (a->kill_signalled)
 		order(a, a->kill_signalled, "signal", a->kill_signalled == APP_KILL_FLATTEN ? "SIGUSR2" : "SIGUSR1");
 	look(a);
-	uv_timer_start(&a->kill_look, on_look, LOOK_MS, LOOK_MS);
+	alarm_in(&a->kill_look, LOOK_MS, LOOK_MS);
 }

@@ -403,6 +403,7 @@ static void drain(struct app *a)
 	live_stop(a);
 	journal_watch_end(a);
 	archive_end(a);
+	alarm_close(&a->kill_look);
 	alarm_close(&a->pace);
 	alarm_close(&a->publish);
 	uv_walk(&a->loop, close_own, a);
