@@ -28,14 +28,15 @@ bench strategies "$core" strategies 1000
 bench chain "$build/tests/bench/bench_chain"
 bench journal "$build/tests/bench/bench_journal"
 # Kotak's own client and pandas, the rivals of decoder and master: the SDK suite's environment, else one of our own; without either they are skipped.
-rivals() {
+rivals() (
 	local venv
+	cd "${TMPDIR:-/tmp}" || exit # the package makes a folder "logs" where it is imported
 	for venv in "$build/tests/sdk/venv" "$build/tests/bench/venv"; do
-		"$venv/bin/python" -c 'import neo_api_client, pandas' 2>/dev/null && echo "$venv/bin/python" && return
+		"$venv/bin/python" -c 'import neo_api_client, pandas' 2>/dev/null && echo "$venv/bin/python" && exit
 	done
 	python3 -m venv "$venv" >/dev/null 2>&1 && "$venv/bin/pip" install -q --retries 1 --timeout 10 kotakneoapi==3.0.9 pandas >/dev/null 2>&1 &&
 		"$venv/bin/python" -c 'import neo_api_client, pandas' 2>/dev/null && echo "$venv/bin/python"
-}
+)
 bench sfeed "$build/tests/bench/bench_sfeed"
 bench master "$build/tests/bench/bench_master"
 bench books "$build/tests/bench/bench_books"
