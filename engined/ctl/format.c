@@ -81,8 +81,8 @@ static void put_text(struct buf *out, const char *text)
 
 void ctl_format_value(struct buf *out, const char *key, const cJSON *value)
 {
-	if (!value || cJSON_IsNull(value)) {
-		buf_puts(out, "\xE2\x80\x94"); /* an em dash: not known */
+	if (!value || cJSON_IsNull(value) || (cJSON_IsString(value) && value->valuestring[0] == '\0')) {
+		buf_puts(out, "\xE2\x80\x94"); /* an em dash: not known, or nothing to say */
 	} else if (cJSON_IsBool(value)) {
 		buf_puts(out, cJSON_IsTrue(value) ? "yes" : "no");
 	} else if (cJSON_IsNumber(value)) {
