@@ -312,6 +312,15 @@ static int64_t percent_of(money_t part, money_t whole)
 	return whole > 0 && num_mul_div(part, 100 * NUM_SCALE, whole, &pct) ? pct : NUM_UNKNOWN;
 }
 
+/* Of a profit that never reached profit_lock_pct any part may be given back: nothing of the bound is used. */
+static int64_t given_back(const struct core *c, money_t fall)
+{
+	const struct account *t = &c->s->account;
+	int64_t from = c->s->limit[LIMIT_PROFIT_LOCK_PCT], peak = percent_of(t->day_peak, t->capital);
+
+	return from == NUM_UNKNOWN || peak == NUM_UNKNOWN || peak < from ? NUM_UNKNOWN : percent_of(fall, t->day_peak);
+}
+
 /* NUM_UNKNOWN for what is bounded order by order and has no running use. */
 static int64_t limit_used(const struct core *c, enum limit l)
 {
@@ -323,7 +332,7 @@ static int64_t limit_used(const struct core *c, enum limit l)
 	case LIMIT_DAY_LOSS_PCT:    return percent_of(pnl < 0 ? -pnl : 0, t->capital);
 	case LIMIT_DRAWDOWN_PCT:    return percent_of(fall, t->capital);
 	case LIMIT_PROFIT_LOCK_PCT: return percent_of(t->day_peak, t->capital);
-	case LIMIT_GIVE_BACK_PCT:   return percent_of(fall, t->day_peak);
+	case LIMIT_GIVE_BACK_PCT:   return given_back(c, fall);
 	case LIMIT_ENTRIES_DAY:     return (int64_t)t->day_entries * NUM_SCALE;
 	case LIMIT_ORDER_RATE:
 		for (int i = 0; i < RATE_SLOTS; i++)
