@@ -3,7 +3,7 @@
 import { html } from "../ui/html.js";
 import { Empty, Panel } from "../ui/panel.js";
 import { Table } from "../ui/table.js";
-import { Pill, V } from "../ui/value.js";
+import { Pill, V, When } from "../ui/value.js";
 import { pauseStrategy, resumeStrategy } from "../ui/command.js";
 import { denied, strategies } from "../lib/store.js";
 
@@ -14,7 +14,7 @@ function Doing({ at, item }) {
 			<${V} src=${`${at}.position.pnl`} as="signed" why="no fresh price" /> <small class="muted">stop <${V} src=${`${at}.position.stop`} as="level" why="no stop on the option itself" /> ·
 			target <${V} src=${`${at}.position.target`} as="level" why="no target" /></small>`;
 	}
-	if (item.why_not) return html`<span class="why"><${V} src=${`${at}.why_not.text`} />${item.why_not.since && html` <small class="muted">since <${V} src=${`${at}.why_not.since`} as="minute" /></small>`}</span>`;
+	if (item.why_not) return html`<span class="why"><${V} src=${`${at}.why_not.text`} />${item.why_not.since && html` <small class="muted">since <${When} src=${`${at}.why_not.since`} as="minute" /></small>`}</span>`;
 	return html`<span class="muted">ready for a signal</span>`;
 }
 

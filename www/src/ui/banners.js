@@ -54,7 +54,7 @@ function NotFlat() {
 
 function DayLocked() {
 	if (!value("status.day.locked")) return null;
-	return html`<div class="banner" role="status"><b>The day's loss limit is reached.</b><span>Positions are closed; no entries until the next trading day.</span><a href="#/risk">Limits</a></div>`;
+	return html`<div class="banner" role="status"><b>Entries are off: <${V} src="status.day.lock" why="a limit of the day was reached" />.</b><span>Positions are closed.</span><a href="#/risk">Limits</a></div>`;
 }
 
 function Lost() {
