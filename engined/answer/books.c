@@ -122,7 +122,7 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 	code = r != REFUSAL_NONE ? refusal_code(r) : s->why.since && s->why.condition < ops->n_conditions ? ops->conditions[s->why.condition] : "no_bar_yet";
 	text = r != REFUSAL_NONE ? refusal_text(r) : s->why.since ? condition_text(code) : "no bar of this strategy's length has closed yet";
 	if (r == REFUSAL_NONE && ops == &strategy_manual)
-		code = "by_hand", text = "nothing decides here but a person: order.place";
+		code = "by_hand", text = "no rule decides here, only a person";
 	if (s->paused & PAUSED_REMOVED)
 		code = "removed", text = "it is in the settings no longer: it enters nothing, and what it holds is managed to its end";
 	if (a->pacer.ended) {

@@ -12,7 +12,8 @@
 
 /* Keys of amounts in rupees (docs/api.md); a sign is shown where it tells gain from loss. */
 static const char *const amounts[] = { "capital", "cash_free", "used", "charges", "equity", "average", "last", "value", "entry",
-	"exit", "stop", "target", "index_stop", "price", "trigger", "fill", "o", "h", "l", "c", "left" };
+	"exit", "stop", "target", "index_stop", "price", "trigger", "fill", "o", "h", "l", "c", "left",
+	"cost", "free", "worst_loss", "exposure", "exposure_instrument", "cash", "margin_used", "collateral" };
 static const char *const gains[] = { "pnl", "day_pnl", "realised", "unrealised", "gross", "net", "net_known" };
 
 static bool is_in(const char *key, const char *const *keys, size_t count)
