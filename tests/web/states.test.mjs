@@ -45,6 +45,26 @@ test("engine down: last values stay with their time, then it comes back", mockOn
 	await page.context().close();
 });
 
+test("an engine that hangs is not to be started a second time", mockOnly, async () => {
+	const page = await on("overview");
+	await settled(page);
+	await page.route("**/api/status", (r) => r.fulfill({ status: 504, contentType: "application/problem+json",
+		body: JSON.stringify({ code: "timeout", title: "No answer in time", detail: "the engine did not answer within 5 seconds", remedy: "look at the state before trying again" }) }));
+	await wait(page, "The engine does not answer");
+	assert.match(await text(page, ".banner.bad"), /timeout.*IST\..*hangs or is overloaded/s);
+	assert.doesNotMatch(await text(page, ".banner.bad"), /Start it/);
+	await page.context().close();
+});
+
+test("real money is said where there is some: in live alone", mockOnly, async () => {
+	for (const [mode, said] of [["demo", false], ["replay", false], ["paper", false], ["live", true]]) {
+		const page = await on("strategies", (s) => { s.status.mode = mode; s.strategies.items[0].live = true; });
+		await settled(page);
+		assert.equal((await text(page, "tbody")).includes("real money"), said, mode);
+		await page.context().close();
+	}
+});
+
 test("server not reachable is another fact than engine down", mockOnly, async () => {
 	const page = await on("overview");
 	await settled(page);
