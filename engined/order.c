@@ -1,5 +1,6 @@
 /* POST /api/orders and DELETE /api/orders/{id}: a person's orders. They become EVENT_MANUAL, so that the journal holds who asked for what, under which key,
  * before anything leaves; the gate and the plans of lib/core do the rest. docs/manual-orders.md */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static bool bad(struct control_call *call, enum control_code code, const char *r
 bool order_ask(struct app *a, struct control_call *call, struct preview_ask *ret)
 {
 	const struct instrument *i;
+	char what[80], tick[NUM_TEXT];
 
 	*ret = (struct preview_ask){ .strategy = UINT32_MAX, .instrument = core_find_instrument(a->core, control_arg_text(&call->args, "symbol")) };
 	if (ret->instrument == INSTRUMENT_NONE)
@@ -27,9 +29,13 @@ bool order_ask(struct app *a, struct control_call *call, struct preview_ask *ret
 	ret->product = control_arg_number(&call->args, "product", 0) ? PRODUCT_NRML : PRODUCT_MIS;
 	ret->qty = control_arg_number(&call->args, "qty", 0);
 	ret->price = control_arg_number(&call->args, "price", 0);
-	if (ret->qty % i->lot != 0)
-		return bad(call, CODE_BAD_PARAMETER, "GET /api/instruments tells the lot", "the quantity is not a multiple of the lot");
-	return ret->price % i->tick == 0 || bad(call, CODE_BAD_PARAMETER, "GET /api/instruments tells the tick", "the price is not a multiple of the tick");
+	if (ret->qty % i->lot != 0) {
+		snprintf(what, sizeof(what), "the quantity is not a multiple of the lot, %" PRId64 " units", i->lot);
+		return bad(call, CODE_BAD_PARAMETER, "units are asked for, not lots", what);
+	}
+	num_format(i->tick, tick);
+	snprintf(what, sizeof(what), "the price is not a multiple of the tick, %s", tick);
+	return ret->price % i->tick == 0 || bad(call, CODE_BAD_PARAMETER, "round it to the tick", what);
 }
 
 /* -- what is asked ------------------------------------------------------------------------------------------------------------ */

@@ -9,6 +9,9 @@ www=
 for argument in "$@"; do
 	[ "$argument" != SAUDA_WWW=no ] || www=$argument
 done
+# Two ./run begun together would configure over each other.
+exec 9<"$top"
+flock -n 9 || { echo "build.sh: another build of $top is under way; waiting for it" >&2; flock 9; }
 [ -x "$top/configure" ] && [ "$top/configure" -nt "$top/configure.ac" ] || (cd "$top" && autoreconf -fi >/dev/null 2>"$top/autoreconf.log") || { cat "$top/autoreconf.log" >&2; exit 1; }
 rm -f "$top/autoreconf.log"
 mkdir -p "$dir"

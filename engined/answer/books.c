@@ -122,7 +122,7 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 	code = r != REFUSAL_NONE ? refusal_code(r) : s->why.since && s->why.condition < ops->n_conditions ? ops->conditions[s->why.condition] : "no_bar_yet";
 	text = r != REFUSAL_NONE ? refusal_text(r) : s->why.since ? condition_text(code) : "no bar of this strategy's length has closed yet";
 	if (r == REFUSAL_NONE && ops == &strategy_manual)
-		code = "by_hand", text = "nothing decides here but a person: order.place";
+		code = "by_hand", text = "no rule decides here, only a person";
 	if (s->paused & PAUSED_REMOVED)
 		code = "removed", text = "it is in the settings no longer: it enters nothing, and what it holds is managed to its end";
 	if (a->pacer.ended) {
@@ -312,6 +312,15 @@ static int64_t percent_of(money_t part, money_t whole)
 	return whole > 0 && num_mul_div(part, 100 * NUM_SCALE, whole, &pct) ? pct : NUM_UNKNOWN;
 }
 
+/* Of a profit that never reached profit_lock_pct any part may be given back: nothing of the bound is used. */
+static int64_t given_back(const struct core *c, money_t fall)
+{
+	const struct account *t = &c->s->account;
+	int64_t from = c->s->limit[LIMIT_PROFIT_LOCK_PCT], peak = percent_of(t->day_peak, t->capital);
+
+	return from == NUM_UNKNOWN || peak == NUM_UNKNOWN || peak < from ? NUM_UNKNOWN : percent_of(fall, t->day_peak);
+}
+
 /* NUM_UNKNOWN for what is bounded order by order and has no running use. */
 static int64_t limit_used(const struct core *c, enum limit l)
 {
@@ -323,7 +332,7 @@ static int64_t limit_used(const struct core *c, enum limit l)
 	case LIMIT_DAY_LOSS_PCT:    return percent_of(pnl < 0 ? -pnl : 0, t->capital);
 	case LIMIT_DRAWDOWN_PCT:    return percent_of(fall, t->capital);
 	case LIMIT_PROFIT_LOCK_PCT: return percent_of(t->day_peak, t->capital);
-	case LIMIT_GIVE_BACK_PCT:   return percent_of(fall, t->day_peak);
+	case LIMIT_GIVE_BACK_PCT:   return given_back(c, fall);
 	case LIMIT_ENTRIES_DAY:     return (int64_t)t->day_entries * NUM_SCALE;
 	case LIMIT_ORDER_RATE:
 		for (int i = 0; i < RATE_SLOTS; i++)

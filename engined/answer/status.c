@@ -200,6 +200,7 @@ static void answer_day(struct app *a, struct json *j)
 	json_bool(j, "charges_complete", c->charges_unknown == 0);
 	json_uint(j, "trades", c->day_trades);
 	json_bool(j, "locked", c->day_locked != 0);
+	json_str(j, "lock", c->day_locked ? refusal_text(core_day_lock(a->core)) : NULL);
 	json_object_end(j);
 }
 

@@ -174,16 +174,11 @@ static int take_word(struct ctl_request *r, int argc, char **argv, int *at, stru
 
 static int refuse_command(const char *word, struct control_fault *f)
 {
-	static const char *const others[] = { "journal", "replay", "backtest", "store", "help" };
-	struct suggest s = suggest_begin(word);
+	const char *near = ctl_suggest(word);
 	char remedy[96] = "`enginectl --help` lists the commands";
 
-	for (int i = 0; i < CTL_COUNT; i++)
-		suggest_try(&s, control_command((enum command_id)i)->method);
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		suggest_try(&s, others[i]);
-	if (s.best)
-		snprintf(remedy, sizeof(remedy), "did you mean \"%s\"?", s.best);
+	if (near)
+		snprintf(remedy, sizeof(remedy), "did you mean \"%s\"?", near);
 	return usage(f, remedy, "there is no command", word);
 }
 

@@ -195,7 +195,9 @@ static int run_command(int argc, char **argv, struct ctl_options *o)
 	return status;
 }
 
-static int run_help(int argc, char **argv, const struct ctl_options *o)
+static int run(int argc, char **argv, struct ctl_options *o);
+
+static int run_help(int argc, char **argv, struct ctl_options *o)
 {
 	const struct control_command *c = NULL;
 	struct control_fault f;
@@ -210,7 +212,9 @@ static int run_help(int argc, char **argv, const struct ctl_options *o)
 		ctl_help_command(stdout, c);
 		return CTL_EXIT_OK;
 	}
-	const char *near = control_suggest_command(argv[0]);
+	if (ctl_is_tool(argv[0]))
+		return run(2, (char *[]){ argv[0], (char *)(uintptr_t)"--help", NULL }, o);
+	const char *near = ctl_suggest(argv[0]);
 	char remedy[96];
 	snprintf(remedy, sizeof(remedy), near ? "did you mean \"%s\"?" : "`enginectl help` lists the commands", near);
 	control_fault_set(&f, CODE_UNKNOWN_METHOD, remedy, "there is no command %.64s", argv[0]);

@@ -46,6 +46,12 @@ void ctl_help_all(FILE *out);
 void ctl_help_command(FILE *out, const struct control_command *c);
 /* "strategy pause" may be written as words: the command they name, and how many words it took; NULL. */
 const struct control_command *ctl_find_command(int argc, char **argv, int *ret_words);
+/* The command or offline tool a mistyped word comes near to; NULL. */
+const char *ctl_suggest(const char *word);
+bool ctl_is_tool(const char *word);
+/* How an offline tool is called: asked for by --help alone, or told to who called it wrongly. The exit status. */
+bool ctl_asks_help(int argc, char **argv);
+int ctl_usage(const char *text, int argc, char **argv);
 
 /* -- offline tools, in files of their own: argv[0] is the tool's name, the result the exit status ------------------- */
 int ctl_journal(int argc, char **argv);

@@ -12,7 +12,8 @@
 
 /* Keys of amounts in rupees (docs/api.md); a sign is shown where it tells gain from loss. */
 static const char *const amounts[] = { "capital", "cash_free", "used", "charges", "equity", "average", "last", "value", "entry",
-	"exit", "stop", "target", "index_stop", "price", "trigger", "fill", "o", "h", "l", "c", "left" };
+	"exit", "stop", "target", "index_stop", "price", "trigger", "fill", "o", "h", "l", "c", "left",
+	"cost", "free", "worst_loss", "exposure", "exposure_instrument", "cash", "margin_used", "collateral" };
 static const char *const gains[] = { "pnl", "day_pnl", "realised", "unrealised", "gross", "net", "net_known" };
 
 static bool is_in(const char *key, const char *const *keys, size_t count)
@@ -81,8 +82,8 @@ static void put_text(struct buf *out, const char *text)
 
 void ctl_format_value(struct buf *out, const char *key, const cJSON *value)
 {
-	if (!value || cJSON_IsNull(value)) {
-		buf_puts(out, "\xE2\x80\x94"); /* an em dash: not known */
+	if (!value || cJSON_IsNull(value) || (cJSON_IsString(value) && value->valuestring[0] == '\0')) {
+		buf_puts(out, "\xE2\x80\x94"); /* an em dash: not known, or nothing to say */
 	} else if (cJSON_IsBool(value)) {
 		buf_puts(out, cJSON_IsTrue(value) ? "yes" : "no");
 	} else if (cJSON_IsNumber(value)) {

@@ -5,11 +5,40 @@
 #include <string.h>
 
 #include "lib/base/num.h"
+#include "lib/base/obj.h"
+#include "lib/control/suggest.h"
 
 /* The wire's own commands: of no use to a person at a terminal. */
 static bool is_hidden(enum command_id id)
 {
 	return id == CTL_AUTH_TOKEN || id == CTL_AUTH_LINK || id == CTL_SESSION || id == CTL_LOGOUT;
+}
+
+static const struct { const char *words, *help; } tools[] = {
+	{ "top", "the engine on one screen, once a second; --once prints it" },
+	{ "logs", "the engine's log, from systemd's journal or its file; -f follows" },
+	{ "journal", "verify, dump or archive a journal folder, offline" },
+	{ "replay DATE", "live a journal again up to a record, and tell why, offline" },
+	{ "backtest", "run strategies over past data, offline" },
+	{ "store migrate", "rows from SQLite to MongoDB or back, offline" },
+	{ "backup", "journals, tokens and settings in one file, beside a running engine; --drill proves the newest one" },
+	{ "restore", "a backup becomes a state folder again, verified, offline" },
+	{ "token", "make a bearer token for a role, offline" },
+	{ "init", "asks, checks, and writes sauda.conf and the file of secrets" },
+	{ "config", "check, show or compare the settings, offline" },
+	{ "doctor", "is everything there that trading needs?" },
+	{ "bugreport", "an archive of what a developer asks for, without secrets" },
+	{ "watchdog", "what engine-watchdog thinks of the engine; ack silences its alarm" },
+	{ "crash-drill", "kills an engine at every point of its journal, against a simulated broker, and proves that nothing was lost" },
+};
+
+static void put_word(FILE *out, int *column, const char *word, size_t len)
+{
+	if (*column + len > 74) {
+		fputs("\n ", out);
+		*column = 0;
+	}
+	*column += fprintf(out, " %.*s", (int)len, word);
 }
 
 void ctl_help_short(FILE *out)
@@ -27,15 +56,14 @@ void ctl_help_short(FILE *out)
 	for (int i = 0; i < CTL_COUNT; i++) {
 		const char *method = control_command((enum command_id)i)->method;
 
-		if (is_hidden((enum command_id)i))
-			continue;
-		if (column + strlen(method) > 74) {
-			fputs("\n ", out);
-			column = 0;
-		}
-		column += fprintf(out, " %s", method);
+		if (!is_hidden((enum command_id)i))
+			put_word(out, &column, method, strlen(method));
 	}
-	fputs("\n  top logs journal replay backtest store backup restore token init config\n  doctor bugreport watchdog crash-drill help\n\n"
+	fputs("\n ", out);
+	column = 0;
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++)
+		put_word(out, &column, tools[i].words, strcspn(tools[i].words, " "));
+	fputs(" help\n\n"
 	      "Options: --socket PATH  --json  --help  --version. NO_COLOR is honoured.\n"
 	      "Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 not flat after a shutdown.\n", out);
 }
@@ -48,22 +76,53 @@ void ctl_help_all(FILE *out)
 		if (!is_hidden(c->id))
 			fprintf(out, "  %-18s %s\n", c->method, c->help);
 	}
-	fputs("  top                the engine on one screen, once a second; --once prints it\n"
-	      "  logs               the engine's log, from systemd's journal or its file; -f follows\n"
-	      "  journal            verify, dump or archive a journal folder, offline\n"
-	      "  replay DATE        live a journal again up to a record, and tell why, offline\n"
-	      "  backtest           run strategies over past data, offline\n"
-	      "  store migrate      rows from SQLite to MongoDB or back, offline\n"
-	      "  backup             journals, tokens and settings in one file, beside a running engine; --drill proves the newest one\n"
-	      "  restore            a backup becomes a state folder again, verified, offline\n"
-	      "  token              make a bearer token for a role, offline\n"
-	      "  init               asks, checks, and writes sauda.conf and the file of secrets\n"
-	      "  config             check, show or compare the settings, offline\n"
-	      "  doctor             is everything there that trading needs?\n"
-	      "  bugreport          an archive of what a developer asks for, without secrets\n"
-	      "  watchdog           what engine-watchdog thinks of the engine; ack silences its alarm\n"
-	      "  crash-drill        kills an engine at every point of its journal, against a simulated broker, and proves that nothing was lost\n"
-	      "\n`enginectl help COMMAND` lists its parameters.\n", out);
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++)
+		fprintf(out, "  %-18s %s\n", tools[i].words, tools[i].help);
+	fputs("\n`enginectl help COMMAND` lists its parameters.\n", out);
+}
+
+static bool names_tool(size_t i, const char *word)
+{
+	size_t len = strcspn(tools[i].words, " ");
+
+	return strlen(word) == len && strncmp(tools[i].words, word, len) == 0;
+}
+
+bool ctl_is_tool(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++)
+		if (names_tool(i, word))
+			return true;
+	return false;
+}
+
+const char *ctl_suggest(const char *word)
+{
+	static char names[ARRAY_LEN(tools)][16];
+	struct suggest s = suggest_begin(word);
+
+	for (int i = 0; i < CTL_COUNT; i++)
+		if (!is_hidden((enum command_id)i))
+			suggest_try(&s, control_command((enum command_id)i)->method);
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++) {
+		snprintf(names[i], sizeof(names[i]), "%.*s", (int)strcspn(tools[i].words, " "), tools[i].words);
+		suggest_try(&s, names[i]);
+	}
+	suggest_try(&s, "help");
+	return s.best;
+}
+
+bool ctl_asks_help(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[1], "--help") == 0;
+}
+
+int ctl_usage(const char *text, int argc, char **argv)
+{
+	bool asked = ctl_asks_help(argc, argv);
+
+	fputs(text, asked ? stdout : stderr);
+	return asked ? CTL_EXIT_OK : CTL_EXIT_USAGE;
 }
 
 static void put_bounds(FILE *out, const struct control_param *p)

@@ -236,12 +236,13 @@ static int archive(const struct request *q)
 
 /* -- arguments ------------------------------------------------------------------------------------------------------- */
 
+static const char usage_text[] = "usage: enginectl journal verify DIR [--json]\n"
+	"       enginectl journal dump DIR [--from SEQ] [--limit N] [--json]\n"
+	"       enginectl journal archive DIR [--ticks-days N] [--json]\n";
+
 static int usage(const char *wrong, const char *what)
 {
-	fprintf(stderr, "enginectl journal: %s%s\n", wrong, what);
-	fputs("usage: enginectl journal verify DIR [--json]\n"
-	      "       enginectl journal dump DIR [--from SEQ] [--limit N] [--json]\n"
-	      "       enginectl journal archive DIR [--ticks-days N] [--json]\n", stderr);
+	fprintf(stderr, "enginectl journal: %s%s\n%s", wrong, what, usage_text);
 	return CTL_EXIT_USAGE;
 }
 
@@ -321,7 +322,10 @@ static int request_parse(int argc, char **argv, struct request *q)
 int ctl_journal(int argc, char **argv)
 {
 	struct request q = { .ticks_days = TICKS_DAYS };
-	int status = request_parse(argc, argv, &q);
+	int status;
 
+	if (ctl_asks_help(argc, argv))
+		return ctl_usage(usage_text, argc, argv);
+	status = request_parse(argc, argv, &q);
 	return status == CTL_EXIT_OK ? verb_find(q.verb)->run(&q) : status;
 }

@@ -23,6 +23,7 @@ static const struct { enum command_id id; const char *columns; } views[] = {
 	{ CTL_CANDLES,    "at o h l c v" },
 	{ CTL_EVENTS,     "seq at kind symbol text" },
 	{ CTL_RISK,       "name used left value unit hit text" },
+	{ CTL_RISK_SET,   "name used left value unit hit text" },
 };
 
 struct column { char path[32]; const char *key; bool right; size_t width; };

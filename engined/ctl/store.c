@@ -27,11 +27,13 @@ static const char *const modes[] = { "demo", "replay", "paper", "live" };
 
 /* -- arguments ----------------------------------------------------------------------------------------------------- */
 
+static const char usage_text[] =
+	"usage: enginectl store migrate --from sqlite|mongo --to mongo|sqlite [--mode MODE] [--state DIR] [--config FILE] [--json]\n"
+	"MongoDB is the one that MONGODB_URI or the settings name.\n";
+
 static int usage(const char *wrong, const char *what)
 {
-	fprintf(stderr, "enginectl store: %s%s\n", wrong, what);
-	fputs("usage: enginectl store migrate --from sqlite|mongo --to mongo|sqlite [--mode MODE] [--state DIR] [--config FILE] [--json]\n"
-	      "MongoDB is the one that MONGODB_URI or the settings name.\n", stderr);
+	fprintf(stderr, "enginectl store: %s%s\n%s", wrong, what, usage_text);
 	return CTL_EXIT_USAGE;
 }
 
@@ -217,9 +219,13 @@ static int migrate(const struct request *q, struct config *config)
 int ctl_store(int argc, char **argv)
 {
 	struct request q = { 0 };
-	int status = request_parse(argc, argv, &q);
-	struct config *config = status == CTL_EXIT_OK ? calloc(1, sizeof(*config)) : NULL;
+	struct config *config;
+	int status;
 
+	if (ctl_asks_help(argc, argv))
+		return ctl_usage(usage_text, argc, argv);
+	status = request_parse(argc, argv, &q);
+	config = status == CTL_EXIT_OK ? calloc(1, sizeof(*config)) : NULL;
 	if (status != CTL_EXIT_OK)
 		return status;
 	status = config ? migrate(&q, config) : fail("out of memory");

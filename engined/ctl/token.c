@@ -9,12 +9,8 @@
 #include "lib/base/err.h"
 #include "lib/control/tokens.h"
 
-static int usage(void)
-{
-	fputs("enginectl token NAME read|trade|admin --file STATE/tokens\n"
-	      "Adds a bearer token to the file and prints it once; SIGHUP makes a running engine read the file again.\n", stderr);
-	return CTL_EXIT_USAGE;
-}
+static const char usage[] = "enginectl token NAME read|trade|admin --file STATE/tokens\n"
+	"Adds a bearer token to the file and prints it once; SIGHUP makes a running engine read the file again.\n";
 
 static int complain(const char *what, const char *why, const char *remedy)
 {
@@ -72,7 +68,7 @@ int ctl_token(int argc, char **argv)
 	int role;
 
 	if (argc != 5 || strcmp(argv[3], "--file") != 0)
-		return usage();
+		return ctl_usage(usage, argc, argv);
 	role = control_role_find(argv[2]);
 	if (role < ROLE_READ)
 		return complain(argv[2], "is no role", "the roles are read, trade and admin");

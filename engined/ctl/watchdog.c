@@ -9,13 +9,9 @@
 
 #include "engined/ctl/ctl.h"
 
-static int usage(void)
-{
-	fputs("enginectl [--socket RUNTIME/control.sock] watchdog [status|ack]\n"
-	      "  status   how it sees the engine (status 0: well or stopped; 1: an alarm, or no watchdog)\n"
-	      "  ack      silences the present alarm until the engine's state changes\n", stderr);
-	return CTL_EXIT_USAGE;
-}
+static const char usage[] = "enginectl [--socket RUNTIME/control.sock] watchdog [status|ack]\n"
+	"  status   how it sees the engine (status 0: well or stopped; 1: an alarm, or no watchdog)\n"
+	"  ack      silences the present alarm until the engine's state changes\n";
 
 /* Beside the control socket. */
 static void path_of(const struct ctl_options *o, const char *name, char *path, size_t size)
@@ -101,5 +97,5 @@ int ctl_watchdog(int argc, char **argv, const struct ctl_options *o)
 {
 	if (argc == 1 || (argc == 2 && strcmp(argv[1], "status") == 0))
 		return status(o);
-	return argc == 2 && strcmp(argv[1], "ack") == 0 ? acknowledge(o) : usage();
+	return argc == 2 && strcmp(argv[1], "ack") == 0 ? acknowledge(o) : ctl_usage(usage, argc, argv);
 }

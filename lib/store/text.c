@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/obj.h"
+#include "lib/core/core.h"
 
 /* For %.*s: a field of a record may lack its NUL. */
 #define CHARS(field) (int)strnlen(field, sizeof(field)), (field)
@@ -109,11 +110,25 @@ static void alert_text(struct buf *out, const void *payload, const struct called
 	put_reason(out, a->text, sizeof(a->text), NULL, 0);
 }
 
+/* Thirty lines "limit" tell nobody who loosened what. */
+static void put_limit(struct buf *out, enum limit l, int64_t value)
+{
+	buf_printf(out, " %s", limit_table[l].name);
+	if (value == NUM_UNKNOWN) {
+		buf_puts(out, " lifted");
+		return;
+	}
+	put_price(out, " set to ", value);
+	buf_printf(out, " %s", limit_table[l].unit);
+}
+
 static void command_text(struct buf *out, const void *payload, const struct called *c)
 {
 	const struct event_command *m = payload;
 
 	buf_puts(out, m->command < COMMAND_KINDS ? command_name(m->command) : "unknown command");
+	if (m->command == COMMAND_LIMIT && m->param < LIMIT_COUNT)
+		put_limit(out, (enum limit)m->param, m->value);
 	if (c->strategy)
 		buf_printf(out, " of %s", c->strategy);
 	put_reason(out, m->reason, sizeof(m->reason), m->principal, sizeof(m->principal));

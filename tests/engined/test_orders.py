@@ -70,7 +70,7 @@ def by_hand(path):
         lot, symbol, low = c["lot"], c["symbol"], on_tick(price * 0.9)
         buy = {"symbol": symbol, "side": "buy", "qty": lot, "price": low}
         refused(lambda: e.call("order.place", **buy), "bad_parameter", "key", "an order without a key")
-        refused(lambda: e.call("order.place", key=key(), **{**buy, "qty": lot + 1}), "bad_parameter", "multiple of the lot", "half a lot")
+        refused(lambda: e.call("order.place", key=key(), **{**buy, "qty": lot + 1}), "bad_parameter", f"multiple of the lot, {lot} units", "half a lot")
         refused(lambda: e.call("order.place", key=key(), **{**buy, "price": 10.03}), "bad_parameter", "multiple of the tick", "a price off the tick")
         refused(lambda: e.call("order.place", key=key(), **{**buy, "symbol": "NOSUCH"}), "not_found", "not watched", "what is not watched")
         refused(lambda: e.call("order.place", key=key(), **{**buy, "price": on_tick(price * 3)}), "refused", "price_band", "a slip of the hand")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/obj.h"
+#include "lib/core/core.h"
 #include "tests/store/fixture.h"
 
 static struct store *open_named(void)
@@ -257,6 +258,12 @@ static void test_lifted_limit(void **state)
 	expect(s, (struct store_query){ .kind = STORE_AUDIT },
 	       "{\"items\":[{\"seq\":4,\"at\":\"2023-04-10T09:15:04.000+05:30\",\"kind\":\"command\",\"name\":\"limit\","
 	       "\"principal\":\"config\",\"strategy\":null,\"param\":3,\"value\":null,\"reason\":\"\"}],\"next\":null}");
+	c = (struct event_command){ .command = COMMAND_LIMIT, .param = LIMIT_DAY_LOSS_PCT, .value = 35000, .principal = "uid:0", .reason = "calm" };
+	put(s, 5, EVENT_COMMAND, INSTRUMENT_NONE, &c, sizeof(c));
+	char *json = fixture_query(s, &(struct store_query){ .kind = STORE_EVENTS });
+	assert_non_null(strstr(json, "\"text\":\"limit qty_max lifted by config\""));
+	assert_non_null(strstr(json, "\"text\":\"limit day_loss_pct set to 3.50 % by uid:0: calm\""));
+	free(json);
 	store_close(&s);
 }
 

@@ -4,7 +4,7 @@
 files=$(sources)
 code=$(c_sources)
 [ "$(printf '%s\n' "$code" | wc -l)" -gt 150 ] || echo "tests/tidy/style.sh: found hardly any C; its pattern no longer fits the tree"
-words() { printf '%s\n' "$files" | grep -vE '(^|/)package-lock\.json$|^tests/tidy/'; }
+words() { printf '%s\n' "$files" | grep -vE '(^|/)package-lock\.json$|^tests/tidy/|\.png$'; }
 head_of() { LC_ALL=C head -c 2 "$1"; }
 
 # Length: one sitting a file, one thought a function.

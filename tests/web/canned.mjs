@@ -27,7 +27,7 @@ export function status() {
 		broker: { name: "paper", connected: true }, store: { backend: "sqlite", ok: true, seq: 40210, lag: 2 },
 		journal: { seq: 40212, durable: 40212, id: "9f3c2a10b7" }, uptime_s: 92, version: "0.1.0", build: "3f9c21d", pid: 4121, epoch: 1700000000,
 		underlyings: ["BANKNIFTY", "NIFTY"],
-		day: { pnl: r(123450), realised: r(98000), unrealised: r(41250), charges: r(15800), charges_complete: false, trades: 3, locked: false }, kill: null, not_flat: null,
+		day: { pnl: r(123450), realised: r(98000), unrealised: r(41250), charges: r(15800), charges_complete: false, trades: 3, locked: false, lock: null }, kill: null, not_flat: null,
 	};
 }
 

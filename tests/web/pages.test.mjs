@@ -58,6 +58,19 @@ for (const [width, theme] of VIEWS) {
 	});
 }
 
+/** A column that is cut off is a number that nobody sees, or a Cancel that nobody finds. */
+test("on a laptop no table hides a column", async () => {
+	mock?.reset();
+	const page = await open("positions", { width: 1024 });
+	for (const name of PAGES) {
+		await page.evaluate((hash) => { location.hash = hash; }, `#/${name}`);
+		await settled(page);
+		const hidden = await page.$$eval(".scroll", (all) => all.map((e) => [e.getAttribute("aria-label"), e.scrollWidth - e.clientWidth]).filter(([, over]) => over > 0));
+		assert.deepEqual(hidden, [], `${name}: what is cut off, and by how many px`);
+	}
+	await page.context().close();
+});
+
 test("mode is on every page", async () => {
 	mock?.reset();
 	const page = await open();

@@ -45,6 +45,26 @@ test("engine down: last values stay with their time, then it comes back", mockOn
 	await page.context().close();
 });
 
+test("an engine that hangs is not to be started a second time", mockOnly, async () => {
+	const page = await on("overview");
+	await settled(page);
+	await page.route("**/api/status", (r) => r.fulfill({ status: 504, contentType: "application/problem+json",
+		body: JSON.stringify({ code: "timeout", title: "No answer in time", detail: "the engine did not answer within 5 seconds", remedy: "look at the state before trying again" }) }));
+	await wait(page, "The engine does not answer");
+	assert.match(await text(page, ".banner.bad"), /timeout.*IST\..*hangs or is overloaded/s);
+	assert.doesNotMatch(await text(page, ".banner.bad"), /Start it/);
+	await page.context().close();
+});
+
+test("real money is said where there is some: in live alone", mockOnly, async () => {
+	for (const [mode, said] of [["demo", false], ["replay", false], ["paper", false], ["live", true]]) {
+		const page = await on("strategies", (s) => { s.status.mode = mode; s.strategies.items[0].live = true; });
+		await settled(page);
+		assert.equal((await text(page, "tbody")).includes("real money"), said, mode);
+		await page.context().close();
+	}
+});
+
 test("server not reachable is another fact than engine down", mockOnly, async () => {
 	const page = await on("overview");
 	await settled(page);
@@ -71,6 +91,75 @@ test("broker and data lost are told apart", mockOnly, async () => {
 	await wait(page, "Broker not connected");
 	await wait(page, "Market data is down");
 	assert.match(await text(page, ".chips"), /Data down/);
+	await page.context().close();
+});
+
+test("a day that a limit locked says which limit, and that nothing will be entered", mockOnly, async () => {
+	const page = await on("overview", (s) => {
+		Object.assign(s.status.day, { locked: true, lock: "too much of the day's profit was given back; locked until tomorrow" });
+		s.empty = true;
+	});
+	await settled(page);
+	assert.match(await text(page, ".banner"), /Entries are off: too much of the day's profit was given back/);
+	assert.match(await text(page, ".chips"), /running, day locked/);
+	assert.match(await text(page, "#p-open >> xpath=../.."), /No open position\. No entries until the next trading day\./);
+	await page.context().close();
+});
+
+test("no position while the session is closed does not promise one", mockOnly, async () => {
+	const page = await on("overview", (s) => { s.empty = true; s.status.session.phase = "closed"; });
+	await settled(page);
+	assert.match(await text(page, "#p-open >> xpath=../.."), /the session is not open/);
+	await page.context().close();
+});
+
+test("what is not of today has its date", mockOnly, async () => {
+	let page = await on("events");
+	await settled(page);
+	assert.match(await text(page, ".log li"), /^\d\d:\d\d:\d\d\.\d{3}/);
+	await page.context().close();
+	page = await on("events", (s) => { s.status.now = "2023-04-11T09:20:00.000+05:30"; });
+	await settled(page);
+	assert.match(await text(page, ".log li"), /^10 Apr \d\d:\d\d:\d\d\.\d{3}/);
+	assert.deepEqual(await axe(page), []);
+	await page.evaluate(() => { location.hash = "#/positions"; });
+	await settled(page);
+	assert.match(await text(page, "tbody"), /10 Apr 10:26:04/);
+	await page.context().close();
+});
+
+test("the limits of the settings are told once, not with the engine's state behind each", mockOnly, async () => {
+	const page = await on("about");
+	const at = "2023-04-10T09:15:00.000+05:30";
+	const item = (seq, kind, words, data) => ({ seq, at, kind, symbol: null, text: words, data: { seq, at, strategy: null, ...data } });
+	await page.route("**/api/events*", (r) => r.fulfill({ json: { items: [item(3, "state", "engine paused by uid:0: lunch", { principal: "uid:0" }),
+		item(2, "state", "engine running by config", { principal: "config" }), item(1, "command", "limit day_loss_pct set to 4.00 % by config", { principal: "config" })], next: null } }));
+	await page.evaluate(() => { location.hash = "#/events"; });
+	await settled(page);
+	assert.equal((await page.$$(".log li")).length, 2);
+	assert.match(await text(page, ".log"), /engine paused by uid:0: lunch.*limit day_loss_pct set to 4\.00 % by config/s);
+	await page.context().close();
+});
+
+test("the day's sums are named, also where a phone has no headings, and lead to the trades they hold", mockOnly, async () => {
+	const page = await on("positions", null, { width: 360 });
+	await settled(page);
+	assert.deepEqual(await page.$$eval("tfoot td:not(:empty)", (all) => all.map((e) => getComputedStyle(e, "::before").content)), ['"P&L, net"', '"Realised"', '"Charges"']);
+	assert.equal(await page.getAttribute("tfoot a", "href"), "#/history");
+	assert.match(await text(page, "tfoot th"), /of all 3 closed and open/);
+	await page.context().close();
+});
+
+test("cash at the broker is shown where there is a broker, a dash while it has not told", mockOnly, async () => {
+	const page = await on("overview");
+	await settled(page);
+	assert.doesNotMatch(await text(page, ".tiles"), /Cash at the broker/);
+	await page.route("**/api/balance", async (r) => {
+		const answer = await (await r.fetch()).json();
+		await r.fulfill({ json: { ...answer, source: "kotak", funds: { cash: null, margin_used: null, collateral: null, age_ms: null } } });
+	});
+	await wait(page, "Cash at the broker");
+	assert.match(await text(page, ".tiles"), /Cash at the broker—/);
 	await page.context().close();
 });
 

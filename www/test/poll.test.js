@@ -32,6 +32,18 @@ test("asks at once, then every so often, and only while used", async () => {
 	assert.equal(b.timers.length, 0);
 });
 
+test("resources that began at different moments ask on the same beat", async () => {
+	const b = bench();
+	for (const [now, ms] of [[5300, 700], [5000, 1000], [5700, 1300], [5500, 500]]) {
+		b.now = now;
+		const end = make(b).use();
+		await b.reply({ n: 1 });
+		assert.equal(b.timers[0].ms, ms, `at ${now}`);
+		assert.equal((b.now + ms) % 1000, 0);
+		end();
+	}
+});
+
 test("two users, one question", async () => {
 	const b = bench();
 	const poll = make(b);

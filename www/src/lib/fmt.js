@@ -121,6 +121,11 @@ export function datetime(stamp) {
 	return ist(stamp) ? `${date(stamp).slice(0, 6)} ${time(stamp)}` : UNKNOWN;
 }
 
+/** 10 Sep 09:15:00.123 */
+export function stamp(when) {
+	return ist(when) ? `${date(when).slice(0, 6)} ${millis(when)}` : UNKNOWN;
+}
+
 /** Milliseconds as the largest two units: 40 ms, 2.1 s, 3 m 12 s, 2 h 14 m, 3 d 4 h */
 export function duration(ms) {
 	if (ms === null || ms === undefined || !Number.isFinite(Number(ms))) return UNKNOWN;
@@ -158,6 +163,6 @@ export function yesno(value) {
 
 /** Every way a value may be shown; elements name theirs in data-as, so a test can repeat it. */
 export const FORMATS = {
-	money, signed, price, level, bars, compact, int, number, pct, time, millis, minute, date, datetime, duration, seconds, text, words, upper,
+	money, signed, price, level, bars, compact, int, number, pct, time, millis, minute, date, datetime, stamp, duration, seconds, text, words, upper,
 	yesno,
 };

@@ -20,8 +20,14 @@ export function createPoll({ url, every, port, onChange, merge, next }) {
 		onChange(state);
 	}
 
+	/** All resources ask on the same beat, so that the same number in two places is of the same moment. */
+	function beat() {
+		const left = every - (port.now() % every);
+		return left < every / 2 ? left + every : left;
+	}
+
 	function wait() {
-		if (users > 0) timer = port.later(tick, Math.min(SLOWEST_MS, every * 2 ** Math.min(state.failures, 5)));
+		if (users > 0) timer = port.later(tick, state.failures ? Math.min(SLOWEST_MS, every * 2 ** Math.min(state.failures, 5)) : beat());
 	}
 
 	async function ask(mine) {

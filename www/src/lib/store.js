@@ -79,9 +79,9 @@ export function equity(date) {
 }
 
 export const status = resource("status", "/api/status", 1000);
-export const balance = () => useApi("balance", "/api/balance", 2000);
+export const balance = () => useApi("balance", "/api/balance", 1000);
 export const strategies = () => useApi("strategies", "/api/strategies", 2000);
-export const positions = () => useApi("positions", "/api/positions", 2000);
+export const positions = () => useApi("positions", "/api/positions", 1000);
 export const risk = () => useApi("risk", "/api/risk", 3000);
 
 /** The value a data-src path names, now; undefined before the first answer. */

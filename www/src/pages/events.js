@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { html } from "../ui/html.js";
 import { Empty, Panel } from "../ui/panel.js";
-import { V } from "../ui/value.js";
+import { V, When } from "../ui/value.js";
 import { events } from "../lib/store.js";
 
 const SHOWN = 200;
@@ -12,7 +12,7 @@ const SHOWN = 200;
 function Row({ item }) {
 	const at = `events.items.@${item.seq}`;
 	const named = !item.symbol || item.text?.includes(item.symbol);
-	return html`<li><${V} src=${`${at}.at`} as="millis" class="muted" /><span class=${`tag k-${item.kind}`}><${V} src=${`${at}.kind`} as="words" /></span>
+	return html`<li><${When} src=${`${at}.at`} as="millis" class="muted" /><span class=${`tag k-${item.kind}`}><${V} src=${`${at}.kind`} as="words" /></span>
 		<span class="what"><${V} src=${`${at}.text`} />${!named && html` <small class="muted"><${V} src=${`${at}.symbol`} /></small>`}</span></li>`;
 }
 
@@ -23,10 +23,13 @@ export function EventList({ limit = SHOWN, title, keep = () => true, actions }) 
 		${items.length ? html`<ul class="log">${items.map((item) => html`<${Row} key=${item.seq} item=${item} />`)}</ul>` : html`<${Empty} why="No event yet." next="Signals, refusals, orders and fills appear here as they happen." />`}<//>`;
 }
 
+/** Each limit of the settings leaves the engine's state behind it at a start, always the same. */
+const says = (item) => !(item.kind === "state" && item.data?.principal === "config" && item.data.strategy === null);
+
 export function Events() {
 	const [kind, setKind] = useState("");
 	const { data } = events();
 	const kinds = [...new Set((data?.items ?? []).map((item) => item.kind))].sort();
 	const pick = html`<label>Kind <select value=${kind} onChange=${(e) => setKind(e.target.value)}><option value="">all</option>${kinds.map((k) => html`<option value=${k} selected=${k === kind}>${k}</option>`)}</select></label>`;
-	return html`<${EventList} title="Events" keep=${(item) => !kind || item.kind === kind} actions=${pick} />`;
+	return html`<${EventList} title="Events" keep=${(item) => says(item) && (!kind || item.kind === kind)} actions=${pick} />`;
 }

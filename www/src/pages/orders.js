@@ -8,7 +8,7 @@ import { Ticket } from "../ui/ticket.js";
 import { Pill, Side, V } from "../ui/value.js";
 
 const COLUMNS = [
-	{ head: "Time", cell: (at) => html`<${V} src=${`${at}.at`} as="datetime" />` },
+	{ head: "Time, tag", two: true, cell: (at, item) => html`<${V} src=${`${at}.at`} as="datetime" /> <small class="muted" title=${item.broker_ref ? `at the broker: ${item.broker_ref}` : undefined}><${V} src=${`${at}.tag`} /></small>` },
 	{ head: "Side", cell: (at) => html`<${Side} src=${`${at}.side`} />` },
 	{ head: "Instrument", big: true, wide: true, two: true, cell: (at) => html`<b><${V} src=${`${at}.symbol`} /></b> <small class="muted"><${V} src=${`${at}.strategy`} /></small>` },
 	{ head: "For", two: true, cell: (at) => html`<${V} src=${`${at}.purpose`} /> <small class="muted"><${V} src=${`${at}.product`} /> <${V} src=${`${at}.type`} as="upper" /></small>` },
@@ -17,10 +17,9 @@ const COLUMNS = [
 	{ head: "Trigger", num: true, cell: (at) => html`<${V} src=${`${at}.trigger`} as="price" why="not a stop order" />` },
 	{ head: "Avg", num: true, cell: (at) => html`<${V} src=${`${at}.average`} as="price" why="nothing filled" />` },
 	{ head: "Status", big: true, cell: (at) => html`<${Pill} src=${`${at}.state`} />` },
-	{ head: "Reason", cell: (at) => html`<${V} src=${`${at}.reason`} as="words" class="clip" />` },
-	{ head: "Tag", cell: (at, item) => html`<small class="muted" title=${item.broker_ref ? `at the broker: ${item.broker_ref}` : undefined}><${V} src=${`${at}.tag`} /></small>` },
 	{ head: "Cancel", cell: (at, item) => item.can?.includes("cancel") && html`<button type="button" disabled=${Boolean(denied("trade"))} title=${denied("trade") ?? undefined}
 		aria-label=${`Cancel order ${item.order}`} onClick=${() => cancelOrder(item.order)}>Cancel</button>` },
+	{ head: "Reason", cell: (at) => html`<${V} src=${`${at}.reason`} as="words" class="clip" />` },
 ];
 
 export function Orders() {

@@ -28,6 +28,7 @@ function Money() {
 			<${Tile} name="Capital" src="balance.capital" as="money" />
 			<${Tile} name="Free cash" src="balance.cash_free" as="money" />
 			<${Tile} name="Used" src="balance.used" as="money" />
+			${value("balance.source") !== "paper" && html`<${Tile} name="Cash at the broker" src="balance.funds.cash" as="money" why="the broker has not told it" />`}
 		</div><//>`;
 }
 

@@ -4,7 +4,7 @@
 import { html } from "../ui/html.js";
 import { Empty, Panel } from "../ui/panel.js";
 import { Table } from "../ui/table.js";
-import { Side, V } from "../ui/value.js";
+import { Side, V, When } from "../ui/value.js";
 import { positions, value } from "../lib/store.js";
 
 const OLD_MS = 3000;
@@ -24,26 +24,35 @@ const COLUMNS = [
 	{ head: "Avg", num: true, cell: (at) => html`<${V} src=${`${at}.average`} as="price" why="the average price is not known" />` },
 	{ head: "LTP", num: true, cell: (at, item) => html`<${Last} at=${at} item=${item} />` },
 	{ head: "Value", num: true, cell: (at) => html`<${V} src=${`${at}.value`} as="money" />` },
-	{ head: "P&L", num: true, big: true, cell: (at) => html`<${V} src=${`${at}.pnl`} as="signed" why="a price or an average is missing" />` },
+	{ head: "P&L, gross", num: true, big: true, cell: (at) => html`<${V} src=${`${at}.pnl`} as="signed" why="a price or an average is missing" />` },
 	{ head: "Realised", num: true, cell: (at) => html`<${V} src=${`${at}.realised`} as="signed" />` },
 	{ head: "Charges", num: true, cell: (at, item) => html`<${V} src=${`${at}.charges`} as="money" />${item.charges_complete === false && html` <abbr title="some charges are not known">partial</abbr>`}` },
-	{ head: "Opened", num: true, cell: (at) => html`<${V} src=${`${at}.opened`} as="time" />` },
+	{ head: "Opened", num: true, cell: (at) => html`<${When} src=${`${at}.opened`} as="time" />` },
 ];
 const COUNT = COLUMNS.length;
 
 function Total() {
-	const td = (src, as) => html`<td role="cell" class="num"><${V} src=${src} as=${as} /></td>`;
-	return html`<th role="rowheader" scope="row" colspan=${COUNT - 4}>Day, net of charges <small class="muted">unrealised <${V} src="positions.total.unrealised" as="signed" /></small></th>
-		${td("positions.total.pnl", "signed")}${td("positions.total.realised", "signed")}${td("positions.total.charges", "money")}<td role="cell"></td>`;
+	const td = (src, as, label) => html`<td role="cell" class="num" data-label=${label}><${V} src=${src} as=${as} /></td>`;
+	return html`<th role="rowheader" scope="row" colspan=${COUNT - 4}>Day, net of charges, of all <a href="#/history"><${V} src="status.day.trades" as="int" /> closed</a> and open <small class="muted">unrealised <${V} src="positions.total.unrealised" as="signed" /></small></th>
+		${td("positions.total.pnl", "signed", "P&L, net")}${td("positions.total.realised", "signed", "Realised")}${td("positions.total.charges", "money", "Charges")}<td role="cell"></td>`;
 }
 
 function key(item) {
 	return `${item.symbol}/${item.strategy}`;
 }
 
+/** Why there is none, as far as the engine's state tells. */
+function whyNone() {
+	if (value("status.feed.ended")) return "The data has ended.";
+	if (value("status.day.locked")) return "No entries until the next trading day.";
+	if (value("status.state") !== "running") return "Entries are off.";
+	if (value("status.session.phase") !== "open") return "There are no entries now: the session is not open.";
+	return "One appears when a signal passes every check.";
+}
+
 export function OpenPositions({ data }) {
 	const rows = (data?.items ?? []).map((row, at) => ({ row, at })).filter(({ row }) => row.qty !== 0);
-	if (!rows.length) return html`<${Empty} why="No open position." next=${value("status.feed.ended") ? "The data has ended." : value("status.state") === "running" ? "One appears when a signal passes every check." : "Entries are off."} />`;
+	if (!rows.length) return html`<${Empty} why="No open position." next=${whyNone()} />`;
 	return html`<${Table} label="Open positions" base="positions.items" items=${rows} keyOf=${key} columns=${COLUMNS} />`;
 }
 

@@ -17,7 +17,7 @@ export function Risk() {
 	const state = risk();
 	const items = state.data?.items ?? [];
 	return html`<div class="grid two">
-		<${Panel} id="p-limits" title="Limits" of="risk" state=${state}>${items.length ? items.map((item, i) => html`<${RiskBar} key=${item.name} at=${`risk.items.${i}`} />`) : html`<${Empty} why="No limits are set." next="Set them in the [risk] section of sauda.conf." />`}<//>
+		<${Panel} id="p-limits" title="Limits" of="risk" state=${state}>${items.length ? items.map((item, i) => html`<${RiskBar} key=${item.name} at=${`risk.items.${i}`} named />`) : html`<${Empty} why="No limits are set." next="Set them in the [risk] section of sauda.conf." />`}<//>
 		<${Panel} id="p-kill" title="Kill switch" of="risk" state=${state} actions=${html`<button type="button" onClick=${() => { dialog.value = { kind: "kill" }; }}>Open…</button>`}><${Kill} /><//>
 	</div>`;
 }

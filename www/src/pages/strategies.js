@@ -3,9 +3,9 @@
 import { html } from "../ui/html.js";
 import { Empty, Panel } from "../ui/panel.js";
 import { Table } from "../ui/table.js";
-import { Pill, V } from "../ui/value.js";
+import { Pill, V, When } from "../ui/value.js";
 import { pauseStrategy, resumeStrategy } from "../ui/command.js";
-import { denied, strategies } from "../lib/store.js";
+import { denied, strategies, value } from "../lib/store.js";
 
 /** One place says what holds the strategy back, or what it holds. */
 function Doing({ at, item }) {
@@ -14,7 +14,7 @@ function Doing({ at, item }) {
 			<${V} src=${`${at}.position.pnl`} as="signed" why="no fresh price" /> <small class="muted">stop <${V} src=${`${at}.position.stop`} as="level" why="no stop on the option itself" /> ·
 			target <${V} src=${`${at}.position.target`} as="level" why="no target" /></small>`;
 	}
-	if (item.why_not) return html`<span class="why"><${V} src=${`${at}.why_not.text`} />${item.why_not.since && html` <small class="muted">since <${V} src=${`${at}.why_not.since`} as="minute" /></small>`}</span>`;
+	if (item.why_not) return html`<span class="why"><${V} src=${`${at}.why_not.text`} />${item.why_not.since && html` <small class="muted">since <${When} src=${`${at}.why_not.since`} as="minute" /></small>`}</span>`;
 	return html`<span class="muted">ready for a signal</span>`;
 }
 
@@ -30,9 +30,9 @@ export function Switch({ id, state, why }) {
 }
 
 const COLUMNS = [
-	{ head: "Strategy", big: true, wide: true, cell: (at, item) => html`<a href=${`#/strategies/${encodeURIComponent(item.id)}`}><${V} src=${`${at}.title`} /></a>${item.live && html` <b class="tag bad">real money</b>`}` },
+	{ head: "Strategy", big: true, wide: true, cell: (at, item) => html`<a href=${`#/strategies/${encodeURIComponent(item.id)}`}><${V} src=${`${at}.title`} /></a>${item.live && value("status.mode") === "live" && html` <b class="tag bad">real money</b>`}` },
 	{ head: "State", cell: (at) => html`<${Pill} src=${`${at}.state`} />` },
-	{ head: "On", two: true, cell: (at) => html`<${V} src=${`${at}.underlying`} /> <small class="muted"><${V} src=${`${at}.bar_minutes`} as="bars" /> · <${V} src=${`${at}.trade`} /></small>` },
+	{ head: "On", two: true, cell: (at, item) => html`<${V} src=${`${at}.underlying`} why="no rule looks at one" /> ${item.underlying && html`<small class="muted"><${V} src=${`${at}.bar_minutes`} as="bars" /> · <${V} src=${`${at}.trade`} /></small>`}` },
 	{ head: "Day P&L", num: true, big: true, cell: (at) => html`<${V} src=${`${at}.day_pnl`} as="signed" />` },
 	{ head: "P&L", num: true, more: true, cell: (at) => html`<${V} src=${`${at}.pnl`} as="signed" />` },
 	{ head: "Trades today", num: true, cell: (at) => html`<${V} src=${`${at}.trades_today`} as="int" />` },

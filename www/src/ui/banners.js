@@ -54,19 +54,20 @@ function NotFlat() {
 
 function DayLocked() {
 	if (!value("status.day.locked")) return null;
-	return html`<div class="banner" role="status"><b>The day's loss limit is reached.</b><span>Positions are closed; no entries until the next trading day.</span><a href="#/risk">Limits</a></div>`;
+	return html`<div class="banner" role="status"><b>Entries are off: <${V} src="status.day.lock" why="a limit of the day was reached" />.</b><span>Positions are closed.</span><a href="#/risk">Limits</a></div>`;
 }
 
 function Lost() {
 	const { at, error } = status.signal.value;
-	const asOf = at ? html` Values are as of <b data-fixed>${time(at)} IST</b>.` : null;
+	const asOf = at ? html`<span>Values are as of <b data-fixed>${time(at)} IST</b>.</span>` : null;
 	if (link.value === "unreachable") {
 		return html`<div class="banner bad" role="alert"><b>This browser cannot reach the server.</b>${asOf}
 			<span>Orders and stops do not depend on it. ${error.remedy}</span></div>`;
 	}
 	if (link.value === "engine_down") {
 		return html`<div class="banner bad" role="alert"><b>The engine does not answer</b> <code data-fixed>${error.code}</code>${asOf}
-			<span>Start it with <code>./run</code> or <code>systemctl start sauda</code>; why it ended is in <code>enginectl logs</code>.</span></div>`;
+			${error.code === "timeout" ? html`<span>It lives, but hangs or is overloaded: <code>enginectl watchdog</code> and <code>enginectl logs</code> tell more. Stops of its own do not run meanwhile.</span>`
+				: html`<span>Start it with <code>./run</code> or <code>systemctl start sauda</code>; why it ended is in <code>enginectl logs</code>.</span>`}</div>`;
 	}
 	return null;
 }

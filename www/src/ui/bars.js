@@ -25,7 +25,7 @@ const UNIT_AS = { "%": "pct", "Rs": "money", "₹": "money", rupees: "money", IN
 const UNIT_WORD = { "1/s": "a second" };
 
 /** A limit that is not set has no bar, nor has one that each order is held against by itself: nothing of it gets used up. */
-export function RiskBar({ at }) {
+export function RiskBar({ at, named }) {
 	const item = value(at);
 	const as = UNIT_AS[item.unit] ?? "number";
 	const unit = UNIT_AS[item.unit] ? "" : UNIT_WORD[item.unit] ?? item.unit;
@@ -33,7 +33,7 @@ export function RiskBar({ at }) {
 	const used = item.used !== null && html`<${V} src=${`${at}.used`} as=${as} /> of `;
 	const bound = item.value === null ? html`<span class="muted">no limit</span>` : html`${used}<${V} src=${`${at}.value`} as=${as} /> ${unit}`;
 	return html`<div class=${`riskbar ${item.hit ? "hit" : ""}`}>
-		<span class="name"><${V} src=${`${at}.text`} /> ${item.hit ? html`<b class="tag bad">hit</b>` : part >= NEAR && html`<b class="tag warn">near</b>`}</span>
+		<span class="name"><${V} src=${`${at}.text`} /> ${named && html`<code class="muted"><${V} src=${`${at}.name`} /></code> `}${item.hit ? html`<b class="tag bad">hit</b>` : part >= NEAR && html`<b class="tag warn">near</b>`}</span>
 		<span class="num">${item.used === null && item.value !== null && html`<span class="muted">at most</span> `}${bound}</span>
 		${part !== null && html`<${Bar} part=${part} hot=${item.hit} near=${part >= NEAR} label=${`${item.text}: used ${FORMATS[as](item.used)} of ${FORMATS[as](item.value)} ${unit}`} />`}
 	</div>`;

@@ -60,9 +60,10 @@ function Broker() {
 function Engine() {
 	const state = value("status.state");
 	const lost = link.value !== "ok";
-	const kind = lost || state === "locked" || state === "stopped" ? "bad" : state === "running" ? "good" : "warn";
+	const dayOver = value("status.day.locked") === true; // it runs, but enters nothing until tomorrow
+	const kind = lost || state === "locked" || state === "stopped" ? "bad" : state === "running" && !dayOver ? "good" : "warn";
 	return html`<span class=${`chip link ${kind}`} title="engine"><i></i>Engine
-		${lost ? html` no answer` : html` <${V} src="status.state" as="words" />`}</span>`;
+		${lost ? html` no answer` : html` <${V} src="status.state" as="words" />${dayOver && state === "running" ? ", day locked" : ""}`}</span>`;
 }
 
 function DayPnl() {

@@ -24,6 +24,13 @@ export function V({ src, as = "text", why, class: extra = "" }) {
 	return html`<span class=${`v ${EXACT[as] ? "n" : ""} ${kind} ${extra}`} data-src=${src} data-as=${as} title=${title}>${shown}</span>`;
 }
 
+/** A time of day when it is today's by the engine's clock, else with its date: yesterday's 15:20 is not today's. */
+const DATED = { time: "datetime", minute: "datetime", millis: "stamp" };
+export function When({ src, as, class: extra }) {
+	const today = FORMATS.date(value(src)) === FORMATS.date(value("status.now"));
+	return html`<${V} src=${src} as=${today ? as : DATED[as]} class=${extra} />`;
+}
+
 /** BUY and SELL have colours of their own, apart from profit and loss. */
 export function Side({ src }) {
 	const side = value(src);
