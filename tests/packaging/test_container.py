@@ -27,7 +27,7 @@ def text(*path):
 
 
 def files():
-    own = set(re.findall(r"\$\{(SAUDA_[A-Z_]+|PORT)", text("packaging", "container", "start.sh")))
+    own = set(re.findall(r"\$\{(SAUDA_[A-Z_]+)", text("packaging", "container", "start.sh")))
     table = set(re.findall(r'"([A-Z][A-Z_]+)"', text("engined", "config", "config.tbl.h")))
     compose, render, docker = text("compose.yaml"), text("render.yaml"), text("Dockerfile")
     service = compose[compose.index("  sauda:"):compose.index("\n  mongo:")]
@@ -81,7 +81,7 @@ class Container:
         self.readable()
         where = {"SAUDA_STATE": "state", "SAUDA_RUNTIME": "run", "SAUDA_SHARE": "share", "SAUDA_CONFIG": "none"}
         self.env = {**ENV, **{k: os.path.join(self.folder, v) for k, v in where.items()}, "SAUDA_ENGINED": ENGINED, "SAUDA_WATCHDOG": WATCHDOG,
-                    "SAUDA_API": ENGINE_API, "PORT": str(self.port), **env}
+                    "SAUDA_API": ENGINE_API, "SAUDA_CTL": ENGINECTL, "PORT": str(self.port), **env}
         self.log = open(os.path.join(self.folder, "log"), "w+")
         self.process = spawn([START], env=self.env, stdout=self.log, stderr=self.log, start_new_session=True, **self.nobody())
 
@@ -197,6 +197,20 @@ def behind_tls():
             tap.has(f.read(), ["fastcgi_param HTTPS on;"], "behind TLS: cookies are Secure")
 
 
-for test in (files, libraries, lives, while_the_engine_leaves, an_end_that_wants_a_person, refusals, behind_tls):
+def as_set():
+    """Without PORT its address is the settings'; reached from outside when they name none."""
+    for text, listens in (("[http]\nport = 6001\n", "0.0.0.0:6001"), ("[http]\nport = 6001\nbind = 127.0.0.1\n", "127.0.0.1:6001")):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            with open(os.path.join(folder, "sauda.conf"), "w") as f:
+                f.write(text)
+            with Container(PORT="", SAUDA_CONFIG=f.name) as c:
+                conf = os.path.join(c.folder, "run", "nginx", "engine.conf")
+                tap.ok(wait_for(lambda: os.path.exists(conf), PATIENCE), "settings are read", c.said())
+                with open(conf) as f:
+                    tap.has(f.read(), [f"listen {listens} "], f"http.port, http.bind: nginx listens on {listens}")
+
+
+for test in (files, libraries, lives, while_the_engine_leaves, an_end_that_wants_a_person, refusals, behind_tls, as_set):
     tap.run(test)
 tap.done()
