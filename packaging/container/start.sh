@@ -18,7 +18,7 @@ stop() {
 trap stop TERM INT
 
 # Whoever gave no account gets the market that is made up.
-[ -n "$mode" ] || { [ -n "${KOTAK_CONSUMER_KEY:-}" ] && mode=paper || mode=demo; }
+[ -n "$mode" ] || { [ -n "${KOTAK_CONSUMER_KEY:-}${KOTAK_ACCESS_TOKEN:-}" ] && mode=paper || mode=demo; }
 case $mode in
 demo | paper) ;;
 live)

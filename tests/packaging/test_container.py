@@ -21,6 +21,10 @@ WATCHDOG = os.path.join(BUILD, "engined", "engine-watchdog")
 START = os.path.join(TOP, "packaging", "container", "start.sh")
 
 
+# The address is the host's to publish; a simulator's; taken without effect.
+NOT_HERE = {"PORT", "KOTAK_SESSION_URL", "KOTAK_CA_FILE", "ALLOW_AFTER_MARKET", "KOTAK_CONSUMER_SECRET", "KOTAK_PASSWORD"}
+
+
 def text(*path):
     with open(os.path.join(TOP, *path)) as f:
         return f.read()
@@ -28,11 +32,12 @@ def text(*path):
 
 def files():
     own = set(re.findall(r"\$\{(SAUDA_[A-Z_]+)", text("packaging", "container", "start.sh")))
-    table = set(re.findall(r'"([A-Z][A-Z_]+)"', text("engined", "config", "config.tbl.h")))
+    table = set(re.findall(r'"([A-Z]+_[A-Z_]+|PORT)"', text("engined", "config", "config.tbl.h")))
     compose, render, docker = text("compose.yaml"), text("render.yaml"), text("Dockerfile")
     service = compose[compose.index("  sauda:"):compose.index("\n  mongo:")]
     for name, names in (("compose.yaml", re.findall(r"^      ([A-Z_]+):", service, re.M)), ("render.yaml", re.findall(r"key: ([A-Z_]+)", render))):
         tap.ok(len(names) > 5 and not set(names) - own - table, f"{name}: every variable is known to the engine or to start.sh", set(names) - own - table)
+        tap.equal(sorted(table - NOT_HERE - set(names)), [], f"{name}: and none is kept from it that somebody may have set")
     secret = {re.search(r'CONFIG_SECRET, "([A-Z_]+)"', r).group(1) for r in text("engined", "config", "config.tbl.h").splitlines() if "CONFIG_SECRET" in r}
     for key, value in re.findall(r"key: ([A-Z_]+), ([a-z]+: \w+)", render):
         if key in secret:
