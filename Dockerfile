@@ -8,7 +8,6 @@ FROM debian:12-slim
 COPY --from=build /out /
 RUN ["/usr/libexec/sauda/setup"]
 USER 10001:10001
-ENV PORT=5000
 EXPOSE 5000
 VOLUME /var/lib/sauda
 STOPSIGNAL SIGTERM

@@ -164,7 +164,8 @@ void journal_watch_begin(struct app *a);
 void journal_watch_look(struct app *a);
 void journal_watch_end(struct app *a);   /* before the loop's handles are closed */
 void journal_watch_news(void *app);      /* journal_options.health */
-int journal_disk_used(const struct app *a); /* percent; -1 = not known */
+struct disk_room { int used; uint64_t left; }; /* percent, bytes, of what an ordinary process may use; used < 0 = not known */
+void journal_room(const struct app *a, struct disk_room *ret);
 
 /* archive.c: old segments of the journal are made small, by a process of its own */
 void archive_begin(struct app *a);

@@ -68,25 +68,28 @@ void journal_watch_look(struct app *a)
 
 /* -- how full the disk is ------------------------------------------------------------------------------------------------------------ */
 
-/* Percent of what an ordinary process may use; -1 = not known. */
-int journal_disk_used(const struct app *a)
+void journal_room(const struct app *a, struct disk_room *ret)
 {
 	struct statvfs v;
 
+	*ret = (struct disk_room){ .used = -1 };
 	if (statvfs(a->journal_dir, &v) != 0 || v.f_blocks == 0)
-		return -1;
+		return;
 	uint64_t used = v.f_blocks - v.f_bfree, usable = used + v.f_bavail;
 
-	return usable ? (int)(used * 100 / usable) : -1;
+	ret->used = usable ? (int)(used * 100 / usable) : -1;
+	ret->left = (uint64_t)v.f_bavail * v.f_frsize;
 }
 
 static void look_at_disk(struct app *a)
 {
-	int used = journal_disk_used(a);
-	int level = used >= USED_ALARM ? USED_ALARM : used >= USED_WARN ? USED_WARN : 0;
+	struct disk_room room;
+
+	journal_room(a, &room);
+	int level = room.used >= USED_ALARM ? USED_ALARM : room.used >= USED_WARN ? USED_WARN : 0;
 
 	if (level > a->disk_told)
-		app_note_error(a, "the disk of %s is %d %% full: a live day needs about 2 GB", a->journal_dir, used);
+		app_note_error(a, "the disk of %s is %d %% full, %.1f GB are left: a live day needs about 2 GB", a->journal_dir, room.used, (double)room.left / 1e9);
 	a->disk_told = level;
 }
 

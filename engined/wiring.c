@@ -146,7 +146,8 @@ static int move_aside(struct app *a)
 	return 1;
 }
 
-static bool has_journal(const struct app *a, nanos_t *ret_begin, nanos_t *ret_end)
+/* Of the first record from a number on, or of the last there is. */
+static bool stamp_from(const struct app *a, uint64_t from, bool last, nanos_t *ret)
 {
 	struct journal_reader *reader;
 	struct journal_error error;
@@ -155,16 +156,20 @@ static bool has_journal(const struct app *a, nanos_t *ret_begin, nanos_t *ret_en
 	size_t len;
 	bool some = false;
 
-	if (access(a->journal_dir, F_OK) != 0 || journal_reader_open(a->journal_dir, 1, &reader, &error) != ERR_OK)
+	if (access(a->journal_dir, F_OK) != 0 || journal_reader_open(a->journal_dir, from, &reader, &error) != ERR_OK)
 		return false;
-	while (journal_reader_next(reader, &head, &payload, &len) == 1) {
-		if (!some)
-			*ret_begin = head.stamp;
-		*ret_end = head.stamp;
+	while ((last || !some) && journal_reader_next(reader, &head, &payload, &len) == 1) {
+		*ret = head.stamp;
 		some = true;
 	}
 	journal_reader_close(&reader);
 	return some;
+}
+
+/* Its two ends alone: a start must not take longer the longer a demo has run. */
+static bool has_journal(const struct app *a, nanos_t *ret_begin, nanos_t *ret_end)
+{
+	return stamp_from(a, 1, false, ret_begin) && (stamp_from(a, journal_needed_from(a->journal_dir), true, ret_end) || stamp_from(a, 1, true, ret_end));
 }
 
 /* -- parts ----------------------------------------------------------------------------------------------------------------------- */

@@ -7,10 +7,11 @@ usage() {
 	cat <<-'END'
 	Usage: render.sh --runtime DIR --www DIR [--listen ADDRESS:PORT] [--api-socket PATH] [--mime-types FILE]
 	                 [--user NAME] [--behind-tls] OUTDIR
-	       render.sh --site --www DIR --api-socket PATH [--listen ADDRESS:PORT] [--conf DIR] OUTDIR
+	       render.sh --site --www DIR --api-socket PATH [--listen ADDRESS:PORT | --listen-file PATH] [--conf DIR] OUTDIR
 	  --runtime DIR      for nginx's pid and temporary files, and api.sock
 	  --www DIR          the built dashboard
-	  --listen A:P       default 127.0.0.1:${PORT:-5000}
+	  --listen A:P       default 127.0.0.1:${PORT:-5000}; what the settings say: enginectl config listen FILE
+	  --listen-file PATH site.conf takes its listen line from there, which is not written here
 	  --api-socket PATH  default RUNTIME/api.sock
 	  --mime-types FILE  default /etc/nginx/mime.types
 	  --behind-tls       another server ends TLS before this one: cookies are Secure
@@ -21,10 +22,10 @@ usage() {
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-runtime= www= out= conf= site= https='$https if_not_empty' listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root
+runtime= www= out= conf= site= https='$https if_not_empty' listen=127.0.0.1:${PORT:-5000} api_socket= mime_types=/etc/nginx/mime.types user=root listen_file=
 while [ $# -gt 0 ]; do
 	case $1 in
-	--runtime | --www | --listen | --api-socket | --mime-types | --user | --conf)
+	--runtime | --www | --listen | --api-socket | --mime-types | --user | --conf | --listen-file)
 		[ $# -ge 2 ] || { echo "render.sh: $1 needs a value" >&2; exit 2; } ;;
 	esac
 	case $1 in
@@ -35,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--mime-types) mime_types=$2; shift 2 ;;
 	--user) user=$2; shift 2 ;;
 	--conf) conf=$2; shift 2 ;;
+	--listen-file) listen_file=$2; shift 2 ;;
 	--site) site=yes; shift ;;
 	--behind-tls) https=on; shift ;;
 	--help) usage; exit 0 ;;
@@ -60,7 +62,7 @@ esac
 [ "$port" -le 65535 ] || { echo "render.sh: $listen: the port (--listen, or the variable PORT) must be a whole number from 1 to 65535" >&2; exit 2; }
 
 # A character that means something to nginx or to sed would change the file's sense.
-for value in "$runtime" "$www" "$conf" "$listen" "$api_socket" "$mime_types" "$user"; do
+for value in "$runtime" "$www" "$conf" "$listen" "$api_socket" "$mime_types" "$user" "$listen_file"; do
 	case $value in
 	*[!A-Za-z0-9_./:+@,=[\]-]*)
 		echo "render.sh: '$value' holds a character that cannot stand in nginx's configuration; choose another path" >&2
@@ -71,9 +73,11 @@ done
 # Anybody else cannot change the user, and nginx would complain of the line.
 user_line=
 [ "$(id -u)" -ne 0 ] || user_line="user $user;"
+listen_line="listen $listen backlog=4096;"
+[ -z "$listen_file" ] || listen_line="include $listen_file;"
 
 fill() {
-	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$conf|g" -e "s|@https@|$https|g" -e "s|@listen@|$listen|g" \
+	sed -e "s|@runtime@|$runtime|g" -e "s|@www@|$www|g" -e "s|@conf@|$conf|g" -e "s|@https@|$https|g" -e "s|@listen_line@|$listen_line|g" \
 		-e "s|@api_socket@|$api_socket|g" -e "s|@mime_types@|$mime_types|g" -e "s|@user@|$user_line|g" "$here/$1" >"$out/$2.new"
 	mv "$out/$2.new" "$out/$2"
 }

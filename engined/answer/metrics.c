@@ -114,6 +114,17 @@ void metrics_look(struct app *a)
 
 /* -- all of them ---------------------------------------------------------------------------------------------------------------- */
 
+/* What an alarm must know besides: whether anybody trades at this hour, and how long the journal has room. */
+static void disk_and_market(struct app *a, struct buf *out)
+{
+	struct disk_room room;
+
+	journal_room(a, &room);
+	if (room.used >= 0)
+		gauge(out, "disk_free_bytes", "Room on the disk of the journal.", (int64_t)room.left);
+	gauge(out, "market_open", "1 while the market trades.", news_due(a, a->live ? clock_now(&a->clock) : a->core->s->now));
+}
+
 static void metrics_text(struct app *a, struct buf *out)
 {
 	const struct core_state *s = a->core->s;
@@ -135,6 +146,7 @@ static void metrics_text(struct app *a, struct buf *out)
 	counter(out, "trades_total", "Closed round trips.", s->account.trades);
 	money(out, "equity_rupees", "Account value.", core_equity(a->core));
 	money(out, "day_pnl_rupees", "The day's profit and loss after known charges.", core_day_pnl(a->core));
+	disk_and_market(a, out);
 	gauge(out, "journal_sequence", "Newest record.", (int64_t)s->seq);
 	gauge(out, "journal_durable_sequence", "Newest record on disk.", (int64_t)journal.last_seq);
 	gauge(out, "store_sequence", "Newest record projected.", (int64_t)store.seq);

@@ -188,6 +188,22 @@ static void answer_storage(struct app *a, struct json *j)
 	json_object_end(j);
 }
 
+static void answer_disk(struct app *a, struct json *j)
+{
+	struct disk_room room;
+
+	journal_room(a, &room);
+	json_object(j, "disk");
+	if (room.used < 0) {
+		json_null(j, "used_pct");
+		json_null(j, "free_bytes");
+	} else {
+		json_int(j, "used_pct", room.used);
+		json_uint(j, "free_bytes", room.left);
+	}
+	json_object_end(j);
+}
+
 static void answer_day(struct app *a, struct json *j)
 {
 	const struct account *c = &a->core->s->account;
@@ -230,6 +246,7 @@ void answer_status(struct app *a, struct json *j)
 	answer_feed(a, j);
 	answer_broker(a, j);
 	answer_storage(a, j);
+	answer_disk(a, j);
 	json_int(j, "uptime_s", (app_mono() - a->started_mono) / NANOS_SECOND);
 	json_str(j, "version", PACKAGE_VERSION);
 	json_str(j, "build", a->core->s->start.build);

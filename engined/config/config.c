@@ -440,6 +440,13 @@ const char *config_consumer_key(const struct config *c)
 	return c->kotak_consumer_key[0] ? c->kotak_consumer_key : c->kotak_access_token;
 }
 
+void config_listen(const struct config *c, char *ret, size_t size)
+{
+	bool six = strchr(c->http_bind, ':') != NULL;
+
+	snprintf(ret, size, "%s%s%s:%lld", six ? "[" : "", c->http_bind, six ? "]" : "", (long long)c->http_port);
+}
+
 enum log_level config_log_level(const struct config *c)
 {
 	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };

@@ -86,6 +86,7 @@ void config_wipe(struct config *c); /* the secrets, once they are handed on */
 
 const char *config_consumer_key(const struct config *c); /* or the access token; "" = none */
 enum log_level config_log_level(const struct config *c);
+void config_listen(const struct config *c, char *ret, size_t size); /* [http] as nginx wants it: ADDRESS:PORT, an IPv6 one in brackets */
 
 /* One setting as people may read it: a secret's value is "(set)" or "(not set)". */
 #define CONFIG_SECTION_MAX 40

@@ -43,8 +43,8 @@ CONFIG_NUMBER(paper, partial_fill_pct, CONFIG_DECIMAL, 0, 1000000, "0", "%", 0, 
 CONFIG_NUMBER(paper, reject_pct, CONFIG_DECIMAL, 0, 1000000, "0", "%", 0, NULL, NULL, "of orders that are rejected")
 CONFIG_NUMBER(paper, seed, CONFIG_INT, 0, INT64_MAX, "1", "", 0, NULL, NULL, "seed of the paper broker's chances")
 
-CONFIG_NUMBER(http, port, CONFIG_INT, 1, 65535, "5000", "", 0, "PORT", NULL, "where the dashboard and the API listen")
-CONFIG_STRING(http, bind, "127.0.0.1", 0, NULL, config_is_address, "address it listens on")
+CONFIG_NUMBER(http, port, CONFIG_INT, 1, 65535, "5000", "", 0, "PORT", NULL, "where nginx listens for the dashboard and the API; after a change: docs/hosting.md, The address")
+CONFIG_STRING(http, bind, "127.0.0.1", 0, NULL, config_is_address, "address it listens on; in a container 0.0.0.0 when not set")
 
 CONFIG_STRING(store, mongodb_uri, "", CONFIG_SECRET, "MONGODB_URI", config_is_mongodb, "database of the projection; SQLite in state_dir when empty")
 

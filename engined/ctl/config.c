@@ -1,4 +1,4 @@
-/* `enginectl config check|show|diff [FILE]`: the settings as engined would take them. They are read here, with the environment and the
+/* `enginectl config check|show|diff|listen [FILE]`: the settings as engined would take them. They are read here, with the environment and the
  * credentials of whoever asks; nothing is changed, and no secret is printed. */
 #include "engined/ctl/settings.h"
 
@@ -134,14 +134,42 @@ static int show(const struct settings *s, const struct ctl_options *o)
 	return s->issues.count ? CTL_EXIT_FAILED : CTL_EXIT_OK;
 }
 
+/* -- listen ----------------------------------------------------------------------------------------------------------- */
+
+/* For what starts nginx: [http] and nothing else is asked, so an account that is not there (yet, or not for whoever asks) is no mistake. */
+static int print_listen(const char *file, const char *otherwise)
+{
+	struct settings s = { .config = calloc(1, sizeof(*s.config)), .file = file };
+	char listen[CONFIG_TEXT_MAX + 16];
+	int status = CTL_EXIT_FAILED;
+
+	if (!s.config)
+		abort(); /* nothing can be said without memory */
+	config_init(s.config);
+	if (file)
+		config_read_file(s.config, file, &s.issues);
+	config_read_environment(s.config, &s.issues);
+	if (s.issues.count == 0 && otherwise && s.config->source[CONFIG_http_bind].origin == CONFIG_DEFAULT)
+		config_put(s.config, CONFIG_http_bind, otherwise, &s.issues);
+	settings_print_issues(&s);
+	if (s.issues.count == 0) {
+		config_listen(s.config, listen, sizeof(listen));
+		puts(listen);
+		status = CTL_EXIT_OK;
+	}
+	settings_done(&s);
+	return status;
+}
+
 /* -- the command ------------------------------------------------------------------------------------------------------ */
 
 static int usage(FILE *to, int status)
 {
-	fputs("enginectl config check|show|diff [FILE] [--json]\n"
+	fputs("enginectl config check|show|diff [FILE] [--json], enginectl config listen [FILE] [--bind ADDRESS]\n"
 	      "  check   every mistake at once: file and line, key, what it must be\n"
 	      "  show    what each key is worth and where that is from: default, file and line, credential or environment variable\n"
 	      "  diff    what differs from the defaults, and from the settings of the running engine\n"
+	      "  listen  ADDRESS:PORT of http.bind and http.port, for what starts nginx; --bind is for a file that sets none\n"
 	      "Without FILE: defaults and environment. Secrets are \"(set)\" or \"(not set)\". Exit status 0: the settings are good, 1: they are not.\n", to);
 	return status;
 }
@@ -151,7 +179,7 @@ int ctl_config(int argc, char **argv, const struct ctl_options *o)
 	static const struct { const char *name; int (*run)(const struct settings *s, const struct ctl_options *o); } verbs[] = {
 		{ "check", check }, { "show", show }, { "diff", settings_diff } };
 	struct ctl_options options = *o;
-	const char *verb = NULL, *file = NULL;
+	const char *verb = NULL, *file = NULL, *bind = NULL;
 	int status = CTL_EXIT_USAGE;
 
 	for (int i = 1; i < argc; i++) {
@@ -161,6 +189,8 @@ int ctl_config(int argc, char **argv, const struct ctl_options *o)
 			options.help = true;
 		else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc && !file)
 			file = argv[++i];
+		else if (strcmp(argv[i], "--bind") == 0 && i + 1 < argc && !bind)
+			bind = argv[++i];
 		else if (argv[i][0] == '-' || (verb && file))
 			return usage(stderr, CTL_EXIT_USAGE);
 		else if (verb)
@@ -170,7 +200,9 @@ int ctl_config(int argc, char **argv, const struct ctl_options *o)
 	}
 	if (options.help)
 		return usage(stdout, CTL_EXIT_OK);
-	for (size_t i = 0; verb && i < ARRAY_LEN(verbs); i++) {
+	if (verb && strcmp(verb, "listen") == 0 && !options.json)
+		return print_listen(file, bind);
+	for (size_t i = 0; verb && !bind && i < ARRAY_LEN(verbs); i++) {
 		struct settings s;
 
 		if (strcmp(verb, verbs[i].name) != 0)

@@ -14,7 +14,10 @@
 #include "lib/kotak/master.h"
 #include "lib/kotak/totp.h"
 
-#define SPACE_LEAST (512ull << 20) /* a few weeks of ticks */
+/* docs/operating.md "How large it grows": a live day, and what is left of it once it is archived. */
+#define LIVE_DAY 1700000000ull
+#define ARCHIVED_DAY 300000000ull
+#define SPACE_SMALL (LIVE_DAY * 3 + ARCHIVED_DAY * 3) /* the alarm of packaging/monitoring/alerts.yml is here too */
 
 static void credentials(struct doctor *d)
 {
@@ -108,8 +111,11 @@ static void folder(struct doctor *d)
 		return;
 	}
 	uint64_t space = statvfs(path, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
-	doctor_say(d, space < SPACE_LEAST ? DOCTOR_BAD : DOCTOR_OK, "disk", why, "free space on it, or move engine.state_dir", "%s has %llu MiB free",
-	           path, (unsigned long long)(space >> 20));
+	unsigned long long days = space > LIVE_DAY ? (space - LIVE_DAY) / ARCHIVED_DAY : 0;
+	enum doctor_verdict verdict = space < LIVE_DAY ? DOCTOR_BAD : space < SPACE_SMALL ? DOCTOR_WARN : DOCTOR_OK;
+
+	doctor_say(d, verdict, "disk", why, "free space on it, or move engine.state_dir", "%s has %.1f GB free: full in %llu live days, if nothing else writes there; ticks stay %lld",
+	           path, (double)space / 1e9, days, (long long)d->config->engine_ticks_days);
 }
 
 static void master_age(struct doctor *d, date_t today)

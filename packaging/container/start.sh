@@ -1,11 +1,11 @@
 #!/bin/sh
-# The first process of a container: nginx, engine-api, engine-watchdog and engined in one, without root. nginx answers on $PORT at once; a part that dies is begun
+# The first process of a container: nginx, engine-api, engine-watchdog and engined in one, without root. nginx answers at once; a part that dies is begun
 # again; SIGTERM stops the engine first and waits for it, and the watchdog goes last. It leaves with the engine's status, and by itself only when nothing can be open.
 set -u
-mode=${SAUDA_MODE:-} port=${PORT:-5000}
+mode=${SAUDA_MODE:-}
 state=${SAUDA_STATE:-/var/lib/sauda} runtime=${SAUDA_RUNTIME:-/run/sauda} config=${SAUDA_CONFIG:-/etc/sauda/sauda.conf}
 # Where the parts lie; a test has them elsewhere.
-engined=${SAUDA_ENGINED:-/usr/sbin/engined} watchdog=${SAUDA_WATCHDOG:-/usr/sbin/engine-watchdog} api=${SAUDA_API:-/usr/libexec/sauda/engine-api}
+engined=${SAUDA_ENGINED:-/usr/sbin/engined} watchdog=${SAUDA_WATCHDOG:-/usr/sbin/engine-watchdog} ctl=${SAUDA_CTL:-/usr/bin/enginectl} api=${SAUDA_API:-/usr/libexec/sauda/engine-api}
 share=${SAUDA_SHARE:-/usr/share/sauda}
 
 say() { echo "start: $*" >&2; }
@@ -18,7 +18,7 @@ stop() {
 trap stop TERM INT
 
 # Whoever gave no account gets the market that is made up.
-[ -n "$mode" ] || { [ -n "${KOTAK_CONSUMER_KEY:-}" ] && mode=paper || mode=demo; }
+[ -n "$mode" ] || { [ -n "${KOTAK_CONSUMER_KEY:-}${KOTAK_ACCESS_TOKEN:-}" ] && mode=paper || mode=demo; }
 case $mode in
 demo | paper) ;;
 live)
@@ -33,8 +33,11 @@ esac
 set -- --mode "$mode" --state "$state" --runtime "$runtime" --tables "$share/tables"
 [ ! -r "$config" ] || set -- "$@" --config "$config"
 "$engined" "$@" --check >/dev/null || exit 1
+# From outside a container its loopback cannot be reached.
+[ -r "$config" ] || config=
+listen=$("$ctl" config listen --bind 0.0.0.0 ${config:+"$config"}) || exit 1
 mkdir -p "$runtime" && chmod 0750 "$runtime" || exit 1
-"$share/nginx/render.sh" --runtime "$runtime" --www "$share/www" --listen "0.0.0.0:$port" ${SAUDA_BEHIND_TLS:+--behind-tls} "$runtime/nginx" || exit 1
+"$share/nginx/render.sh" --runtime "$runtime" --www "$share/www" --listen "$listen" ${SAUDA_BEHIND_TLS:+--behind-tls} "$runtime/nginx" || exit 1
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
 
 # What nginx and engine-api need not know they are not told.

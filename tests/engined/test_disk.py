@@ -1,9 +1,11 @@
 """The journal's disk fails or fills under a running engine: it goes on in its reserve, takes no entry, lets exits out, and says so; when that goes too it ends and says
 what is open. reliability.md I18, rows 68 and 69."""
 import errno
+import json
 import os
+import subprocess
 
-from sauda import ENV, Engine, PATIENCE, Tap, bad_disk, order_disk, wait_for
+from sauda import ENGINECTL, ENV, Engine, PATIENCE, Tap, bad_disk, order_disk, wait_for
 
 tap = Tap()
 
@@ -82,7 +84,36 @@ def dead():
         tap.ok(e.call("status")["state"] != "starting", "and is taken up")
 
 
+def doctor(e, lib):
+    path = os.path.join(e.folder, "sauda.conf")
+    with open(path, "w") as f:
+        f.write(f"[engine]\nstate_dir = {e.state}\nticks_days = 30\n")
+    run = subprocess.run([ENGINECTL, "--json", "doctor", "--offline", "--config", path], env={**ENV, "LD_PRELOAD": lib, "BAD_DISK": e.folder}, capture_output=True, text=True, timeout=PATIENCE)
+    found = next(c for c in json.loads(run.stdout)["checks"] if c["check"] == "disk")
+    return found["verdict"], found["detail"]
+
+
+def room():
+    """How long the disk lasts is told long before it is full: by the engine, its status, its metrics and the doctor."""
+    with Engine() as e:
+        order_disk(e, "room", 21000)
+        if not start(e):
+            return tap.skip("a disk that fills", "no C compiler to make the disk with")
+        lib = bad_disk(e.folder)
+        for mb, used, verdict, words in ((21000, 79, "ok", "21.0 GB free: full in 64 live days"), (6000, 94, "ok", "full in 14 live days"), (5999, 94, "warn", "full in 14 live days"),
+                                         (1700, 98, "warn", "full in 0 live days"), (1699, 98, "FAIL", "1.7 GB free: full in 0")):
+            order_disk(e, "room", mb)
+            tap.equal(e.call("status")["disk"], {"used_pct": used, "free_bytes": mb * 1000000}, f"{mb} MB: status")
+            tap.has(e.call("metrics"), [f"\nsauda_disk_free_bytes {mb * 1000000}\n"], f"{mb} MB: metrics")
+            got = doctor(e, lib)
+            tap.ok(got[0] == verdict and words in got[1] and "ticks stay 30" in got[1], f"{mb} MB: the doctor: {verdict}", got)
+            if mb == 21000:
+                tap.ok("% full" not in e.said(), "79 %: the engine says nothing of it")
+        return tap.ok(wait_for(lambda: "% full" in e.said(), PATIENCE) and "GB are left: a live day needs about 2 GB" in e.said(), "above 90 %: it does", e.said()[-300:])
+
+
 failing()
 full()
+room()
 dead()
 tap.done()

@@ -3,6 +3,7 @@
 once the feed speaks. The journal is the witness: its stamps, its order."""
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -64,10 +65,27 @@ def witness(kind, records):
     tap.ok(not [r for r in records[down:up] if r["kind"] == "place"], f"{kind}: no order between the link's end and its return")
 
 
+def as_set(depth):
+    """What [feed] says of a live market: how many strikes, with how much of their books, and how long it may be silent."""
+    with Broker(f"{DAY}T11:00:00+05:30", 1, master_rows=2000) as broker, Engine("mute") as engine:
+        more = f"strikes = 3\ndepth = {depth}\nmute_s = 0.5"
+        engine.start("--mode", "live", "--config", settings(engine.folder, feed=more), "--clock", broker.clock(), env=broker.env())
+        tap.ok(wait_for(lambda: engine.call("debug")["core"]["instruments"] == 2 + 2 * 7, 20),
+               "strikes = 3: the index, its future, the money and three strikes on each side of it", engine.call("debug")["core"])
+        tap.ok(wait_for(lambda: engine.call("debug")["feed"]["ticks"] > 200, 20), "prices come", engine.call("debug")["feed"])
+        broker.feed("market", "mute")
+        tap.ok(wait_for(lambda: re.search(r"mute \(no new .* for 5\d\d ms\)", engine.said()), 20), "mute_s = 0.5: mute after half a second", engine.said()[-900:])
+        engine.terminate()
+        engine.wait()
+        tap.equal(any(r["kind"] == "depth" for r in journal(engine)), depth == "yes", f"depth = {depth}: as the journal has it")
+
+
 if __name__ == "__main__":
     if not os.path.exists(NEOSIM):
         print("1..0 # SKIP no simulated broker was built")
         sys.exit(0)
     tap.run(muted, "mute")
     tap.run(muted, "stale")
+    tap.run(as_set, "no")
+    tap.run(as_set, "yes")
     tap.done()

@@ -21,18 +21,23 @@ WATCHDOG = os.path.join(BUILD, "engined", "engine-watchdog")
 START = os.path.join(TOP, "packaging", "container", "start.sh")
 
 
+# The address is the host's to publish; a simulator's; taken without effect.
+NOT_HERE = {"PORT", "KOTAK_SESSION_URL", "KOTAK_CA_FILE", "ALLOW_AFTER_MARKET", "KOTAK_CONSUMER_SECRET", "KOTAK_PASSWORD"}
+
+
 def text(*path):
     with open(os.path.join(TOP, *path)) as f:
         return f.read()
 
 
 def files():
-    own = set(re.findall(r"\$\{(SAUDA_[A-Z_]+|PORT)", text("packaging", "container", "start.sh")))
-    table = set(re.findall(r'"([A-Z][A-Z_]+)"', text("engined", "config", "config.tbl.h")))
+    own = set(re.findall(r"\$\{(SAUDA_[A-Z_]+)", text("packaging", "container", "start.sh")))
+    table = set(re.findall(r'"([A-Z]+_[A-Z_]+|PORT)"', text("engined", "config", "config.tbl.h")))
     compose, render, docker = text("compose.yaml"), text("render.yaml"), text("Dockerfile")
     service = compose[compose.index("  sauda:"):compose.index("\n  mongo:")]
     for name, names in (("compose.yaml", re.findall(r"^      ([A-Z_]+):", service, re.M)), ("render.yaml", re.findall(r"key: ([A-Z_]+)", render))):
         tap.ok(len(names) > 5 and not set(names) - own - table, f"{name}: every variable is known to the engine or to start.sh", set(names) - own - table)
+        tap.equal(sorted(table - NOT_HERE - set(names)), [], f"{name}: and none is kept from it that somebody may have set")
     secret = {re.search(r'CONFIG_SECRET, "([A-Z_]+)"', r).group(1) for r in text("engined", "config", "config.tbl.h").splitlines() if "CONFIG_SECRET" in r}
     for key, value in re.findall(r"key: ([A-Z_]+), ([a-z]+: \w+)", render):
         if key in secret:
@@ -81,7 +86,7 @@ class Container:
         self.readable()
         where = {"SAUDA_STATE": "state", "SAUDA_RUNTIME": "run", "SAUDA_SHARE": "share", "SAUDA_CONFIG": "none"}
         self.env = {**ENV, **{k: os.path.join(self.folder, v) for k, v in where.items()}, "SAUDA_ENGINED": ENGINED, "SAUDA_WATCHDOG": WATCHDOG,
-                    "SAUDA_API": ENGINE_API, "PORT": str(self.port), **env}
+                    "SAUDA_API": ENGINE_API, "SAUDA_CTL": ENGINECTL, "PORT": str(self.port), **env}
         self.log = open(os.path.join(self.folder, "log"), "w+")
         self.process = spawn([START], env=self.env, stdout=self.log, stderr=self.log, start_new_session=True, **self.nobody())
 
@@ -197,6 +202,20 @@ def behind_tls():
             tap.has(f.read(), ["fastcgi_param HTTPS on;"], "behind TLS: cookies are Secure")
 
 
-for test in (files, libraries, lives, while_the_engine_leaves, an_end_that_wants_a_person, refusals, behind_tls):
+def as_set():
+    """Without PORT its address is the settings'; reached from outside when they name none."""
+    for text, listens in (("[http]\nport = 6001\n", "0.0.0.0:6001"), ("[http]\nport = 6001\nbind = 127.0.0.1\n", "127.0.0.1:6001")):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            with open(os.path.join(folder, "sauda.conf"), "w") as f:
+                f.write(text)
+            with Container(PORT="", SAUDA_CONFIG=f.name) as c:
+                conf = os.path.join(c.folder, "run", "nginx", "engine.conf")
+                tap.ok(wait_for(lambda: os.path.exists(conf), PATIENCE), "settings are read", c.said())
+                with open(conf) as f:
+                    tap.has(f.read(), [f"listen {listens} "], f"http.port, http.bind: nginx listens on {listens}")
+
+
+for test in (files, libraries, lives, while_the_engine_leaves, an_end_that_wants_a_person, refusals, behind_tls, as_set):
     tap.run(test)
 tap.done()

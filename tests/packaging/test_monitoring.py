@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "engined"))
+from promtool import promtool  # noqa: E402
 from sauda import Engine, Tap, wait_for  # noqa: E402
 
 tap = Tap()
@@ -53,16 +53,6 @@ def sound(one):
     bounds, numbers = [b for b, _ in buckets], [n for _, n in buckets]
     least = sum((n - m) * b for (b, n), m, b in zip(buckets[1:-1], numbers[:-2], bounds[:-2]))
     return bounds == sorted(set(bounds)) and numbers == sorted(numbers) and bounds[-1] == float("inf") and numbers[-1] == count and total >= least - 1e-6
-
-
-def promtool(folder):
-    """The program; in full its package is unpacked, not installed: that would start a server here."""
-    found = shutil.which("promtool")
-    if found or not os.environ.get("CHECK_FULL"):
-        return found
-    if subprocess.run("apt-get -q download prometheus && dpkg-deb -x prometheus_*.deb .", shell=True, cwd=folder, capture_output=True).returncode:
-        return None
-    return os.path.join(folder, "usr", "bin", "promtool")
 
 
 TIMINGS = {"sauda_decision_seconds": 1, "sauda_order_durable_seconds": 1, "sauda_order_round_trip_seconds": 3, "sauda_loop_turn_seconds": 1, "sauda_command_seconds": 1,
