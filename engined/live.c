@@ -215,7 +215,7 @@ static int open_feed(struct live *l)
 	struct kotak_feed_options o = { .session = l->session, .rest = l->rest, .tables = &a->tables, .core = a->core,
 		.underlyings = l->underlying, .n_underlyings = l->underlyings, .strikes = (uint32_t)a->config->feed_strikes,
 		.depth = a->config->feed_depth != 0, .mute_after = a->config->feed_mute_s * (NANOS_SECOND / NUM_SCALE),
-		.post = post, .note = note, .ctx = l };
+		.after_market = a->config->engine_allow_after_market != 0, .post = post, .note = note, .ctx = l };
 
 	return kotak_feed_open(&o, &l->feed);
 }

@@ -109,8 +109,6 @@ static int begin(const struct app_options *o, struct config *config, bool check)
 	if (check)
 		return puts("the settings are good"), 0;
 	log_setup(config_log_level(config), getenv("JOURNAL_STREAM") != NULL);
-	if (config->engine_allow_after_market)
-		log_warn("engine", "engine.allow_after_market (ALLOW_AFTER_MARKET) is without effect: no price reaches a strategy after the close, and no order leaves then");
 	return run(o, config);
 }
 

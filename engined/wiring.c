@@ -426,7 +426,9 @@ static uint32_t start_flags(const struct app *a)
 {
 	static const uint32_t foreign[] = { 0, START_FOREIGN_IGNORE, START_FOREIGN_ADOPT }; /* by kotak.foreign */
 
-	return a->mode >= MODE_PAPER ? foreign[a->config->kotak_foreign] : START_ASSUME_UNKNOWN;
+	if (a->mode < MODE_PAPER)
+		return START_ASSUME_UNKNOWN;
+	return foreign[a->config->kotak_foreign] | (a->config->engine_allow_after_market ? START_AFTER_MARKET : 0u);
 }
 
 /* Settings are posted when they are new or were changed in the file; else what an operator set since then stands. */
@@ -498,6 +500,8 @@ static int choose_mode(struct app *a)
 	if (a->options.n_data > 0 && !a->options.mode)
 		mode = MODE_REPLAY;
 	a->mode = (enum engine_mode)mode;
+	if (mode < MODE_PAPER && a->config->engine_allow_after_market)
+		log_warn("engine", "engine.allow_after_market (ALLOW_AFTER_MARKET) is of paper and live only: without effect in %s", mode_name(a->mode));
 	if (mode == MODE_PAPER || mode == MODE_LIVE)
 		return live_check(a);
 	if (mode == MODE_REPLAY && a->options.n_data == 0)

@@ -115,7 +115,9 @@ static void why_not(struct app *a, const struct slot *s, struct json *j)
 		r = REFUSAL_RUNAWAY;
 	if (r == REFUSAL_NONE && s->book.qty != 0)
 		r = REFUSAL_POSITION_OPEN;
-	if (r != REFUSAL_NONE)
+	if (r == REFUSAL_SESSION_CLOSED && s->why.refusal == REFUSAL_AFTER_MARKET)
+		r = REFUSAL_AFTER_MARKET; /* a wish of the dry run */
+	else if (r != REFUSAL_NONE)
 		since = 0;
 	else
 		r = (enum refusal)s->why.refusal;

@@ -10,7 +10,7 @@ CONFIG_NUMBER(engine, log_level, CONFIG_ENUM, 0, 3, "info", "", CONFIG_RELOAD, N
 CONFIG_NUMBER(engine, on_stop, CONFIG_ENUM, 0, 1, "flatten", "", CONFIG_RELOAD, NULL, "flatten|keep", "positions at a stop while the market is open")
 CONFIG_NUMBER(engine, archive, CONFIG_BOOL, 0, 1, "yes", "", CONFIG_RELOAD, NULL, NULL, "old segments of the journal are compressed, once a day while the market is closed")
 CONFIG_NUMBER(engine, ticks_days, CONFIG_INT, 1, 36500, "90", "days", CONFIG_RELOAD, NULL, NULL, "age at which archived ticks are pruned; all else stays for ever")
-CONFIG_NUMBER(engine, allow_after_market, CONFIG_BOOL, 0, 1, "no", "", 0, "ALLOW_AFTER_MARKET", NULL, "accepted, without effect: no price reaches a strategy after the close, and no order leaves then")
+CONFIG_NUMBER(engine, allow_after_market, CONFIG_BOOL, 0, 1, "no", "", 0, "ALLOW_AFTER_MARKET", NULL, "paper and live: strategies go on looking after the close, as a dry run; no order leaves then")
 
 CONFIG_NUMBER(account, capital, CONFIG_DECIMAL, 10000, NUM_DECIMAL_MAX, "15000", "rupees", 0, NULL, NULL, "one account, shared by all strategies")
 

@@ -16,7 +16,7 @@ const struct limit_info limit_table[LIMIT_COUNT] = {
 
 /* -- memory ---------------------------------------------------------------------------------------------------------- */
 
-struct layout { size_t quote, link, instrument, series, slot, order, series_slot, waits_for, active, fill_key, size; };
+struct layout { size_t quote, link, instrument, series, slot, order, series_slot, waits_for, active, fill_key, dry_quote, dry_series, dry_state, size; };
 
 static struct layout layout_of(const struct core_limits *l)
 {
@@ -31,7 +31,10 @@ static struct layout layout_of(const struct core_limits *l)
 	at.waits_for = at.series_slot + ROUND(sizeof(uint32_t) * l->series);
 	at.active = at.waits_for + ROUND(sizeof(uint32_t) * l->strategies);
 	at.fill_key = at.active + ROUND(sizeof(uint32_t) * l->strategies);
-	at.size = at.fill_key + ROUND(sizeof(uint64_t) * l->orders * CORE_FILLS_PER_ORDER);
+	at.dry_quote = at.fill_key + ROUND(sizeof(uint64_t) * l->orders * CORE_FILLS_PER_ORDER);
+	at.dry_series = at.dry_quote + ROUND(sizeof(struct quote) * l->instruments);
+	at.dry_state = at.dry_series + ROUND(sizeof(struct series) * l->series);
+	at.size = at.dry_state + ROUND((size_t)STRATEGY_STATE_MAX * l->strategies);
 	return at;
 }
 
@@ -74,6 +77,9 @@ static void view_onto(struct core *c, void *mem, const struct market_tables *tab
 	c->waits_for = part(mem, l.waits_for);
 	c->active = part(mem, l.active);
 	c->fill_key = part(mem, l.fill_key);
+	c->dry_quote = part(mem, l.dry_quote);
+	c->dry_series = part(mem, l.dry_series);
+	c->dry_state = part(mem, l.dry_state);
 	while (ops[c->n_ops])
 		c->n_ops++;
 	find_today(c);
@@ -170,6 +176,7 @@ static void apply_start(struct core *c, const struct event_start *e)
 	if (!s->started)
 		s->account.capital = e->capital;
 	s->start = *e;
+	dry_forget(c);
 	order_tag(e->epoch, s->next_order, s->tag);
 	s->started = 1;
 	s->stop = STOP_NONE;

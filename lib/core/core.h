@@ -155,7 +155,8 @@ struct core_state {
 	uint32_t started, instruments, series, strategies;
 	uint64_t next_order;                  /* intent number of the next order, from 1, never reused */
 	uint32_t live_orders, open_books;
-	uint32_t active, pad3;                /* strategies with a plan at work */
+	uint32_t active;                      /* strategies with a plan at work */
+	uint32_t dry_run;                     /* 1 = the dry run's copies are of this night; 0 = its next price makes them */
 	struct session_day day;
 	uint32_t day_active, day_flags, squared_off, late_alarm;
 	struct account account;
@@ -194,7 +195,7 @@ struct feedlink { uint32_t series, watch; }; /* per instrument: first series; fi
 struct option_chain { uint32_t known, underlying; date_t today, expiry; uint32_t first, end; }; /* expiry 0 = it has none alive */
 
 #define CORE_MAGIC 0x434F5245u
-#define CORE_VERSION 11
+#define CORE_VERSION 12
 #define CORE_FILLS_PER_ORDER 4 /* executions remembered, times limits.orders; a power of two */
 struct core {
 	uint32_t magic;
@@ -209,10 +210,14 @@ struct core {
 	uint32_t *waits_for;                  /* per strategy: hash of the symbol it waits for; 0 = it has its underlying */
 	uint32_t *active;                     /* strategies whose plan is not idle, s->active of them */
 	uint64_t *fill_key;                   /* hashes of (order, trade id) folded already: each counts once */
+	struct quote *dry_quote;              /* the dry run's copies (dry.c): of quote, series and the slots' state */
+	struct series *dry_series;
+	unsigned char *dry_state;             /* STRATEGY_STATE_MAX each */
 	const struct market_tables *tables;
 	const struct strategy_ops *const *ops;
 	uint32_t n_ops;
 	struct actions *out;                  /* during a step */
+	bool dry;                             /* this view is the dry run's: quote and series are the copies */
 	struct charge_memo charges;           /* what the tables say, found before: no state */
 	struct option_chain chain[CHAIN_MEMO]; /* found before, forgotten when an instrument is announced: no state */
 	nanos_t midnight;                     /* the beginning of s->now's Indian day, and that day: found once a day, no state */

@@ -47,6 +47,15 @@ void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, 
 void market_clock(struct core *c);               /* closes bars whose time is over */
 uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s); /* finds or makes; SERIES_NONE when full */
 
+/* -- dry.c: strategies look on after the close --------------------------------------------------------------------------- */
+/* The market is closed and a dry run is wanted: what comes goes to the copies, and no entry leaves. */
+static inline bool dry_hours(const struct core *c, nanos_t at)
+{
+	return core_flag(c, START_AFTER_MARKET) && (!c->s->day_active || at >= c->s->day.close);
+}
+struct core dry_view(struct core *c);            /* onto the copies, made now unless they are of this night */
+static inline void dry_forget(struct core *c) { c->s->dry_run = 0; } /* a day, a strategy or its bars became others: the copies are of no use */
+
 /* -- evaluate.c: strategies ------------------------------------------------------------------------------------------- */
 void evaluate_define(struct core *c, const struct event_strategy *told);
 uint32_t evaluate_param(const struct slot *s, uint32_t param); /* its place in params, of a command as its time counted */
@@ -56,6 +65,7 @@ void evaluate_session(struct core *c);
 bool evaluate_bar_fits(struct core *c, const struct slot *s, int64_t bar); /* room for a series of that bar length */
 void evaluate_closed(struct core *c, uint32_t series); /* a bar of that series closed */
 void evaluate_history(struct core *c, uint32_t series); /* one of the past: indicators see it, nobody acts */
+void evaluate_dry(struct core *c, uint32_t series); /* one of after the close, in the dry run's view: a wish is told and refused */
 
 /* -- chain.c: which contract ------------------------------------------------------------------------------------------- */
 enum refusal chain_choose(const struct core *c, const struct slot *s, int direction, uint32_t *ret_contract);

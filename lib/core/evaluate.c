@@ -126,6 +126,7 @@ void evaluate_instrument(struct core *c, uint32_t instrument)
 /* Definitions or bar lengths changed: all lists anew. */
 void evaluate_bind(struct core *c)
 {
+	dry_forget(c);
 	for (uint32_t i = 0; i < c->s->series; i++)
 		c->series_slot[i] = UINT32_MAX;
 	for (uint32_t i = c->s->strategies; i-- > 0;) {
@@ -150,6 +151,7 @@ bool evaluate_bar_fits(struct core *c, const struct slot *s, int64_t bar)
 
 void evaluate_session(struct core *c)
 {
+	dry_forget(c);
 	for (uint32_t i = 0; i < c->s->strategies; i++)
 		core_ops(c, &c->slot[i])->session(c->slot[i].state, own_params(&c->slot[i]));
 }
@@ -233,6 +235,12 @@ static void decision(struct core *c, uint32_t strategy, const struct signal *sig
 	s->signal_at = c->s->now;
 }
 
+static void turn_down(const struct core *c, struct slot *s, enum refusal refusal)
+{
+	s->funnel.refused[refusal]++;
+	remember_why(c, s, 0, refusal);
+}
+
 static void act_on(struct core *c, uint32_t strategy, const struct signal *signal, const struct bar *bar)
 {
 	struct slot *s = &c->slot[strategy];
@@ -245,21 +253,28 @@ static void act_on(struct core *c, uint32_t strategy, const struct signal *signa
 		s->decided = bar->start;
 		plan_enter(c, strategy, signal, contract, entry_side(c, contract, signal->direction), &z, bar->close);
 	} else {
-		s->funnel.refused[refusal]++;
-		remember_why(c, s, 0, refusal);
+		turn_down(c, s, refusal);
 	}
 	decision(c, strategy, signal, bar, refusal, contract, &z);
 }
 
-static inline void evaluate(struct core *c, uint32_t strategy, struct slot *s, const struct series *series)
+/* `state` is the slot's, or a copy of it. */
+static inline struct signal ask(const struct core *c, const struct slot *s, void *state, const struct series *series)
 {
 	const struct strategy_ops *ops = c->ops[s->ops];
 	struct signal signal = { 0 };
 
 	if (series->restarted)
-		ops->restart(s->state, own_params(s));
-	ops->bar(s->state, own_params(s), series, series->origin, &signal);
-	count_funnel(s, &signal, ops->n_conditions);
+		ops->restart(state, own_params(s));
+	ops->bar(state, own_params(s), series, series->origin, &signal);
+	return signal;
+}
+
+static inline void evaluate(struct core *c, uint32_t strategy, struct slot *s, const struct series *series)
+{
+	struct signal signal = ask(c, s, s->state, series);
+
+	count_funnel(s, &signal, c->ops[s->ops]->n_conditions);
 	if (s->active_at != NOT_ACTIVE)
 		leave(c, strategy, &s->plan, &signal);
 	if (signal.direction != 0)
@@ -272,11 +287,8 @@ void evaluate_history(struct core *c, uint32_t series)
 {
 	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX; i = c->slot[i].next) {
 		struct slot *s = &c->slot[i];
-		struct signal unused = { 0 };
 
-		if (c->series[series].restarted)
-			c->ops[s->ops]->restart(s->state, own_params(s));
-		c->ops[s->ops]->bar(s->state, own_params(s), &c->series[series], c->series[series].origin, &unused);
+		ask(c, s, s->state, &c->series[series]);
 	}
 }
 
@@ -289,5 +301,38 @@ void evaluate_closed(struct core *c, uint32_t series)
 
 		evaluate(c, i, s, bars);
 		i = s->next;
+	}
+}
+
+/* -- after the close ------------------------------------------------------------------------------------------------------------ */
+
+/* What would have been bought is told as far as the newest prices know it. The gate is not asked whether it may: nothing lets it pass. */
+static void tell_dry(struct core *c, uint32_t strategy, const struct signal *signal, const struct bar *bar)
+{
+	struct slot *s = &c->slot[strategy];
+	uint32_t contract = INSTRUMENT_NONE;
+	struct sizing z = { 0 };
+
+	if (chain_choose(c, s, signal->direction, &contract) == REFUSAL_NONE && risk_contract(c, contract, NULL) == REFUSAL_NONE &&
+	    stop_on_losing_side(signal->direction, bar->close, signal->index_stop))
+		sizing_compute(c, s, contract, entry_side(c, contract, signal->direction), bar->close, signal->index_stop, &z);
+	s->funnel.signals++;
+	turn_down(c, s, REFUSAL_AFTER_MARKET);
+	decision(c, strategy, signal, bar, REFUSAL_AFTER_MARKET, contract, &z);
+}
+
+void evaluate_dry(struct core *c, uint32_t series)
+{
+	const struct series *bars = &c->series[series];
+
+	for (uint32_t i = c->series_slot[series]; i != UINT32_MAX; i = c->slot[i].next) {
+		struct slot *s = &c->slot[i];
+		struct signal signal = ask(c, s, c->dry_state + (size_t)i * STRATEGY_STATE_MAX, bars);
+
+		count_funnel(s, &signal, c->ops[s->ops]->n_conditions);
+		if (signal.direction != 0)
+			tell_dry(c, i, &signal, series_at(bars, 0));
+		else
+			remember_why(c, s, signal.failed, REFUSAL_NONE);
 	}
 }

@@ -65,6 +65,7 @@ enum start_flag {
 	START_QUIET          = 1 << 1, /* backtest: no OUTCOME_BAR, no minute-by-minute OUTCOME_EQUITY */
 	START_FOREIGN_IGNORE = 1 << 2, /* what people and the broker trade in the account holds back no entry */
 	START_FOREIGN_ADOPT  = 1 << 3, /* it becomes a book of ours */
+	START_AFTER_MARKET   = 1 << 4, /* strategies look on after the close, on copies: a dry run (dry.c) */
 };
 
 #define STRATEGY_PARAMS_MAX 48

@@ -31,6 +31,7 @@ static void day_end(struct core *c)
 	account_expire(c);
 	account_day_end(c);
 	c->s->day_active = 0;
+	dry_forget(c); /* the day's last bars may have closed just now */
 	core_reschedule(c);
 }
 
@@ -86,6 +87,7 @@ uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s)
 	c->series_slot[*link] = UINT32_MAX;
 	if (s->day_active)
 		series_session(&c->series[*link], s->day.open);
+	dry_forget(c);
 	return *link;
 }
 
@@ -109,6 +111,10 @@ static void emit_bar(struct core *c, const struct series *s)
 
 static inline void series_closed(struct core *c, uint32_t series)
 {
+	if (c->dry) {
+		evaluate_dry(c, series);
+		return;
+	}
 	if (!core_flag(c, START_QUIET))
 		emit_bar(c, &c->series[series]);
 	evaluate_closed(c, series);
@@ -136,12 +142,22 @@ static void watch_price(struct core *c, uint32_t instrument, price_t low, price_
 	day_lock_check(c);
 }
 
+/* No stop and no mark looks at the dry run's prices. */
 static bool watched(const struct core *c, uint32_t instrument)
 {
-	return c->link[instrument].watch != WATCH_NONE;
+	return c->link[instrument].watch != WATCH_NONE && !c->dry;
 }
 
-void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
+static inline void take_sides(struct quote *q, const struct event_tick *t)
+{
+	q->bid = t->bid;
+	q->ask = t->ask;
+	q->bid_qty = t->bid_qty;
+	q->ask_qty = t->ask_qty;
+}
+
+/* Order books are empty once the market is closed: the dry run keeps what was bid and asked last. */
+static inline void take_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
 {
 	assert(instrument < c->s->instruments);
 	struct quote *q = &c->quote[instrument];
@@ -149,10 +165,8 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	if (flags & TICK_STALE)
 		return; /* an old price again: it must not look young */
 	q->last = t->last ? t->last : q->last;
-	q->bid = t->bid;
-	q->ask = t->ask;
-	q->bid_qty = t->bid_qty;
-	q->ask_qty = t->ask_qty;
+	if (!c->dry || (t->bid > 0 && t->ask > 0))
+		take_sides(q, t);
 	q->volume = t->volume;
 	q->oi = t->oi ? t->oi : q->oi;
 	q->stamp = c->s->now;
@@ -168,6 +182,22 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	}
 }
 
+/* Apart, for the view is large. */
+static __attribute__((noinline)) void dry_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
+{
+	struct core dry = dry_view(c);
+
+	take_tick(&dry, instrument, t, flags);
+}
+
+void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
+{
+	if (dry_hours(c, c->s->now))
+		dry_tick(c, instrument, t, flags);
+	else
+		take_tick(c, instrument, t, flags);
+}
+
 static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
 {
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
@@ -180,13 +210,8 @@ static void bar_of_history(struct core *c, uint32_t instrument, const struct eve
 		bar_due(c, series_due(&c->series[i])); /* what the past left open ends by the clock */
 }
 
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags)
+static inline void take_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
 {
-	assert(instrument < c->s->instruments);
-	if (flags & BAR_HISTORY) {
-		bar_of_history(c, instrument, b);
-		return;
-	}
 	struct quote *q = &c->quote[instrument];
 
 	q->last = b->bar.close;
@@ -206,18 +231,54 @@ void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, 
 	}
 }
 
-void market_clock(struct core *c)
+static __attribute__((noinline)) void dry_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
+{
+	struct core dry = dry_view(c);
+
+	take_bar(&dry, instrument, b);
+}
+
+/* A bar is told at its end: the day's last one still belongs to the day. */
+void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags)
+{
+	assert(instrument < c->s->instruments);
+	if (flags & BAR_HISTORY)
+		bar_of_history(c, instrument, b);
+	else if (dry_hours(c, b->bar.start))
+		dry_bar(c, instrument, b);
+	else
+		take_bar(c, instrument, b);
+}
+
+/* Returns when the next one is over. */
+static nanos_t close_due(struct core *c)
 {
 	nanos_t next = STAMP_NEVER;
 
-	if (c->s->bars_at > c->s->now)
-		return;
 	for (uint32_t i = 0; i < c->s->series; i++) {
 		if (series_due(&c->series[i]) <= c->s->now && series_clock(&c->series[i], c->s->now))
 			series_closed(c, i);
 		nanos_t due = series_due(&c->series[i]);
 		next = due < next ? due : next;
 	}
-	c->s->bars_at = next;
+	return next;
+}
+
+static __attribute__((noinline)) nanos_t dry_close_due(struct core *c)
+{
+	struct core dry = dry_view(c);
+
+	return close_due(&dry);
+}
+
+void market_clock(struct core *c)
+{
+	nanos_t next, dry;
+
+	if (c->s->bars_at > c->s->now)
+		return;
+	next = close_due(c);
+	dry = c->s->dry_run && dry_hours(c, c->s->now) ? dry_close_due(c) : STAMP_NEVER;
+	c->s->bars_at = dry < next ? dry : next;
 	core_reschedule(c);
 }

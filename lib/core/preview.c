@@ -67,6 +67,14 @@ static void entering(const struct core *c, const struct preview_ask *a, struct i
 	money(c, n, ret);
 }
 
+/* In the order of their numbers, but for the one that is asked before all. */
+static enum refusal first_of(uint64_t refused)
+{
+	if (refused & REFUSAL_BIT(REFUSAL_AFTER_MARKET))
+		return REFUSAL_AFTER_MARKET;
+	return refused ? (enum refusal)__builtin_ctzll(refused) : REFUSAL_NONE;
+}
+
 void core_preview(const struct core *c, const struct preview_ask *a, struct preview *ret)
 {
 	struct intent n = { a->strategy, a->instrument, a->side, a->product, a->qty, a->price, 0 };
@@ -81,5 +89,5 @@ void core_preview(const struct core *c, const struct preview_ask *a, struct prev
 		leaving(c, &n, ret);
 	else
 		entering(c, a, &n, ret);
-	ret->first = ret->refused ? (enum refusal)__builtin_ctzll(ret->refused) : REFUSAL_NONE;
+	ret->first = first_of(ret->refused);
 }

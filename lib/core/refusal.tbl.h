@@ -1,5 +1,6 @@
 /* Why a signal did not become an order, in the order the gate asks: REFUSAL(NAME, "code", "what it means").
- * The first rung that fails is the answer; tests/core/test_risk.c walks them in this order. Codes are stable. */
+ * The first rung that fails is the answer; tests/core/test_risk.c walks them in this order. Codes are stable. AFTER_MARKET alone is asked before
+ * all others and stands last: journals hold the numbers. */
 REFUSAL(NONE,               "none",               "allowed")
 /* the engine */
 REFUSAL(KILLED,             "killed",             "a kill is latched")
@@ -57,3 +58,5 @@ REFUSAL(MARGIN,             "margin",             "free cash or margin does not 
 REFUSAL(ORDER_RATE,         "order_rate",         "the order rate limit is reached")
 REFUSAL(SELF_TRADE,         "self_trade",         "an own order rests on the other side")
 REFUSAL(DUPLICATE,          "duplicate",          "the same decision was already made on this bar")
+/* after the close */
+REFUSAL(AFTER_MARKET,       "after_market",       "the market is closed: strategies only look on, as a dry run")

@@ -80,9 +80,10 @@ static const char *underlying_of(const struct core *c, const struct slot *s)
 /* Whether it may hold a position at all: asked for a further slice and a reprice too, when hours and counts are past. */
 static inline enum refusal permission_rungs(const struct core *c, const struct slot *s, uint64_t *all)
 {
-	enum refusal r = command_rungs(c, all);
+	enum refusal r;
 
-	if (r != REFUSAL_NONE)
+	RUNG(dry_hours(c, c->s->now), AFTER_MARKET);
+	if ((r = command_rungs(c, all)) != REFUSAL_NONE)
 		return r;
 	RUNG(s->paused, STRATEGY_PAUSED);
 	RUNG(c->s->start.mode == MODE_LIVE && !s->params[COMMON_live], NOT_LIVE);
@@ -142,9 +143,10 @@ bool risk_may_add(const struct core *c, const struct slot *s)
 
 /* -- the contract ------------------------------------------------------------------------------------------------------------ */
 
+/* The dry run takes the newest price there is: most contracts have none after the close. */
 bool risk_fresh(const struct core *c, const struct quote *q)
 {
-	return q->stamp != 0 && c->s->now - q->stamp <= core_age_limit(c);
+	return q->stamp != 0 && (c->dry || c->s->now - q->stamp <= core_age_limit(c));
 }
 
 /* Statutory charges must have a row for the day; live also wants it to be the day's own row. */

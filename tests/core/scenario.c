@@ -234,6 +234,8 @@ static bool set_up(struct play *p)
 		same_text(p, p->rig.strategy[p->rig.strategies - 1].id, word(p, 1));
 	} else if (is(p, 0, "adopt")) {
 		rig_adopt(&p->rig, (unsigned)number(p, 1));
+	} else if (is(p, 0, "after_market")) {
+		p->rig.start.flags |= START_AFTER_MARKET;
 	} else if (is(p, 0, "step")) {
 		p->rig.start.feed_step = (nanos_t)number(p, 1) * NANOS_SECOND;
 	} else {

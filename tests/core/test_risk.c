@@ -1,4 +1,4 @@
-/* The gate, rung by rung in the order of refusal.tbl.h: each rung alone, then each with every later one broken as well, which
+/* The gate, rung by rung in the order of refusal.tbl.h (after_market, which stands last there, is asked first): each rung alone, then each with every later one broken as well, which
  * proves the order. A rung without a row does not compile. */
 #include "tests/core/rig.h"
 
@@ -12,6 +12,13 @@ static double stop;
 #define QUOTE rig.core.quote[RIG_SHARE]
 
 static void break_none(void) {}
+
+static void break_after_market(void)
+{
+	STATE->start.flags |= START_AFTER_MARKET;
+	STATE->day_active = 0;
+}
+
 static void break_killed(void) { STATE->kill = KILL_STOP; }
 static void break_stopping(void) { STATE->stop = STOP_FLAT; }
 static void break_paused(void) { STATE->paused = 1; }
@@ -141,6 +148,7 @@ static void break_duplicate(void) { SLOT.decided = rig.at + 1 - NANOS_MINUTE; }
 
 static const struct row { enum refusal refusal; void (*break_it)(void); } rows[] = {
 	{ REFUSAL_NONE, break_none },
+	{ REFUSAL_AFTER_MARKET, break_after_market },
 	{ REFUSAL_KILLED, break_killed },
 	{ REFUSAL_STOPPING, break_stopping },
 	{ REFUSAL_PAUSED, break_paused },
@@ -266,7 +274,7 @@ static void each_alone(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		assert_int_equal(rows[i].refusal, i); /* the table's order */
+		assert_int_equal(rows[i].refusal, i == 0 ? REFUSAL_NONE : i == 1 ? REFUSAL_AFTER_MARKET : i - 1); /* the table's order */
 		assert_refusal(ask(i, i), rows[i].refusal, "alone");
 	}
 }

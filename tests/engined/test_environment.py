@@ -168,7 +168,7 @@ def database():
 def after_market():
     with Engine("environment") as e:
         e.start("--mode", "demo", env={**ENV, "ALLOW_AFTER_MARKET": "yes"})
-        tap.ok("ALLOW_AFTER_MARKET) is without effect" in e.said(), "ALLOW_AFTER_MARKET: taken, and what it does is said", e.said())
+        tap.ok("ALLOW_AFTER_MARKET) is of paper and live only: without effect in demo" in e.said(), "ALLOW_AFTER_MARKET: where it has no effect that is said", e.said())
     with Engine("environment") as e:
         e.start("--mode", "demo")
         tap.ok("ALLOW_AFTER_MARKET" not in e.said(), "ALLOW_AFTER_MARKET: nothing is said without it")

@@ -27,10 +27,20 @@ static void redraw(struct market *m, struct instrument *in)
 		market_quote_shut(in);
 }
 
+/* The market itself prints nothing more once it is over: an index set by hand then is a print of now, as in a mock session. */
+static void print_after_hours(const struct market *m, struct instrument *in)
+{
+	int64_t now = sim_now(m->clock) / NANOS_SECOND;
+
+	if (in->kind == KIND_INDEX && in->quote && m->step == m->steps && now > in->quote->trade_time)
+		in->quote->trade_time = in->quote->update_time = now;
+}
+
 void market_set_price(struct market *m, const struct scrip *s, int64_t last)
 {
 	instrument_of(s)->pin = last;
 	redraw(m, instrument_of(s));
+	print_after_hours(m, instrument_of(s));
 }
 
 void market_free_price(struct market *m, const struct scrip *s)

@@ -18,6 +18,7 @@ struct kotak_feed_options {
 	size_t n_underlyings;
 	uint32_t strikes;                /* each side of the money, of the nearest expiry; widened when the price drifts, never narrowed within a day */
 	bool depth;                      /* five levels for contracts (level 8), else touch line (level 4) */
+	bool after_market;               /* prices of after the close are told too: for the core's dry run */
 	nanos_t mute_after;              /* 0 = 3 s: no packet of a liquid instrument for so long, in market hours */
 	/* One event, stamped; it is posted before the call returns. */
 	void (*post)(void *ctx, struct event *e);

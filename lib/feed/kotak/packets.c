@@ -91,6 +91,12 @@ static bool told_now(const struct kotak_feed *f)
 	return c->day_active && c->day.date == f->day.date && f->now.wall >= c->day.open && f->now.wall < c->day.close;
 }
 
+/* The day's session has ended here, or there is none today; before the open nothing is told. */
+static bool told_after(const struct kotak_feed *f)
+{
+	return f->o.after_market && f->phase == DAY_OVER && !f->o.core->s->day_active;
+}
+
 /* After a pause of this machine, or behind a slow server, packets are new to us and old in the market: no price for a stop or an entry. Something
  * liquid trades all the time, so the newest exchange time tells how far behind the whole stream is. */
 static bool delayed(const struct kotak_feed *f, const struct universe_slot *s, nanos_t traded)
@@ -106,7 +112,7 @@ static bool delayed(const struct kotak_feed *f, const struct universe_slot *s, n
 static void tell_or_keep(struct kotak_feed *f, struct universe_slot *s, const struct sfeed_packet *p)
 {
 	s->untold = live_day_is_open(&f->day, f->now.wall) && (waits(f, s) || !told_now(f));
-	if (!s->untold && told_now(f) && !delayed(f, s, p->trade_time * NANOS_SECOND))
+	if (!s->untold && (told_now(f) || told_after(f)) && !delayed(f, s, p->trade_time * NANOS_SECOND))
 		tell(f, s, p);
 }
 

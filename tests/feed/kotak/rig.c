@@ -290,6 +290,7 @@ static void start_engine(void)
 
 	event_init(&e, EVENT_START, rig.clock.virtual_from, INSTRUMENT_NONE);
 	e.start.mode = MODE_PAPER;
+	e.start.flags = rig.after_market ? START_AFTER_MARKET : 0;
 	e.start.epoch = 1;
 	e.start.capital = RUPEES(100000);
 	post(&rig, &e);
@@ -316,7 +317,7 @@ const struct market_tables *rig_tables(void)
 static void open_feed(void)
 {
 	struct kotak_feed_options o = { .session = &session, .rest = &rest, .tables = rig_tables(), .core = &rig.core, .underlyings = rig.underlyings,
-	                                .n_underlyings = rig.n_underlyings, .strikes = rig.strikes, .depth = true, .post = post, .note = note, .ctx = &rig };
+	                                .n_underlyings = rig.n_underlyings, .strikes = rig.strikes, .depth = true, .after_market = rig.after_market, .post = post, .note = note, .ctx = &rig };
 
 	assert_int_equal(kotak_feed_open(&o, &rig.feed), ERR_OK);
 }
@@ -327,8 +328,10 @@ void rig_open_with(const char *at, const char *const *underlyings, size_t n, uin
 {
 	struct core_limits l = { .instruments = 4096, .series = 8, .strategies = 4, .orders = 16 };
 	size_t size = core_size(&l);
+	bool after_market = rig.after_market;
 
 	memset(&rig, 0, sizeof(rig));
+	rig.after_market = after_market;
 	rig.underlyings = underlyings;
 	rig.n_underlyings = n;
 	rig.strikes = strikes;

@@ -33,6 +33,7 @@ struct rig {
 	const char *const *underlyings;
 	size_t n_underlyings;
 	uint32_t strikes;
+	bool after_market;                      /* set before rig_open(), which keeps it */
 	struct clock clock;                     /* stands: virtual_from is now */
 	nanos_t ahead;                          /* of it, what is too much */
 	struct core core;

@@ -42,6 +42,53 @@ static void test_next_day_without_a_restart(void **state)
 	rig_close();
 }
 
+/* Whether a price of the index is told now, and one that is an hour old never. */
+static bool told(double price)
+{
+	size_t ticks = rig_count(EVENT_TICK);
+
+	rig_index("Nifty 50", price, NANOS_HOUR);
+	assert_int_equal(rig_count(EVENT_TICK), ticks);
+	rig_index("Nifty 50", price + 1, 0);
+	return rig_count(EVENT_TICK) == ticks + 1;
+}
+
+static void connect_at(const char *at)
+{
+	rig.clock.virtual_from = rig_at(at);
+	rig_run(70 * S);
+	if (!rig.socket)
+		rig_run(31 * S);
+	rig_connect();
+}
+
+/* Prices of after the close and of days without a session, where they are wanted; before an open never. The core keeps them from everything else. */
+static void test_after_the_close(void **state)
+{
+	(void)state;
+	for (int wanted = 0; wanted < 2; wanted++) {
+		rig.after_market = wanted;
+		rig_trading();
+		struct quote before = rig.core.quote[rig_id("NIFTY")];
+
+		connect_at("2026-11-23T15:40:00");
+		assert_int_equal(rig_last(EVENT_SESSION)->session.edge, SESSION_END);
+		assert_int_equal(told(24100), wanted);
+		assert_memory_equal(&rig.core.quote[rig_id("NIFTY")], &before, sizeof(before));
+		assert_int_equal(rig.core.s->dry_run, wanted);
+		connect_at("2026-11-24T10:00:00"); /* a holiday */
+		assert_int_equal(told(24200), wanted);
+		connect_at("2026-11-25T09:10:00");
+		assert_false(told(24300));
+		rig_to("2026-11-25T09:15:00");
+		assert_int_equal(rig.core.s->dry_run, 0);
+		assert_true(told(24400));
+		assert_true(rig.core.quote[rig_id("NIFTY")].last == RUPEES(24401));
+		rig_close();
+	}
+	rig.after_market = false;
+}
+
 static void test_master_of_another_day(void **state)
 {
 	(void)state;
@@ -395,6 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_next_day_without_a_restart),
+		cmocka_unit_test(test_after_the_close),
 		cmocka_unit_test(test_master_of_another_day),
 		cmocka_unit_test(test_unknown_and_special_days),
 		cmocka_unit_test(test_session_begins_without_a_login),
