@@ -43,7 +43,7 @@ static inline void text_copy(char *to, size_t size, const char *from)
 void market_session(struct core *c, const struct event_session *e);
 void market_instrument(struct core *c, const struct instrument *i);
 void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags);
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags);
+void market_bar(struct core *c, const struct event *e);
 void market_clock(struct core *c);               /* closes bars whose time is over */
 uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s); /* finds or makes; SERIES_NONE when full */
 

@@ -99,7 +99,7 @@ static void bar_due(struct core *c, nanos_t at)
 	}
 }
 
-static void emit_bar(struct core *c, const struct series *s)
+SELDOM static void emit_bar(struct core *c, const struct series *s)
 {
 	struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
 
@@ -168,7 +168,7 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 	}
 }
 
-static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
+SELDOM static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
 {
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
 		if (series_past(&c->series[i], &b->bar, b->interval_s)) {
@@ -180,10 +180,13 @@ static void bar_of_history(struct core *c, uint32_t instrument, const struct eve
 		bar_due(c, series_due(&c->series[i])); /* what the past left open ends by the clock */
 }
 
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags)
+void market_bar(struct core *c, const struct event *e)
 {
+	const struct event_bar *b = &e->bar;
+	uint32_t instrument = e->head.instrument;
+
 	assert(instrument < c->s->instruments);
-	if (flags & BAR_HISTORY) {
+	if (e->head.flags & BAR_HISTORY) {
 		bar_of_history(c, instrument, b);
 		return;
 	}
@@ -193,17 +196,14 @@ void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, 
 	q->bid = q->ask = 0;
 	q->bid_qty = q->ask_qty = 0;
 	q->volume += b->bar.volume;
-	q->oi = b->oi ? b->oi : q->oi;
-	q->stamp = c->s->now;
+	if (b->oi)
+		q->oi = b->oi;
+	q->stamp = e->head.stamp;
 	if (watched(c, instrument))
 		watch_price(c, instrument, b->bar.low, b->bar.high, true);
-	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE;) {
-		struct series *s = &c->series[i];
-
-		if (series_take(s, &b->bar, b->interval_s))
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
+		if (series_take(&c->series[i], &b->bar, b->interval_s))
 			series_closed(c, i);
-		i = s->next;
-	}
 }
 
 void market_clock(struct core *c)
