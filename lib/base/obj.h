@@ -14,4 +14,7 @@
 /* Names what must never happen. */
 #define WRONG(why) assert(!(why))
 
+/* For a static function that a hot one seldom needs: inlined there, its registers and its stack's guard would cost at every call. */
+#define SELDOM __attribute__((noinline))
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -50,11 +50,6 @@ static void emit_fill(struct core *c, const struct order *o, const struct event_
 	f->charges = *charges;
 }
 
-static money_t book_gross(const struct book *b)
-{
-	return b->sell_value - b->buy_value;
-}
-
 static void book_apply(struct book *b, enum side side, qty_t qty, price_t price)
 {
 	if (side == SIDE_BUY) {
@@ -190,24 +185,6 @@ void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, 
 }
 
 /* -- marking ----------------------------------------------------------------------------------------------------------------- */
-
-/* What the book would bring if closed at the bid (long) or ask (short); without a price the last mark stays. */
-void account_mark(struct core *c, struct slot *s)
-{
-	struct book *b = &s->book;
-	const struct quote *q;
-	price_t price;
-
-	if (b->qty == 0)
-		return;
-	q = &c->quote[b->instrument];
-	price = b->qty > 0 ? quote_bid(q, &c->instrument[b->instrument]) : quote_ask(q, &c->instrument[b->instrument]);
-	if (price <= 0)
-		return;
-	money_t value = book_gross(b) + b->qty * price;
-	c->s->account.unrealised += value - b->unrealised;
-	b->unrealised = value;
-}
 
 void account_mark_all(struct core *c)
 {

@@ -56,7 +56,7 @@ static void *part(void *mem, size_t offset)
 }
 
 /* Asked many times a step, and another once a day. */
-static void find_today(struct core *c)
+SELDOM static void find_today(struct core *c)
 {
 	c->today = stamp_date(c->s->now);
 	c->midnight = stamp_at(c->today, 0);
@@ -206,7 +206,7 @@ static void apply_feed_end(struct core *c)
 	account_equity(c);
 }
 
-static void apply_other(struct core *c, const struct event *e)
+SELDOM static void apply_other(struct core *c, const struct event *e)
 {
 	switch (e->head.kind) {
 	case EVENT_DEPTH:      break; /* for the paper broker and the dashboard */
@@ -233,7 +233,7 @@ static void apply_other(struct core *c, const struct event *e)
 static inline void apply(struct core *c, const struct event *e)
 {
 	if (e->head.kind == EVENT_BAR)
-		market_bar(c, e->head.instrument, &e->bar, e->head.flags);
+		market_bar(c, e);
 	else if (e->head.kind == EVENT_TICK)
 		market_tick(c, e->head.instrument, &e->tick, e->head.flags);
 	else
@@ -243,14 +243,16 @@ static inline void apply(struct core *c, const struct event *e)
 void core_step(struct core *c, const struct event *e, struct actions *out)
 {
 	struct core_state *s = c->s;
+	uint64_t seq = e->head.seq;
+	nanos_t now = e->head.stamp;
 
-	assert(e->head.seq > s->seq && e->head.stamp >= s->now);
-	s->seq = e->head.seq;
-	s->now = e->head.stamp;
-	if (s->now - c->midnight >= NANOS_DAY)
-		find_today(c);
+	assert(seq > s->seq && now >= s->now);
+	s->seq = seq;
+	s->now = now;
 	out->count = 0;
 	c->out = out;
+	if (now - c->midnight >= NANOS_DAY)
+		find_today(c);
 	apply(c, e);
 	if (s->stop == STOP_RUNNING)
 		command_stop_progress(c);

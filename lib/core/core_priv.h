@@ -43,7 +43,7 @@ static inline void text_copy(char *to, size_t size, const char *from)
 void market_session(struct core *c, const struct event_session *e);
 void market_instrument(struct core *c, const struct instrument *i);
 void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags);
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags);
+void market_bar(struct core *c, const struct event *e);
 void market_clock(struct core *c);               /* closes bars whose time is over */
 uint32_t market_series(struct core *c, uint32_t instrument, uint32_t interval_s); /* finds or makes; SERIES_NONE when full */
 
@@ -254,7 +254,27 @@ void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price
 /* So much came into the book by no order of ours. What that cost beside the price is not known. */
 void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, qty_t qty, price_t price);
 void account_open_cost(struct core *c, struct slot *s); /* after its book changed */
-void account_mark(struct core *c, struct slot *s);
+static inline money_t book_gross(const struct book *b)
+{
+	return b->sell_value - b->buy_value;
+}
+/* What the book would bring if closed at the bid (long) or ask (short); without a price the last mark stays. */
+static inline void account_mark(struct core *c, struct slot *s)
+{
+	struct book *b = &s->book;
+	const struct quote *q;
+	price_t price;
+
+	if (b->qty == 0)
+		return;
+	q = &c->quote[b->instrument];
+	price = b->qty > 0 ? quote_bid(q, &c->instrument[b->instrument]) : quote_ask(q, &c->instrument[b->instrument]);
+	if (price <= 0)
+		return;
+	money_t value = book_gross(b) + b->qty * price;
+	c->s->account.unrealised += value - b->unrealised;
+	b->unrealised = value;
+}
 void account_mark_all(struct core *c);
 void account_equity(struct core *c);
 void account_day_begin(struct core *c);

@@ -31,17 +31,31 @@ static enum day_lock fallen(const struct core *c, money_t fall)
 	return DAY_UNLOCKED;
 }
 
-/* Asked at every price of what is held: the bounds that are not set cost a comparison. */
 static enum day_lock due(const struct core *c, money_t pnl)
 {
 	const struct account *a = &c->s->account;
-	const int64_t *limit = c->s->limit;
 
-	if (pnl < 0 && limit[LIMIT_DAY_LOSS_PCT] != NUM_UNKNOWN && reached(c, LIMIT_DAY_LOSS_PCT, a->capital, -pnl))
+	if (pnl < 0 && reached(c, LIMIT_DAY_LOSS_PCT, a->capital, -pnl))
 		return DAY_LOCK_LOSS;
-	if (pnl == a->day_peak || (limit[LIMIT_DRAWDOWN_PCT] == NUM_UNKNOWN && limit[LIMIT_PROFIT_LOCK_PCT] == NUM_UNKNOWN))
-		return DAY_UNLOCKED;
-	return fallen(c, a->day_peak - pnl);
+	return pnl == a->day_peak ? DAY_UNLOCKED : fallen(c, a->day_peak - pnl);
+}
+
+SELDOM static void lock_if_due(struct core *c, money_t pnl)
+{
+	enum day_lock lock = due(c, pnl);
+
+	c->s->account.day_locked = lock;
+	if (lock == DAY_UNLOCKED)
+		return;
+	core_alert(c, locks[lock].alert, UINT32_MAX, INSTRUMENT_NONE, pnl, locks[lock].text);
+	plan_exit_all(c, locks[lock].exit);
+}
+
+/* Asked at every price of what is held: the bounds that are not set cost a comparison. */
+static bool bounded(const int64_t *limit, money_t pnl, money_t peak)
+{
+	return (pnl < 0 && limit[LIMIT_DAY_LOSS_PCT] != NUM_UNKNOWN) ||
+	       (pnl < peak && (limit[LIMIT_DRAWDOWN_PCT] != NUM_UNKNOWN || limit[LIMIT_PROFIT_LOCK_PCT] != NUM_UNKNOWN));
 }
 
 void day_lock_check(struct core *c)
@@ -49,12 +63,8 @@ void day_lock_check(struct core *c)
 	struct account *a = &c->s->account;
 	money_t pnl = core_day_pnl(c);
 
-	if (pnl > a->day_peak) {
+	if (pnl > a->day_peak)
 		a->day_peak = pnl;
-		return;
-	}
-	if (a->day_locked || (a->day_locked = due(c, pnl)) == DAY_UNLOCKED)
-		return;
-	core_alert(c, locks[a->day_locked].alert, UINT32_MAX, INSTRUMENT_NONE, pnl, locks[a->day_locked].text);
-	plan_exit_all(c, locks[a->day_locked].exit);
+	else if (!a->day_locked && bounded(c->s->limit, pnl, a->day_peak))
+		lock_if_due(c, pnl);
 }

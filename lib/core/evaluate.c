@@ -173,8 +173,10 @@ static void remember_why(const struct core *c, struct slot *s, uint32_t conditio
 	s->why = (struct why){ condition, (uint32_t)refusal, c->s->now };
 }
 
-static void leave(struct core *c, uint32_t strategy, const struct plan *p, const struct signal *signal)
+static void leave(struct core *c, uint32_t strategy, const struct signal *signal)
 {
+	const struct plan *p = &c->slot[strategy].plan;
+
 	if (p->state != PLAN_IDLE && ((signal->leave_long && p->direction > 0) || (signal->leave_short && p->direction < 0)))
 		plan_exit(c, strategy, EXIT_SIGNAL);
 }
@@ -258,6 +260,21 @@ static void act_on(struct core *c, uint32_t strategy, const struct signal *signa
 	decision(c, strategy, signal, bar, refusal, contract, &z);
 }
 
+/* Most bars bring nothing to act on. */
+static bool wishes(const struct signal *signal)
+{
+	return signal->direction != 0 || signal->leave_long || signal->leave_short;
+}
+
+SELDOM static void grant(struct core *c, uint32_t strategy, const struct signal *signal, const struct bar *bar)
+{
+	leave(c, strategy, signal);
+	if (signal->direction != 0)
+		act_on(c, strategy, signal, bar);
+	else
+		remember_why(c, &c->slot[strategy], signal->failed, REFUSAL_NONE);
+}
+
 /* `state` is the slot's, or a copy of it. */
 static inline struct signal ask(const struct core *c, const struct slot *s, void *state, const struct series *series)
 {
@@ -275,10 +292,8 @@ static inline void evaluate(struct core *c, uint32_t strategy, struct slot *s, c
 	struct signal signal = ask(c, s, s->state, series);
 
 	count_funnel(s, &signal, c->ops[s->ops]->n_conditions);
-	if (s->active_at != NOT_ACTIVE)
-		leave(c, strategy, &s->plan, &signal);
-	if (signal.direction != 0)
-		act_on(c, strategy, &signal, series_at(series, 0));
+	if (wishes(&signal))
+		grant(c, strategy, &signal, series_at(series, 0));
 	else
 		remember_why(c, s, signal.failed, REFUSAL_NONE);
 }

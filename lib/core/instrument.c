@@ -18,8 +18,6 @@ static price_t half_spread(const struct quote *q, const struct instrument *i)
 
 price_t quote_bid_assumed(const struct quote *q, const struct instrument *i)
 {
-	if (i->flags & INSTRUMENT_SYNTHETIC)
-		return q->last; /* a unit without a market of its own: no spread, labelled as such */
 	price_t bid = q->last > 0 ? price_floor(q->last - half_spread(q, i), i->tick) : 0;
 	return bid > 0 ? bid : 0; /* so near to nothing that nobody bids */
 }
@@ -28,8 +26,6 @@ price_t quote_ask_assumed(const struct quote *q, const struct instrument *i)
 {
 	price_t ask;
 
-	if (i->flags & INSTRUMENT_SYNTHETIC)
-		return q->last;
 	if (q->last <= 0 || !num_add(q->last, half_spread(q, i) + i->tick, &ask))
 		return 0;
 	return price_ceil(ask - i->tick, i->tick);

@@ -49,16 +49,16 @@ struct quote {
 };
 
 /* What a marketable order meets: bid/ask where the data has them, else last price -/+ half the assumed spread,
- * rounded outward to the tick. 0 = unknown. */
+ * rounded outward to the tick; a synthetic unit has no market of its own and so no spread, labelled as such. 0 = unknown. */
 price_t quote_bid_assumed(const struct quote *q, const struct instrument *i); /* without sides in the data */
 price_t quote_ask_assumed(const struct quote *q, const struct instrument *i);
 static inline price_t quote_bid(const struct quote *q, const struct instrument *i)
 {
-	return i->flags & (INSTRUMENT_SYNTHETIC | INSTRUMENT_LTP_ONLY) ? quote_bid_assumed(q, i) : q->bid;
+	return i->flags & INSTRUMENT_SYNTHETIC ? q->last : i->flags & INSTRUMENT_LTP_ONLY ? quote_bid_assumed(q, i) : q->bid;
 }
 static inline price_t quote_ask(const struct quote *q, const struct instrument *i)
 {
-	return i->flags & (INSTRUMENT_SYNTHETIC | INSTRUMENT_LTP_ONLY) ? quote_ask_assumed(q, i) : q->ask;
+	return i->flags & INSTRUMENT_SYNTHETIC ? q->last : i->flags & INSTRUMENT_LTP_ONLY ? quote_ask_assumed(q, i) : q->ask;
 }
 price_t quote_mid(const struct quote *q, const struct instrument *i);
 

@@ -101,7 +101,7 @@ static void bar_due(struct core *c, nanos_t at)
 	}
 }
 
-static void emit_bar(struct core *c, const struct series *s)
+SELDOM static void emit_bar(struct core *c, const struct series *s)
 {
 	struct outcome_bar *b = &core_emit(c, OUTCOME_BAR, s->instrument)->bar;
 
@@ -183,7 +183,7 @@ static inline void take_tick(struct core *c, uint32_t instrument, const struct e
 }
 
 /* Apart, for the view is large. */
-static __attribute__((noinline)) void dry_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
+SELDOM static void dry_tick(struct core *c, uint32_t instrument, const struct event_tick *t, uint16_t flags)
 {
 	struct core dry = dry_view(c);
 
@@ -198,7 +198,7 @@ void market_tick(struct core *c, uint32_t instrument, const struct event_tick *t
 		take_tick(c, instrument, t, flags);
 }
 
-static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
+SELDOM static void bar_of_history(struct core *c, uint32_t instrument, const struct event_bar *b)
 {
 	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
 		if (series_past(&c->series[i], &b->bar, b->interval_s)) {
@@ -210,44 +210,43 @@ static void bar_of_history(struct core *c, uint32_t instrument, const struct eve
 		bar_due(c, series_due(&c->series[i])); /* what the past left open ends by the clock */
 }
 
-static inline void take_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
+static inline void take_bar(struct core *c, const struct event *e)
 {
+	const struct event_bar *b = &e->bar;
+	uint32_t instrument = e->head.instrument;
 	struct quote *q = &c->quote[instrument];
 
 	q->last = b->bar.close;
 	q->bid = q->ask = 0;
 	q->bid_qty = q->ask_qty = 0;
 	q->volume += b->bar.volume;
-	q->oi = b->oi ? b->oi : q->oi;
-	q->stamp = c->s->now;
+	if (b->oi)
+		q->oi = b->oi;
+	q->stamp = e->head.stamp;
 	if (watched(c, instrument))
 		watch_price(c, instrument, b->bar.low, b->bar.high, true);
-	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE;) {
-		struct series *s = &c->series[i];
-
-		if (series_take(s, &b->bar, b->interval_s))
+	for (uint32_t i = c->link[instrument].series; i != SERIES_NONE; i = c->series[i].next)
+		if (series_take(&c->series[i], &b->bar, b->interval_s))
 			series_closed(c, i);
-		i = s->next;
-	}
 }
 
-static __attribute__((noinline)) void dry_bar(struct core *c, uint32_t instrument, const struct event_bar *b)
+SELDOM static void dry_bar(struct core *c, const struct event *e)
 {
 	struct core dry = dry_view(c);
 
-	take_bar(&dry, instrument, b);
+	take_bar(&dry, e);
 }
 
 /* A bar is told at its end: the day's last one still belongs to the day. */
-void market_bar(struct core *c, uint32_t instrument, const struct event_bar *b, uint16_t flags)
+void market_bar(struct core *c, const struct event *e)
 {
-	assert(instrument < c->s->instruments);
-	if (flags & BAR_HISTORY)
-		bar_of_history(c, instrument, b);
-	else if (dry_hours(c, b->bar.start))
-		dry_bar(c, instrument, b);
+	assert(e->head.instrument < c->s->instruments);
+	if (e->head.flags & BAR_HISTORY)
+		bar_of_history(c, e->head.instrument, &e->bar);
+	else if (dry_hours(c, e->bar.bar.start))
+		dry_bar(c, e);
 	else
-		take_bar(c, instrument, b);
+		take_bar(c, e);
 }
 
 /* Returns when the next one is over. */

@@ -407,14 +407,13 @@ static bool trail_hit(const struct plan *p, price_t low, price_t high)
 	return p->trail && (p->direction > 0 ? low <= p->trail : high >= p->trail);
 }
 
-/* Behind the extreme of the last closed bars, from trail_from times r; it only ever tightens. */
-static void trail_move(struct core *c, struct slot *s, price_t low, price_t high)
+/* Behind the extreme of the last n closed bars, from trail_from times r; it only ever tightens. */
+SELDOM static void trail_move(struct core *c, struct slot *s, uint32_t n, price_t low, price_t high)
 {
 	struct plan *p = &s->plan;
-	uint32_t n = (uint32_t)s->params[COMMON_trail_bars];
 	price_t from;
 
-	if (n == 0 || p->risk == 0 || s->series == SERIES_NONE || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
+	if (p->risk == 0 || s->series == SERIES_NONE || !num_mul_div(p->risk, s->params[COMMON_trail_from], NUM_SCALE, &from))
 		return;
 	const struct series *bars = &c->series[s->series];
 	if ((p->direction > 0 ? high - p->signal_price : p->signal_price - low) >= from)
@@ -457,6 +456,7 @@ void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t hig
 {
 	struct slot *s = &c->slot[strategy];
 	struct plan *p = &s->plan;
+	uint32_t trail_bars = (uint32_t)s->params[COMMON_trail_bars];
 	enum exit_reason reason;
 
 	if (p->exit_reason != EXIT_NONE)
@@ -470,8 +470,8 @@ void plan_underlying(struct core *c, uint32_t strategy, price_t low, price_t hig
 	p->touched = 0;
 	if (reason != EXIT_NONE)
 		plan_exit(c, strategy, reason);
-	else
-		trail_move(c, s, low, high);
+	else if (trail_bars > 0)
+		trail_move(c, s, trail_bars, low, high);
 }
 
 static uint32_t levels_touched(const struct plan *p, price_t low_bid, price_t high_bid)

@@ -259,14 +259,13 @@ static int record(struct engine *e, const struct record *head, size_t payload)
 }
 
 /* Numbers and records what the step wants from action `from` on, and holds its requests back. */
-static int take_actions(struct engine *e, uint32_t from)
+SELDOM static int take_actions(struct engine *e, uint32_t from)
 {
+	const struct action *end = e->actions->at + e->actions->count;
 	int err = ERR_OK;
 
 	e->stats.actions += e->actions->count - from;
-	for (uint32_t i = from; i < e->actions->count; i++) {
-		struct action *a = &e->actions->at[i];
-
+	for (struct action *a = e->actions->at + from; a < end; a++) {
 		a->head.seq = ++e->core.s->seq;
 		if ((err = record(e, &a->head, action_payload_size(a->head.kind))) != ERR_OK)
 			return err;
@@ -284,7 +283,7 @@ static bool from_market(uint16_t kind)
 	return kind < EVENT_COUNT && (kinds >> kind & 1);
 }
 
-static int step(struct engine *e, struct event *event)
+static inline int step(struct engine *e, struct event *event)
 {
 	int err;
 
@@ -317,7 +316,7 @@ static bool peeks_first(uint16_t kind)
 }
 
 /* What the port told meanwhile, in order. */
-static int step_emitted(struct engine *e)
+SELDOM static int step_emitted(struct engine *e)
 {
 	struct event *next;
 	int err = ERR_OK;
@@ -332,7 +331,7 @@ static int step_emitted(struct engine *e)
 }
 
 /* The event, and what the broker made of it. */
-static int deliver(struct engine *e, struct event *event)
+static inline int deliver(struct engine *e, struct event *event)
 {
 	int err = e->failed ? ERR_IO : step(e, event);
 
@@ -351,7 +350,7 @@ int engine_post(struct engine *e, struct event *event)
 	return deliver(e, event);
 }
 
-static int deliver_timed(struct engine *e, struct event *event, nanos_t came)
+SELDOM static int deliver_timed(struct engine *e, struct event *event, nanos_t came)
 {
 	e->came = came;
 	int err = deliver(e, event);
@@ -393,7 +392,7 @@ nanos_t engine_next_at(struct engine *e)
 	return wake < at ? wake : at;
 }
 
-static int post_timer(struct engine *e)
+SELDOM static int post_timer(struct engine *e)
 {
 	struct event timer;
 	nanos_t at = core_wake_at(&e->core);
@@ -431,7 +430,7 @@ int engine_advance(struct engine *e)
 		err = post_timer(e);
 	else {
 		e->peek = PEEK_NONE;
-		err = deliver_timed(e, &e->peeked, e->o.clock ? e->o.clock() : 0);
+		err = e->o.clock ? deliver_timed(e, &e->peeked, e->o.clock()) : deliver(e, &e->peeked);
 		if (err == ERR_OK)
 			err = checkpoint_if_due(e);
 	}

@@ -96,7 +96,7 @@ static nanos_t tick_stamp(uint64_t i)
 	return INT64_C(1767584700) * NANOS_SECOND + (nanos_t)i * 100 * NANOS_MS;
 }
 
-static bool announce(struct bench_feed *f, struct event *ret)
+SELDOM static bool announce(struct bench_feed *f, struct event *ret)
 {
 	nanos_t start = f->kind == FEED_TICKS ? tick_stamp(f->at) : workload_start(f->at);
 	struct instrument *i = &ret->instrument;
@@ -125,18 +125,22 @@ static bool announce(struct bench_feed *f, struct event *ret)
 	return false;
 }
 
-/* The open of the row's bar, for the next instrument on which an order waits; false when none does any more. */
-static bool open_next(struct bench_feed *f, struct event *ret)
+SELDOM static void open_of(struct bench_feed *f, uint32_t instrument, struct event *ret)
 {
-	for (uint32_t i = f->next; i < f->rows->instruments; i++) {
-		if (!f->hooks.waiting(f->hooks.ctx, i))
-			continue;
-		event_init(ret, EVENT_TICK, workload_start(f->at), i);
-		ret->head.flags = TICK_OPEN_OF_BAR;
-		ret->tick.last = bar_of(f->rows, f->at, i)->open;
-		f->next = i + 1;
-		return true;
-	}
+	event_init(ret, EVENT_TICK, workload_start(f->at), instrument);
+	ret->head.flags = TICK_OPEN_OF_BAR;
+	ret->tick.last = bar_of(f->rows, f->at, instrument)->open;
+	f->next = instrument + 1;
+}
+
+/* The open of the row's bar, for the next instrument on which an order waits; false when none does any more. */
+static inline bool open_next(struct bench_feed *f, struct event *ret)
+{
+	for (uint32_t i = f->next; i < f->rows->instruments; i++)
+		if (f->hooks.waiting(f->hooks.ctx, i)) {
+			open_of(f, i, ret);
+			return true;
+		}
 	f->phase = 1;
 	f->next = 0;
 	return false;
