@@ -69,7 +69,7 @@ void journal_watch_look(struct app *a)
 /* -- how full the disk is ------------------------------------------------------------------------------------------------------------ */
 
 /* Percent of what an ordinary process may use; -1 = not known. */
-int journal_disk_used(const struct app *a)
+static int journal_disk_used(const struct app *a)
 {
 	struct statvfs v;
 

@@ -5,7 +5,7 @@
 
 /* -- moving averages ----------------------------------------------------------------------------------------------- */
 
-void wilder_update(struct wilder *w, double x, uint32_t length)
+static void wilder_update(struct wilder *w, double x, uint32_t length)
 {
 	if (w->length != length)
 		*w = (struct wilder){ 0, 1.0 / length, length, 0 };

@@ -26,7 +26,6 @@ static inline void ema_update(struct ema *e, double x, uint32_t length)
 /* Wilder's average: the plain mean of the first `length` values, then each new one with weight 1 / length. Until
  * `seen` reaches length, `value` is the running sum. */
 struct wilder { double value, alpha; uint32_t length, seen; };
-void wilder_update(struct wilder *w, double x, uint32_t length);
 static inline bool wilder_ready(const struct wilder *w) { return w->length > 0 && w->seen == w->length; }
 
 /* -- momentum, range, trend ---------------------------------------------------------------------------------------- */
