@@ -164,7 +164,6 @@ void journal_watch_begin(struct app *a);
 void journal_watch_look(struct app *a);
 void journal_watch_end(struct app *a);   /* before the loop's handles are closed */
 void journal_watch_news(void *app);      /* journal_options.health */
-int journal_disk_used(const struct app *a); /* percent; -1 = not known */
 
 /* archive.c: old segments of the journal are made small, by a process of its own */
 void archive_begin(struct app *a);
@@ -201,7 +200,6 @@ int restore_done(struct app *a);               /* recovered, and what began is d
 int store_link_open(struct app *a);
 int store_link_database(struct app *a); /* opens the store: MongoDB when its string is set, else SQLite in the state folder; 0 or an exit status */
 void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q);
-void store_link_close(struct app *a);
 
 /* answer_*.c: one JSON value each */
 typedef void answer(struct app *a, struct json *j);
