@@ -11,29 +11,6 @@
 
 #define RECORDS 2000
 
-struct place { char dir[256], path[300], journal[300]; };
-
-static int setup(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	assert_non_null(p);
-	fixture_folder(p->dir, sizeof(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/store.db", p->dir);
-	snprintf(p->journal, sizeof(p->journal), "%s/journal", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct place *p = *state;
-
-	fixture_folder_done(p->dir);
-	free(p);
-	return 0;
-}
-
 static sqlite3 *other_hand(const char *path)
 {
 	sqlite3 *db = NULL;
@@ -347,7 +324,7 @@ static void test_foreign_row(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, fixture_place, fixture_place_done)
 	const struct CMUnitTest tests[] = {
 		ROW(test_schema_is_the_column_list), ROW(test_file_is_private), ROW(test_newer_schema), ROW(test_other_programs_database),
 		ROW(test_no_folder), ROW(test_two_journals), ROW(test_garbage_file), ROW(test_short_garbage),
