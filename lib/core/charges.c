@@ -8,8 +8,6 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-#define RUPEE NUM_SCALE
-#define PAISA (NUM_SCALE / 100)
 #define BOTH_SIDES 3
 #define HEADER "segment,product,underlying,charge,basis,side,rate,from,to,source"
 enum column { SEGMENT, PRODUCT, UNDERLYING, CHARGE, BASIS, SIDE, RATE, FROM, TO, SOURCE };
@@ -322,12 +320,4 @@ money_t charges_total(const struct charge_set *c)
 	for (int k = 0; k < CHARGE_COUNT; k++)
 		over |= __builtin_add_overflow(sum, c->amount[k], &sum);
 	return over ? NUM_UNKNOWN : sum;
-}
-
-void charges_round_note(struct charge_set *c)
-{
-	for (int k = 0; k < CHARGE_COUNT; k++) {
-		int64_t unit = k == CHARGE_STT || k == CHARGE_STAMP ? RUPEE : PAISA;
-		c->amount[k] = num_div_round(c->amount[k], unit) * unit;
-	}
 }

@@ -243,7 +243,6 @@ void account_outside(struct core *c, uint32_t strategy, qty_t qty, price_t price
 void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, qty_t qty, price_t price);
 void account_open_cost(struct core *c, struct slot *s); /* after its book changed */
 void account_mark(struct core *c, struct slot *s);
-void account_mark_all(struct core *c);
 void account_equity(struct core *c);
 void account_day_begin(struct core *c);
 void account_day_end(struct core *c);
