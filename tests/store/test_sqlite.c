@@ -189,32 +189,17 @@ static void expect_rebuilt(struct place *p, bool set_aside)
 	assert_int_equal(system(command), 0);
 }
 
-static void test_garbage_file(void **state)
+/* So many bytes of rubbish are all there is. */
+static void rebuilt_from(struct place *p, size_t rubbish, bool set_aside)
 {
-	struct place *p = *state;
-
 	fixture_journal(p->journal, 1, RECORDS, 0);
-	scribble(p->path, 0, 20000);
-	expect_rebuilt(p, true);
+	scribble(p->path, 0, rubbish);
+	expect_rebuilt(p, set_aside);
 }
 
-static void test_short_garbage(void **state)
-{
-	struct place *p = *state;
-
-	fixture_journal(p->journal, 1, RECORDS, 0);
-	scribble(p->path, 0, 5);
-	expect_rebuilt(p, true);
-}
-
-static void test_empty_file_is_a_new_one(void **state)
-{
-	struct place *p = *state;
-
-	fixture_journal(p->journal, 1, RECORDS, 0);
-	scribble(p->path, 0, 0);
-	expect_rebuilt(p, false);
-}
+static void test_garbage_file(void **state) { rebuilt_from(*state, 20000, true); }
+static void test_short_garbage(void **state) { rebuilt_from(*state, 5, true); }
+static void test_empty_file_is_a_new_one(void **state) { rebuilt_from(*state, 0, false); }
 
 /* All but the first page is rubbish: found only when the tables are used. */
 static void test_damaged_pages(void **state)
