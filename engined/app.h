@@ -202,7 +202,6 @@ int restore_done(struct app *a);               /* recovered, and what began is d
 int store_link_open(struct app *a);
 int store_link_database(struct app *a); /* opens the store: MongoDB when its string is set, else SQLite in the state folder; 0 or an exit status */
 void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q);
-void store_link_close(struct app *a);
 
 /* answer_*.c: one JSON value each */
 typedef void answer(struct app *a, struct json *j);

@@ -141,8 +141,3 @@ void store_link_ask(struct app *a, struct control_call *call, const struct store
 		free(ask);
 	}
 }
-
-void store_link_close(struct app *a)
-{
-	on_wake(&a->wake);
-}

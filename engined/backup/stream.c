@@ -260,8 +260,6 @@ ssize_t stream_get(void *stream_in, void *bytes, size_t len)
 	return (ssize_t)out.pos;
 }
 
-uint64_t stream_bytes(const struct stream_in *s) { return s->bytes; }
-
 void stream_close(struct stream_in **ref)
 {
 	struct stream_in *s = *ref;

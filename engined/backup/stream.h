@@ -18,5 +18,4 @@ struct stream_in;
 /* Reads the whole file first: ERR_TRUNCATED, ERR_CORRUPT, ERR_VERSION (not one of ours). `progress` (may be NULL) hears of the bytes read. */
 int stream_open(struct stream_in **ret, const char *path, void (*progress)(void *ctx, uint64_t bytes), void *ctx);
 ssize_t stream_get(void *stream_in, void *bytes, size_t len); /* as tar_reader wants it */
-uint64_t stream_bytes(const struct stream_in *s);             /* of the file */
 void stream_close(struct stream_in **s);

@@ -219,7 +219,7 @@ const char *config_hint(const char *near, char *buf, size_t size)
 
 /* -- values --------------------------------------------------------------------------------------------------------- */
 
-int64_t *config_number(const struct config *c, enum config_key key)
+static int64_t *config_number(const struct config *c, enum config_key key)
 {
 	return (int64_t *)(void *)((char *)(uintptr_t)c + config_table[key].offset);
 }

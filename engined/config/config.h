@@ -65,8 +65,6 @@ void config_init(struct config *c); /* all defaults */
 void config_read_text(struct config *c, const char *file, const char *text, size_t len, struct config_issues *issues);
 /* A file that holds secrets must not be readable by others. Returns ERR_NOENT and the like when it cannot be read. */
 int config_read_file(struct config *c, const char *path, struct config_issues *issues);
-/* systemd credentials: files named as the variables, in lower case ("kotak_mpin"), in `dir`. */
-void config_read_credentials(struct config *c, const char *dir, struct config_issues *issues);
 /* An empty variable counts as not set. */
 void config_read_environment(struct config *c, struct config_issues *issues);
 

@@ -39,7 +39,6 @@ const char *config_nearest(const char *word, const char *(*next)(const void *ctx
 /* "; did you mean \"near\"?", or nothing for NULL and "". */
 const char *config_hint(const char *near, char *buf, size_t size);
 
-int64_t *config_number(const struct config *c, enum config_key key);
 char *config_string(const struct config *c, enum config_key key);
 /* "4.00", "demo", "yes", "none"; buf holds CONFIG_TEXT_MAX bytes. Not for secrets. */
 void config_value_text(const struct config *c, enum config_key key, char *buf);

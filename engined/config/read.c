@@ -278,7 +278,8 @@ int config_read_file(struct config *c, const char *path, struct config_issues *i
 
 /* -- credentials and environment ------------------------------------------------------------------------------------------ */
 
-void config_read_credentials(struct config *c, const char *dir, struct config_issues *issues)
+/* systemd credentials: files named as the variables, in lower case ("kotak_mpin"), in `dir`. */
+static void config_read_credentials(struct config *c, const char *dir, struct config_issues *issues)
 {
 	CHECK_OBJ(c, CONFIG_MAGIC);
 	for (int key = 0; key < CONFIG_KEYS; key++) {

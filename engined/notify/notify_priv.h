@@ -83,7 +83,6 @@ void send_turn(struct notify *n, nanos_t mono);
 struct reply *send_reply(struct line *l, const char *text, const char *yes, const char *no);
 void send_all(struct notify *n, const char *text, date_t *mark, date_t day);
 void send_forget(struct line *l); /* frees what waits */
-const char *notify_badge(const struct notify *n);
 
 /* notify_hear.c */
 void hear_turn(struct notify *n, nanos_t mono);

@@ -17,7 +17,7 @@
 #define TOKEN_WAIT (5 * NANOS_MINUTE)
 #define CHAT_WAIT (10 * NANOS_MINUTE)
 
-const char *notify_badge(const struct notify *n)
+static const char *notify_badge(const struct notify *n)
 {
 	static const char *const badges[] = { [MODE_DEMO] = "DEMO (no money)", [MODE_REPLAY] = "REPLAY", [MODE_PAPER] = "PAPER (no money)", [MODE_LIVE] = "LIVE" };
 

@@ -52,7 +52,8 @@ static enum watch_state judge(const struct watch_input *in)
 	return in->beat.bits & BEAT_JOURNAL_FAILED ? WATCH_NO_JOURNAL : in->beat.bits & BEAT_BLIND ? WATCH_BLIND : WATCH_WELL;
 }
 
-bool watch_trouble(const struct watch *w)
+/* Now, whether it lasted long enough for an alarm or not. */
+static bool watch_trouble(const struct watch *w)
 {
 	switch (w->state) {
 	case WATCH_WELL:

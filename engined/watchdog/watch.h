@@ -64,5 +64,4 @@ enum takeover_act watch_takeover(struct watch *w);
 void watch_begun(struct watch *w);
 void watch_done(struct watch *w);
 void watch_acknowledge(struct watch *w);
-bool watch_trouble(const struct watch *w);     /* now, whether it lasted long enough for an alarm or not */
 void watch_text(const struct watch *w, char text[WATCH_TEXT]);

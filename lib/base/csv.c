@@ -137,6 +137,24 @@ int csv_header(struct csv *c, const char *names)
 	return ERR_OK;
 }
 
+int csv_table(const char *text, size_t len, const char *names, csv_add *add, void *ctx, uint32_t *ret_line)
+{
+	struct csv_field fields[CSV_HEADER_FIELDS];
+	size_t count, columns = 1, rows = 0;
+	struct csv csv;
+
+	for (const char *at = names; (at = strchr(at, ',')) != NULL; at++)
+		columns++;
+	csv_begin(&csv, text, len);
+	int err = csv_header(&csv, names);
+	for (; err == ERR_OK && (err = csv_next(&csv, fields, CSV_HEADER_FIELDS, &count)) == ERR_OK; rows++)
+		err = count == columns ? add(ctx, fields) : ERR_PARSE;
+	if (err == ERR_NOENT && rows > 0)
+		return ERR_OK;
+	*ret_line = csv.line;
+	return err == ERR_NOENT ? ERR_TRUNCATED : err;
+}
+
 int csv_copy(const struct csv_field *f, char *buf, size_t size)
 {
 	size_t out = 0, need = 0;

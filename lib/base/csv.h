@@ -27,6 +27,11 @@ int csv_next(struct csv *c, struct csv_field *fields, size_t most, size_t *ret_c
 /* Reads the header record and compares it: `names` is the comma-joined list. ERR_PARSE when it differs. */
 int csv_header(struct csv *c, const char *names);
 
+/* Reads a whole table: each record after the header has as many fields as `names`, and add() takes it or gives the error that ends the reading. ERR_TRUNCATED
+ * when there is none. *ret_line is set on errors. */
+typedef int csv_add(void *ctx, const struct csv_field *fields);
+int csv_table(const char *text, size_t len, const char *names, csv_add *add, void *ctx, uint32_t *ret_line);
+
 bool csv_is(const struct csv_field *f, const char *text);
 
 /* Copies the field as a string, quotes undone. ERR_RANGE when it does not fit into `size` with its NUL (nothing is cut). */

@@ -10,12 +10,13 @@ void json_begin(struct json *j, struct buf *out)
 	*j = (struct json){ .out = out };
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 when it is not one (overlong, surrogate, cut, above U+10FFFF). */
-static size_t utf8_len(const unsigned char *s)
+size_t utf8_len(const unsigned char *s, size_t left)
 {
 	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3 :
 	           s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
 
+	if (n > left)
+		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xC0) != 0x80)
 			return 0;
@@ -97,7 +98,7 @@ static void put_odd_string(struct buf *out, const char *text)
 
 	buf_putc(out, '"');
 	while (*s) {
-		size_t plain = plain_len(s), n = plain ? plain : utf8_len(s);
+		size_t plain = plain_len(s), n = plain ? plain : utf8_len(s, SIZE_MAX); /* a NUL ends the text, and no sequence goes on with one */
 
 		if (n == 1 && !plain)
 			put_escaped(out, *s);

@@ -8,6 +8,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/stamp.h"
 
+/* Length of the valid UTF-8 sequence in s[0..left), 0 when it is not one (overlong, surrogate, cut, above U+10FFFF). */
+size_t utf8_len(const unsigned char *s, size_t left);
+
 struct json { struct buf *out; bool comma; };
 
 void json_begin(struct json *j, struct buf *out);

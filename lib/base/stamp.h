@@ -2,6 +2,7 @@
  * saving since 1945, so IST is UTC + 5:30 for every date this engine meets. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,12 @@ int date_parse(const char *text, size_t len, date_t *ret);
 
 /* "09:15" or "09:15:30" -> time of day. ERR_PARSE, ERR_RANGE. */
 int time_of_day_parse(const char *text, size_t len, nanos_t *ret);
+
+/* Has one span a day of the other? A `to` of 0 has no end. */
+static inline bool dates_meet(date_t a_from, date_t a_to, date_t b_from, date_t b_to)
+{
+	return (a_to == 0 || b_from <= a_to) && (b_to == 0 || a_from <= b_to);
+}
 
 /* ISO 8601 with an offset or Z: "2023-04-10T09:15:00+05:30", "2025-12-15T09:32:48.948+05:30". Up to nine decimals.
  * A stamp with no offset is refused: it would be a guess. */

@@ -76,7 +76,7 @@ static bool client_is_done(const struct client *c)
 	return c->ended && !c->processing && c->in_flight == 0 && stream_waiting(&c->stream) == 0 && !c->subscribed;
 }
 
-void client_flush(struct client *c)
+static void client_flush(struct client *c)
 {
 	if (c->closing || c->processing)
 		return;

@@ -75,8 +75,7 @@ void call_line(struct client *c, char *line, size_t len);
 void call_orphan_client(struct client *c);
 void call_orphan_server(struct control_server *s);
 
-/* server.c: append to c->stream.out between these two; false = the client was dropped. */
+/* server.c: append to c->stream.out after it; false = the client was dropped. */
 bool client_may_write(struct client *c);
-void client_flush(struct client *c);
 void client_fault(struct client *c, const char *id, const struct control_fault *f);
 void client_answered(struct client *c);

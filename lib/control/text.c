@@ -5,25 +5,9 @@
 #include <string.h>
 
 #include "lib/base/err.h"
+#include "lib/base/json.h"
 
 #define DEPTH_MAX 32
-
-/* Length of the valid UTF-8 sequence in s[0..left), 0 when it is not one (overlong, surrogate, cut, above U+10FFFF). */
-static size_t utf8_len(const unsigned char *s, size_t left)
-{
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3 :
-	           s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
-
-	if (n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-	if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
-	    (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
-		return 0;
-	return n;
-}
 
 struct scan { bool in_string, escaped; int depth; };
 

@@ -186,12 +186,6 @@ void account_taken_over(struct core *c, uint32_t strategy, uint32_t instrument, 
 
 /* -- marking ----------------------------------------------------------------------------------------------------------------- */
 
-void account_mark_all(struct core *c)
-{
-	for (uint32_t i = 0; i < c->s->strategies; i++)
-		account_mark(c, &c->slot[i]);
-}
-
 void account_equity(struct core *c)
 {
 	struct outcome_equity *e = &core_emit(c, OUTCOME_EQUITY, INSTRUMENT_NONE)->equity;

@@ -17,26 +17,6 @@ const char *adopt_why(enum adopt_why why)
 
 /* -- the slots ------------------------------------------------------------------------------------------------------------- */
 
-static void never(void *state, const int64_t *params)
-{
-	(void)state;
-	(void)params;
-}
-
-static void never_bar(void *state, const int64_t *params, const struct series *series, nanos_t open, struct signal *ret)
-{
-	(void)state;
-	(void)params;
-	(void)series;
-	(void)open;
-	(void)ret;
-}
-
-static const char *const conditions[] = { "warm_up" };
-const struct strategy_ops strategy_adopted = {
-	.name = "adopted", .title = "Positions taken over", .conditions = conditions, .n_conditions = 1, .session = never, .restart = never, .bar = never_bar,
-};
-
 /* The adopted book of that contract and product; else a free one; UINT32_MAX. */
 static uint32_t slot_for(const struct core *c, uint32_t instrument, bool carried)
 {

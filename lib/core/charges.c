@@ -8,11 +8,9 @@
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 
-#define RUPEE NUM_SCALE
-#define PAISA (NUM_SCALE / 100)
 #define BOTH_SIDES 3
 #define HEADER "segment,product,underlying,charge,basis,side,rate,from,to,source"
-enum column { SEGMENT, PRODUCT, UNDERLYING, CHARGE, BASIS, SIDE, RATE, FROM, TO, SOURCE, COLUMNS };
+enum column { SEGMENT, PRODUCT, UNDERLYING, CHARGE, BASIS, SIDE, RATE, FROM, TO, SOURCE };
 
 struct word { const char *text; uint8_t value; };
 
@@ -122,11 +120,6 @@ static int take_row(const struct csv_field *f, struct charge_row *row)
 	return take_dates(f, row);
 }
 
-static bool dates_meet(date_t a_from, date_t a_to, date_t b_from, date_t b_to)
-{
-	return (a_to == 0 || b_from <= a_to) && (b_to == 0 || a_from <= b_to);
-}
-
 /* Two rows that could both answer the same question make the table ambiguous. */
 static bool rows_clash(const struct charge_row *a, const struct charge_row *b)
 {
@@ -146,10 +139,11 @@ static void insert_row(struct charge_table *t, const struct charge_row *row)
 	t->count++;
 }
 
-static int add_row(struct charge_table *t, const struct csv_field *f, size_t fields)
+static int add_row(void *table, const struct csv_field *f)
 {
+	struct charge_table *t = table;
 	struct charge_row row;
-	int err = fields == COLUMNS ? take_row(f, &row) : ERR_PARSE;
+	int err = take_row(f, &row);
 
 	if (err != ERR_OK)
 		return err;
@@ -165,20 +159,11 @@ static int add_row(struct charge_table *t, const struct csv_field *f, size_t fie
 int charges_parse(const char *text, size_t len, struct charge_table *ret, uint32_t *ret_line)
 {
 	struct charge_table table = { 0 };
-	struct csv_field fields[COLUMNS];
-	struct csv csv;
-	size_t count;
+	int err = csv_table(text, len, HEADER, add_row, &table, ret_line);
 
-	csv_begin(&csv, text, len);
-	int err = csv_header(&csv, HEADER);
-	while (err == ERR_OK && (err = csv_next(&csv, fields, COLUMNS, &count)) == ERR_OK)
-		err = add_row(&table, fields, count);
-	if (err == ERR_NOENT && table.count > 0) {
+	if (err == ERR_OK)
 		*ret = table;
-		return ERR_OK;
-	}
-	*ret_line = csv.line;
-	return err == ERR_NOENT ? ERR_TRUNCATED : err;
+	return err;
 }
 
 /* -- computing ------------------------------------------------------------------------------------------------- */
@@ -335,12 +320,4 @@ money_t charges_total(const struct charge_set *c)
 	for (int k = 0; k < CHARGE_COUNT; k++)
 		over |= __builtin_add_overflow(sum, c->amount[k], &sum);
 	return over ? NUM_UNKNOWN : sum;
-}
-
-void charges_round_note(struct charge_set *c)
-{
-	for (int k = 0; k < CHARGE_COUNT; k++) {
-		int64_t unit = k == CHARGE_STT || k == CHARGE_STAMP ? RUPEE : PAISA;
-		c->amount[k] = num_div_round(c->amount[k], unit) * unit;
-	}
 }

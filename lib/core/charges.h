@@ -1,7 +1,7 @@
 /* Statutory and broker charges of one fill, from a dated table (tables/charges.csv). A rate whose dates do not cover the
  * day is taken from the nearest row and marked `assumed`; a charge with no row at all is `unknown`, never 0.
- * Amounts are exact to 1/10,000 rupee per fill (half away from zero); contract-note rounding is a pass over the day,
- * done by charges_round_note(). Rules and sources: docs/market.md. */
+ * Amounts are exact to 1/10,000 rupee per fill (half away from zero); the rounding of a contract note is of the day's sums and
+ * is not done here. Rules and sources: docs/market.md. */
 #pragma once
 
 #include <stdbool.h>
@@ -100,8 +100,5 @@ static inline const struct charge_rates *charges_recall(struct charge_memo *memo
 /* Adds b to a, joining the marks. */
 void charges_add(struct charge_set *a, const struct charge_set *b);
 money_t charges_total(const struct charge_set *c);
-
-/* The day's sums as the contract note shows them: STT and stamp to the nearest rupee, the rest to the paisa. */
-void charges_round_note(struct charge_set *c);
 
 const char *charge_kind_name(enum charge_kind k); /* "stt" */

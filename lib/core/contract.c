@@ -9,7 +9,7 @@
 #include "lib/base/obj.h"
 
 #define HEADER "underlying,field,value,from,to,expiry_from,expiry_to,source"
-enum column { UNDERLYING, FIELD, VALUE, FROM, TO, EXPIRY_FROM, EXPIRY_TO, SOURCE, COLUMNS };
+enum column { UNDERLYING, FIELD, VALUE, FROM, TO, EXPIRY_FROM, EXPIRY_TO, SOURCE };
 
 static const char *const field_names[CONTRACT_FIELDS] = { "lot", "freeze", "strike_step", "tick" };
 
@@ -46,23 +46,19 @@ static int take_range(const struct csv_field *from, const struct csv_field *to, 
 	return err == ERR_OK && *ret_to != 0 && *ret_to < *ret_from ? ERR_RANGE : err;
 }
 
-static bool ranges_meet(date_t a_from, date_t a_to, date_t b_from, date_t b_to)
-{
-	return (a_to == 0 || b_from <= a_to) && (b_to == 0 || a_from <= b_to);
-}
-
 static bool rows_clash(const struct contract_row *a, const struct contract_row *b)
 {
-	return a->field == b->field && strcmp(a->underlying, b->underlying) == 0 && ranges_meet(a->from, a->to, b->from, b->to) &&
-	       ranges_meet(a->expiry_from, a->expiry_to, b->expiry_from, b->expiry_to);
+	return a->field == b->field && strcmp(a->underlying, b->underlying) == 0 && dates_meet(a->from, a->to, b->from, b->to) &&
+	       dates_meet(a->expiry_from, a->expiry_to, b->expiry_from, b->expiry_to);
 }
 
-static int add_row(struct contract_table *t, const struct csv_field *f, size_t fields)
+static int add_row(void *table, const struct csv_field *f)
 {
+	struct contract_table *t = table;
 	struct contract_row row = { 0 };
 	int err;
 
-	if (fields != COLUMNS || f[UNDERLYING].len == 0)
+	if (f[UNDERLYING].len == 0)
 		return ERR_PARSE;
 	if ((err = csv_copy(&f[UNDERLYING], row.underlying, sizeof(row.underlying))) != ERR_OK ||
 	    (err = take_field(&f[FIELD], &row.field)) != ERR_OK || (err = take_value(&f[VALUE], &row)) != ERR_OK ||
@@ -81,20 +77,11 @@ static int add_row(struct contract_table *t, const struct csv_field *f, size_t f
 int contracts_parse(const char *text, size_t len, struct contract_table *ret, uint32_t *ret_line)
 {
 	struct contract_table table = { 0 };
-	struct csv_field fields[COLUMNS];
-	struct csv csv;
-	size_t count;
+	int err = csv_table(text, len, HEADER, add_row, &table, ret_line);
 
-	csv_begin(&csv, text, len);
-	int err = csv_header(&csv, HEADER);
-	while (err == ERR_OK && (err = csv_next(&csv, fields, COLUMNS, &count)) == ERR_OK)
-		err = add_row(&table, fields, count);
-	if (err == ERR_NOENT && table.count > 0) {
+	if (err == ERR_OK)
 		*ret = table;
-		return ERR_OK;
-	}
-	*ret_line = csv.line;
-	return err == ERR_NOENT ? ERR_TRUNCATED : err;
+	return err;
 }
 
 /* -- looking up ------------------------------------------------------------------------------------------------ */

@@ -91,7 +91,6 @@ struct intent { uint32_t strategy, contract; enum side side; enum product produc
 /* all = NULL: the first rung that refuses. Else REFUSAL_NONE, and in *all every rung that refuses. */
 enum refusal risk_engine(const struct core *c, uint64_t *all); /* the rungs that bind everyone */
 enum refusal risk_account(const struct core *c, const char *underlying, uint64_t *all); /* who trades beside us too */
-enum refusal risk_entries(const struct core *c, uint64_t *all); /* the account's number of them */
 enum refusal risk_strategy(const struct core *c, const struct slot *s, uint64_t *all);
 enum refusal risk_contract(const struct core *c, uint32_t contract, uint64_t *all);
 enum refusal risk_order(const struct core *c, const struct intent *n, uint64_t *all);
@@ -237,7 +236,6 @@ bool orders_cancel(struct core *c, struct order *o);
 void orders_resend(struct core *c, struct order *o, price_t price); /* proven absent: the same order, the same tag */
 void orders_report(struct core *c, const struct event_order *e);
 void orders_fill(struct core *c, const struct event_fill *e, uint32_t instrument);
-void orders_outcome(struct core *c, const struct order *o);
 void orders_day_begin(struct core *c);
 bool orders_day_full(const struct core *c); /* the day's executions take half of the room for them: no entries */
 
@@ -275,7 +273,6 @@ static inline void account_mark(struct core *c, struct slot *s)
 	c->s->account.unrealised += value - b->unrealised;
 	b->unrealised = value;
 }
-void account_mark_all(struct core *c);
 void account_equity(struct core *c);
 void account_day_begin(struct core *c);
 void account_day_end(struct core *c);

@@ -2,7 +2,7 @@
 #include "lib/base/prng.h"
 #include "lib/core/core_priv.h"
 
-void orders_outcome(struct core *c, const struct order *o)
+static void orders_outcome(struct core *c, const struct order *o)
 {
 	struct outcome_order *out = &core_append(c, OUTCOME_ORDER, o->instrument)->order;
 

@@ -102,7 +102,8 @@ static bool entries_used_up(const struct core *c)
 	return risk_beyond(c, LIMIT_ENTRIES_DAY, (entries + 1) * NUM_SCALE);
 }
 
-enum refusal risk_entries(const struct core *c, uint64_t *all)
+/* The account's number of them. */
+static enum refusal risk_entries(const struct core *c, uint64_t *all)
 {
 	RUNG(entries_used_up(c), ENTRIES_DAY);
 	return REFUSAL_NONE;

@@ -11,7 +11,6 @@
 
 #define BIT_CM 1
 #define BIT_FO 2
-#define FIELDS_MAX 10
 #define NOON TIME_OF_DAY(12, 0)
 #define PRE_OPEN_SPECIAL (15 * NANOS_MINUTE)
 
@@ -21,6 +20,9 @@ static uint8_t group_bit(enum session_group group)
 }
 
 /* -- reading --------------------------------------------------------------------------------------------------- */
+
+/* Into a copy, so that a broken text leaves the calendar as it was. */
+struct reading { struct calendar calendar; uint32_t before; }; /* rows of its kind there were already */
 
 static int take_segments(const struct csv_field *f, uint8_t *ret)
 {
@@ -89,8 +91,10 @@ static int add_year(struct calendar *c, const struct csv_field *f)
 
 /* A row of an earlier text gives up the segments that a new row names (an operator's file goes after the shipped one);
  * the same date twice in one text is a mistake. */
-static int add_holiday(struct calendar *c, uint32_t before, const struct csv_field *f)
+static int add_holiday(void *reading, const struct csv_field *f)
 {
+	struct reading *into = reading;
+	struct calendar *c = &into->calendar;
 	struct holiday h = { 0 };
 	int err;
 
@@ -101,7 +105,7 @@ static int add_holiday(struct calendar *c, uint32_t before, const struct csv_fie
 		return err;
 	for (uint32_t i = 0; i < c->holidays; i++) {
 		struct holiday *old = &c->holiday[i];
-		if (old->date == h.date && (old->segments & h.segments) && i >= before)
+		if (old->date == h.date && (old->segments & h.segments) && i >= into->before)
 			return ERR_EXIST;
 		if (old->date == h.date)
 			old->segments &= (uint8_t)~h.segments;
@@ -112,8 +116,10 @@ static int add_holiday(struct calendar *c, uint32_t before, const struct csv_fie
 	return ERR_OK;
 }
 
-static int add_special(struct calendar *c, uint32_t before, const struct csv_field *f)
+static int add_special(void *reading, const struct csv_field *f)
 {
+	struct reading *into = reading;
+	struct calendar *c = &into->calendar;
 	struct special_session s = { 0 };
 	int err;
 
@@ -124,7 +130,7 @@ static int add_special(struct calendar *c, uint32_t before, const struct csv_fie
 	s.times_known = s.open != s.close;
 	for (uint32_t i = 0; i < c->specials; i++) {
 		struct special_session *old = &c->special[i];
-		if (old->date == s.date && (old->segments & s.segments) && i >= before)
+		if (old->date == s.date && (old->segments & s.segments) && i >= into->before)
 			return ERR_EXIST;
 		if (old->date == s.date)
 			old->segments &= (uint8_t)~s.segments;
@@ -137,7 +143,7 @@ static int add_special(struct calendar *c, uint32_t before, const struct csv_fie
 
 static bool times_clash(const struct timetable_row *a, const struct timetable_row *b)
 {
-	return a->group == b->group && (a->to == 0 || b->from <= a->to) && (b->to == 0 || a->from <= b->to);
+	return a->group == b->group && dates_meet(a->from, a->to, b->from, b->to);
 }
 
 static int take_row(const struct csv_field *f, struct timetable_row *r)
@@ -159,12 +165,12 @@ static int take_row(const struct csv_field *f, struct timetable_row *r)
 	return sane ? ERR_OK : ERR_RANGE;
 }
 
-static int add_times(struct calendar *c, uint32_t before, const struct csv_field *f)
+static int add_times(void *reading, const struct csv_field *f)
 {
+	struct calendar *c = &((struct reading *)reading)->calendar;
 	struct timetable_row r;
 	int err = take_row(f, &r);
 
-	(void)before;
 	if (err != ERR_OK)
 		return err;
 	for (uint32_t i = 0; i < c->times; i++)
@@ -176,42 +182,29 @@ static int add_times(struct calendar *c, uint32_t before, const struct csv_field
 	return ERR_OK;
 }
 
-typedef int (*add_fn)(struct calendar *c, uint32_t before, const struct csv_field *fields);
-
-/* Reads into a copy, so that a broken text leaves the calendar as it was. */
-static int parse(const char *text, size_t len, const char *header, size_t columns, add_fn add, uint32_t before,
-                 struct calendar *c, uint32_t *ret_line)
+static int parse(const char *text, size_t len, const char *header, csv_add *add, uint32_t before, struct calendar *c, uint32_t *ret_line)
 {
-	struct calendar next = *c;
-	struct csv_field fields[FIELDS_MAX];
-	struct csv csv;
-	size_t count, rows = 0;
+	struct reading into = { *c, before };
+	int err = csv_table(text, len, header, add, &into, ret_line);
 
-	csv_begin(&csv, text, len);
-	int err = csv_header(&csv, header);
-	for (; err == ERR_OK && (err = csv_next(&csv, fields, FIELDS_MAX, &count)) == ERR_OK; rows++)
-		err = count == columns ? add(&next, before, fields) : ERR_PARSE;
-	if (err == ERR_NOENT && rows > 0) {
-		*c = next;
-		return ERR_OK;
-	}
-	*ret_line = csv.line;
-	return err == ERR_NOENT ? ERR_TRUNCATED : err;
+	if (err == ERR_OK)
+		*c = into.calendar;
+	return err;
 }
 
 int calendar_parse_holidays(const char *text, size_t len, struct calendar *c, uint32_t *ret_line)
 {
-	return parse(text, len, "date,segments,name,source", 4, add_holiday, c->holidays, c, ret_line);
+	return parse(text, len, "date,segments,name,source", add_holiday, c->holidays, c, ret_line);
 }
 
 int calendar_parse_specials(const char *text, size_t len, struct calendar *c, uint32_t *ret_line)
 {
-	return parse(text, len, "date,segments,open,close,no_trade,name,source", 7, add_special, c->specials, c, ret_line);
+	return parse(text, len, "date,segments,open,close,no_trade,name,source", add_special, c->specials, c, ret_line);
 }
 
 int calendar_parse_timetable(const char *text, size_t len, struct calendar *c, uint32_t *ret_line)
 {
-	return parse(text, len, "from,to,group,pre_open,open,close,auction_from,auction_to,source", 9, add_times, c->times, c, ret_line);
+	return parse(text, len, "from,to,group,pre_open,open,close,auction_from,auction_to,source", add_times, c->times, c, ret_line);
 }
 
 /* -- looking up ------------------------------------------------------------------------------------------------ */

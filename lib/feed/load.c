@@ -17,7 +17,8 @@ static const struct { const char *file, *symbol; } aliases[] = { { "NIFTY50", "N
 static const char *const indices[] = { "NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "NIFTYNXT50", "SENSEX", "BANKEX",
                                        "SENSEX50", "INDIAVIX" };
 
-bool load_is_index(const char *symbol)
+/* By its well-known name. */
+static bool load_is_index(const char *symbol)
 {
 	for (size_t i = 0; i < ARRAY_LEN(indices); i++)
 		if (strcmp(symbol, indices[i]) == 0)
@@ -158,7 +159,7 @@ static void add_future(struct load *l)
 	l->tape->contracts[l->underlying].flags |= INSTRUMENT_DERIVED;
 }
 
-void load_group_end(struct load *l)
+static void load_group_end(struct load *l)
 {
 	if (l->spot_count > 0)
 		add_spot(l);

@@ -47,10 +47,6 @@ void load_future(struct load *l, const struct row *row);
 
 /* Adds the underlying's row of the group that is over; rows of the next group come after it. */
 void load_group(struct load *l, nanos_t stamp);
-void load_group_end(struct load *l);
 
 /* A price that arrived with this stamp: stamps never go back, so a late one is held at the newest and counted. */
 nanos_t load_hold(struct load *l, nanos_t stamp);
-
-/* True for an index by its well-known name. */
-bool load_is_index(const char *symbol);

@@ -121,7 +121,8 @@ static void hash_sort(const struct journal_batch *batch, bool bulk, uint8_t ret_
 	crypto_generichash_final(&state, ret_hash, JOURNAL_HASH);
 }
 
-void journal_batch_bulk(const struct journal_batch *batch, uint8_t ret_hash[JOURNAL_HASH])
+/* Hash of the batch's bulk records alone. */
+static void journal_batch_bulk(const struct journal_batch *batch, uint8_t ret_hash[JOURNAL_HASH])
 {
 	if (batch->bulk == NULL)
 		hash_sort(batch, true, ret_hash);

@@ -103,8 +103,6 @@ nanos_t journal_batch_stamp(const struct batch_head *head);
 void journal_batch_close(struct batch_head *head, const uint8_t id[16], uint8_t hash[JOURNAL_HASH]);
 /* The hash the batch ought to carry after `previous`. */
 void journal_batch_hash(const struct journal_batch *batch, const uint8_t previous[JOURNAL_HASH], uint8_t ret_hash[JOURNAL_HASH]);
-/* Hash of the batch's bulk records alone. */
-void journal_batch_bulk(const struct journal_batch *batch, uint8_t ret_hash[JOURNAL_HASH]);
 /* Magic, checksum and sane sizes of a head alone; 72 readable bytes. */
 bool journal_batch_head_good(const void *at, const uint8_t id[16]);
 /* The batch, whole or pruned, at `at`. true = its heads are good and ret->length is its size; more of it need not be readable. The heads take

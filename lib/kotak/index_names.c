@@ -42,11 +42,3 @@ const struct index_name *index_by_symbol(const char *symbol)
 			return &names[i];
 	return NULL;
 }
-
-const struct index_name *index_by_feed(enum segment segment, const char *name, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (names[i].segment == segment && strlen(names[i].feed) == len && memcmp(names[i].feed, name, len) == 0)
-			return &names[i];
-	return NULL;
-}

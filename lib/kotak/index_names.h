@@ -5,4 +5,3 @@
 
 struct index_name { const char *symbol, *feed; enum segment segment; };
 const struct index_name *index_by_symbol(const char *symbol); /* "NIFTY" -> "Nifty 50"; NULL */
-const struct index_name *index_by_feed(enum segment segment, const char *name, size_t len);

@@ -55,7 +55,7 @@ static int check_place(const char *url, const char *plain, const char *secure, c
 	return ERR_INVAL;
 }
 
-int session_options_check(const struct kotak_options *o, char error[256])
+static int session_options_check(const struct kotak_options *o, char error[256])
 {
 	unsigned char secret[sizeof(((struct session_secrets *)0)->totp)];
 	size_t len;

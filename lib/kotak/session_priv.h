@@ -77,7 +77,6 @@ void session_set(struct kotak_session *s, enum session_state state, const char *
 void session_tell(struct kotak_session *s);
 
 /* session_options.c */
-int session_options_check(const struct kotak_options *o, char error[256]);
 int session_options_take(struct kotak_session *s, const struct kotak_options *o, char error[256]);
 
 /* session_login.c */

@@ -14,9 +14,7 @@ struct stints;
 struct uv_loop_s;
 struct telegram;
 
-#define TELEGRAM_CHAT_TEXT 72    /* "-1001234567890" or "@channel" */
 #define TELEGRAM_TEXT_MAX 3900   /* bytes of a message; Telegram takes 4096 letters */
-#define TELEGRAM_CAPTION_MAX 1000
 
 struct telegram_options {
 	const char *url;             /* without a slash at the end */

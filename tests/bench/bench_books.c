@@ -5,21 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/obj.h"
 #include "lib/broker/kotak/order_codec.h"
+#include "tests/bench/measure.h"
 
 #define ROUNDS 15
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* what the thread itself used: others share the machine */
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void put_row(struct buf *out, uint32_t n)
 {
@@ -53,23 +45,12 @@ static void make_book(struct buf *out, uint32_t rows)
 
 struct times { double parse[ROUNDS], read[ROUNDS], end[ROUNDS], whole[ROUNDS], plain[ROUNDS]; };
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median_ms(double *values)
-{
-	qsort(values, ROUNDS, sizeof(double), ascending);
-	return values[ROUNDS / 2] * 1e3;
-}
+static double median_ms(double *values) { return median(values, ROUNDS) * 1e3; }
 
 static void round_trip(const struct buf *book, uint32_t rows, struct times *t, int round)
 {
 	const struct http_answer h = { .fate = HTTP_ANSWERED, .status = 200, .body = book->data, .len = book->len, .error = "" };
-	double began = now_s(), at;
+	double began = used_s(), at;
 	const cJSON *row;
 	struct wire_answer a;
 	struct order_row r;
@@ -78,7 +59,7 @@ static void round_trip(const struct buf *book, uint32_t rows, struct times *t, i
 	cJSON *json;
 
 	wire_classify(&h, WIRE_REPORT, &a, &json);
-	t->parse[round] = (at = now_s()) - began;
+	t->parse[round] = (at = used_s()) - began;
 	assert(a.verdict == WIRE_OK);
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(json, "data")) {
 		bool good = order_row_read(row, false, &r, &why);
@@ -86,21 +67,21 @@ static void round_trip(const struct buf *book, uint32_t rows, struct times *t, i
 		n++;
 	}
 	assert(n == rows);
-	t->read[round] = now_s() - at;
-	at = now_s();
+	t->read[round] = used_s() - at;
+	at = used_s();
 	cJSON_Delete(json);
-	t->end[round] = now_s() - at;
-	t->whole[round] = now_s() - began;
+	t->end[round] = used_s() - at;
+	t->whole[round] = used_s() - began;
 }
 
 static void plain(const struct buf *book, struct times *t, int round)
 {
-	double at = now_s();
+	double at = used_s();
 	cJSON *json = cJSON_ParseWithLength(book->data, book->len);
 
 	assert(json);
 	cJSON_Delete(json);
-	t->plain[round] = now_s() - at;
+	t->plain[round] = used_s() - at;
 }
 
 int main(int argc, char **argv)

@@ -8,27 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/broker/paper/paper.h"
 #include "lib/core/indicator.h"
 #include "lib/engine/engine.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/sha256.h"
 #include "tests/bench/workload.h"
 
 #define ROUNDS 5
 #define LOT 10
 #define FEE 20
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Rows of one bar an instrument, in the order in which a recorded file would have them. */
 struct rows { uint64_t n; uint32_t instruments; struct bar *bar; };
@@ -376,19 +368,6 @@ static struct rows make(uint32_t instruments, uint64_t n)
 		}
 	}
 	return r;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, int n)
-{
-	qsort(v, (size_t)n, sizeof(*v), by_value);
-	return v[n / 2];
 }
 
 static double bar_cost_ns(const struct rows *d, uint32_t strategies)

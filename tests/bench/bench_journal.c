@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/err.h"
 #include "lib/journal/journal.h"
+#include "tests/bench/measure.h"
 
 #define ROUNDS 7
 #define PER_ROUND 200
@@ -22,26 +22,7 @@
 
 #define MUST(x) do { if (!(x)) { fprintf(stderr, "bench_journal: %s failed (line %d)\n", #x, __LINE__); exit(1); } } while (0)
 
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), compare);
-	return v[n / 2];
-}
+static double now_us(void) { return now_s() * 1e6; }
 
 /* -- the three sides ------------------------------------------------------------------------------------------------- */
 

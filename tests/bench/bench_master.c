@@ -6,37 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/kotak/master_priv.h"
+#include "tests/bench/measure.h"
 
 #define ROUNDS 15
 #define FIRST_EXPIRY INT64_C(1474554600) /* of the file, seconds since 1980 IST: 2026-09-22 */
 #define MONTHS 6
 #define LOOKUPS 100000
-
-static double clock_s(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double now_s(void)
-{
-	return clock_s(CLOCK_MONOTONIC);
-}
-
-/* What the thread itself used: the figure to compare where others share the machine. */
-static double used_s(void)
-{
-	return clock_s(CLOCK_THREAD_CPUTIME_ID);
-}
 
 /* -- the file ------------------------------------------------------------------------------------------------ */
 
@@ -80,18 +61,7 @@ static void make_file(struct buf *out, uint32_t rows)
 
 struct times { double parse[ROUNDS], index[ROUNDS], load[ROUNDS], used[ROUNDS], write[ROUNDS], map[ROUNDS]; };
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median_ms(double *values)
-{
-	qsort(values, ROUNDS, sizeof(double), ascending);
-	return values[ROUNDS / 2] * 1e3;
-}
+static double median_ms(double *values) { return median(values, ROUNDS) * 1e3; }
 
 struct sums { uint64_t tokens, lots, strikes; }; /* strikes in paise: the judge beside pandas */
 static struct sums sums;

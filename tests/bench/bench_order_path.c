@@ -22,6 +22,7 @@
 #include "lib/kotak/rest.h"
 #include "lib/loop/clock.h"
 #include "lib/loop/http.h"
+#include "tests/bench/measure.h"
 
 #define PACKET 304
 #define TICKS_A_DAY 10000
@@ -282,13 +283,6 @@ static void begin(struct path *p)
 /* -- measuring --------------------------------------------------------------------------------------------------- */
 
 struct samples { size_t n; double *value; };
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static double at(struct samples *s, double share)
 {

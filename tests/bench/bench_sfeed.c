@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/obj.h"
 #include "lib/base/prng.h"
 #include "lib/feed/kotak/sfeed.h"
+#include "tests/bench/measure.h"
 
 #define PACKET 304
 #define BATCH 16      /* packets of a frame */
@@ -20,14 +20,6 @@
 #define PACKETS (BATCH * FRAMES)
 #define ROUNDS 9
 #define PASSES 400    /* over all frames, a round */
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* -- frames -------------------------------------------------------------------------------------------------- */
 
@@ -173,13 +165,6 @@ static int put_file(const char *path, const uint8_t *frames, const struct sfeed_
 		}
 	}
 	return fclose(out) != 0;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static void measure(const struct sfeed_scale *scale, const uint8_t *frames)

@@ -36,9 +36,34 @@ static void desk_close(struct desk *d)
 	rig_done(&d->rig);
 }
 
+static int set_up(void **state)
+{
+	(void)state;
+	desk_open(&desk, NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	desk_close(&desk);
+	return 0;
+}
+
+#define on_a_desk(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
 static struct order_request request(uint64_t order, enum side side, qty_t qty, double price)
 {
 	return (struct order_request){ .order = order, .side = (uint8_t)side, .type = ORDER_LIMIT, .qty = qty, .price = RUPEES(price) };
+}
+
+static struct order_request stop(uint64_t order, enum side side, qty_t qty, double price, double trigger)
+{
+	struct order_request r = request(order, side, qty, price);
+
+	r.type = ORDER_SL;
+	r.trigger = RUPEES(trigger);
+	return r;
 }
 
 static void place(struct desk *d, struct order_request r, uint32_t instrument)
@@ -97,20 +122,17 @@ static void assert_says(const struct desk *d, enum order_report report, const ch
 static void accepts(void **state)
 {
 	(void)state;
-	desk_open(&desk, NULL);
 	assert_false(desk.broker->ops->waiting(desk.broker, RIG_CALL));
 	place(&desk, request(1, SIDE_BUY, 75, 100), RIG_CALL);
 	assert_says(&desk, REPORT_OPEN, "");
 	assert_string_equal(desk.said[0].order.broker_ref, "P000000001");
 	assert_true(desk.broker->ops->waiting(desk.broker, RIG_CALL));
 	assert_false(desk.broker->ops->waiting(desk.broker, RIG_PUT));
-	desk_close(&desk);
 }
 
 static void refuses(void **state)
 {
 	(void)state;
-	desk_open(&desk, NULL);
 	desk.rig.core.instrument[RIG_CALL].band_low = RUPEES(10);
 	desk.rig.core.instrument[RIG_CALL].band_high = RUPEES(200);
 	place(&desk, request(1, SIDE_BUY, 1, 24000), RIG_NIFTY);
@@ -133,7 +155,6 @@ static void refuses(void **state)
 	place(&desk, request(9, SIDE_BUY, 75, 100), RIG_CALL);
 	assert_says(&desk, REPORT_REJECTED, "market is closed");
 	assert_false(desk.broker->ops->waiting(desk.broker, RIG_CALL));
-	desk_close(&desk);
 }
 
 static void a_full_book(void **state)
@@ -141,13 +162,11 @@ static void a_full_book(void **state)
 	uint64_t n = 0;
 
 	(void)state;
-	desk_open(&desk, NULL);
 	do
 		place(&desk, request(++n, SIDE_BUY, 75, 50), RIG_CALL);
 	while (desk.said[0].order.report == REPORT_OPEN && n < 2000);
 	assert_says(&desk, REPORT_REJECTED, "too many open orders");
 	assert_int_equal(n, 513);
-	desk_close(&desk);
 }
 
 static void modifies(void **state)
@@ -155,30 +174,24 @@ static void modifies(void **state)
 	struct order_request r = request(1, SIDE_BUY, 75, 90);
 
 	(void)state;
-	desk_open(&desk, NULL);
 	desk.rig.core.instrument[RIG_CALL].band_high = RUPEES(200);
 	place(&desk, r, RIG_CALL);
-	desk.n = 0;
 	r.price = RUPEES(101);
-	desk.broker->ops->modify(desk.broker, &r, RIG_CALL, desk.rig.at);
+	modify(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_MODIFIED, "");
 	assert_int_equal(desk.said[0].order.price, RUPEES(101));
-	desk.n = 0;
 	r.price = RUPEES(101.01);
-	desk.broker->ops->modify(desk.broker, &r, RIG_CALL, desk.rig.at);
+	modify(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_MODIFY_REJECTED, "price is not a multiple of the tick");
-	desk.n = 0;
 	r.price = RUPEES(201);
-	desk.broker->ops->modify(desk.broker, &r, RIG_CALL, desk.rig.at);
+	modify(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_MODIFY_REJECTED, "price is outside the circuit limit");
 	quote(&desk, 100, 100.10, 0, 0);
 	assert_fill(&desk, 0, 75, 100.10);
-	desk.n = 0;
 	r.price = RUPEES(101);
-	desk.broker->ops->modify(desk.broker, &r, RIG_CALL, desk.rig.at);
+	modify(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_MODIFY_REJECTED, "order is completed");
 	assert_int_equal(desk.said[0].order.filled, -1); /* not told: the order is gone */
-	desk_close(&desk);
 }
 
 static void cancels(void **state)
@@ -186,7 +199,6 @@ static void cancels(void **state)
 	struct order_request r = request(1, SIDE_BUY, 150, 101);
 
 	(void)state;
-	desk_open(&desk, NULL);
 	place(&desk, r, RIG_CALL);
 	quote(&desk, 100, 100.10, 75, 75);
 	assert_fill(&desk, 0, 75, 100.10);
@@ -199,7 +211,6 @@ static void cancels(void **state)
 	assert_says(&desk, REPORT_CANCEL_REJECTED, "order is completed");
 	quote(&desk, 100, 100.10, 0, 0);
 	assert_int_equal(desk.n, 0);
-	desk_close(&desk);
 }
 
 /* -- ticks ------------------------------------------------------------------------------------------------------------------- */
@@ -207,7 +218,6 @@ static void cancels(void **state)
 static void meets_the_other_side(void **state)
 {
 	(void)state;
-	desk_open(&desk, NULL);
 	place(&desk, request(1, SIDE_BUY, 75, 100), RIG_CALL);
 	place(&desk, request(2, SIDE_SELL, 75, 101), RIG_CALL);
 	quote(&desk, 99, 100.05, 0, 0); /* ask above the limit, bid below the other */
@@ -222,7 +232,6 @@ static void meets_the_other_side(void **state)
 	quote(&desk, 101.20, 101.30, 0, 0); /* at the quote, which may be better than the limit */
 	assert_fill(&desk, 0, 75, 101.20);
 	assert_int_equal(desk.said[0].fill.trade, 2);
-	desk_close(&desk);
 }
 
 static void other_instruments_and_stale_ticks(void **state)
@@ -230,7 +239,6 @@ static void other_instruments_and_stale_ticks(void **state)
 	struct event *e;
 
 	(void)state;
-	desk_open(&desk, NULL);
 	place(&desk, request(1, SIDE_BUY, 75, 100), RIG_CALL);
 	e = rig_event(&desk.rig, EVENT_TICK, RIG_PUT);
 	e->tick.ask = e->tick.bid = RUPEES(90);
@@ -244,7 +252,6 @@ static void other_instruments_and_stale_ticks(void **state)
 	e->head.flags = 0;
 	show(&desk, e);
 	assert_fill(&desk, 0, 75, 90);
-	desk_close(&desk);
 }
 
 static void slippage(void **state)
@@ -263,7 +270,6 @@ static void slippage(void **state)
 static void quantity_at_the_quote(void **state)
 {
 	(void)state;
-	desk_open(&desk, NULL);
 	place(&desk, request(1, SIDE_BUY, 225, 101), RIG_CALL);
 	quote(&desk, 99, 100, 0, 74); /* less than a lot is there */
 	assert_int_equal(desk.n, 0);
@@ -272,7 +278,6 @@ static void quantity_at_the_quote(void **state)
 	quote(&desk, 99, 100.50, 0, 1000);
 	assert_fill(&desk, 0, 75, 100.50);
 	assert_false(desk.broker->ops->waiting(desk.broker, RIG_CALL));
-	desk_close(&desk);
 }
 
 static void depth(void **state)
@@ -280,7 +285,6 @@ static void depth(void **state)
 	struct event *e;
 
 	(void)state;
-	desk_open(&desk, NULL);
 	place(&desk, request(1, SIDE_BUY, 300, 101), RIG_CALL);
 	e = rig_event(&desk.rig, EVENT_DEPTH, RIG_CALL);
 	e->depth.ask[0] = (struct depth_level){ RUPEES(100), 75 };
@@ -309,7 +313,6 @@ static void depth(void **state)
 	levels.depth.bid[1].price = RUPEES(99);
 	show(&desk, &levels);
 	assert_fill(&desk, 0, 75, 99);
-	desk_close(&desk);
 }
 
 /* -- time -------------------------------------------------------------------------------------------------------------------- */
@@ -317,7 +320,6 @@ static void depth(void **state)
 static void not_on_the_price_that_caused_it(void **state)
 {
 	(void)state;
-	desk_open(&desk, NULL);
 	quote(&desk, 99, 100, 0, 0);
 	place(&desk, request(1, SIDE_BUY, 75, 101), RIG_CALL);
 	assert_int_equal(desk.n, 1); /* open, and not filled */
@@ -327,7 +329,6 @@ static void not_on_the_price_that_caused_it(void **state)
 	assert_int_equal(desk.n, 0);
 	quote(&desk, 99, 100, 0, 0);
 	assert_fill(&desk, 0, 75, 100);
-	desk_close(&desk);
 }
 
 static void latency(void **state)
@@ -359,7 +360,6 @@ static void expires(void **state)
 	struct event *e;
 
 	(void)state;
-	desk_open(&desk, NULL);
 	place(&desk, request(1, SIDE_BUY, 75, 50), RIG_CALL);
 	place(&desk, request(2, SIDE_BUY, 75, 51), RIG_CALL);
 	e = rig_event(&desk.rig, EVENT_SESSION, INSTRUMENT_NONE);
@@ -375,7 +375,6 @@ static void expires(void **state)
 	place(&desk, request(3, SIDE_BUY, 75, 50), RIG_CALL);
 	show(&desk, rig_event(&desk.rig, EVENT_FEED_END, INSTRUMENT_NONE));
 	assert_says(&desk, REPORT_EXPIRED, "the session ended");
-	desk_close(&desk);
 }
 
 /* -- bars -------------------------------------------------------------------------------------------------------------------- */
@@ -383,7 +382,7 @@ static void expires(void **state)
 static void bars(void **state)
 {
 	(void)state;
-	desk_open(&desk, NULL); /* INDEX has no spread: its last price is bid and ask */
+	/* INDEX has no spread: its last price is bid and ask */
 	place(&desk, request(1, SIDE_BUY, 1, 50000), RIG_INDEX);
 	bar(&desk, RIG_INDEX, 50000, 50100); /* touched, not traded through */
 	assert_int_equal(desk.n, 0);
@@ -403,17 +402,13 @@ static void bars(void **state)
 	place(&desk, request(5, SIDE_BUY, 75, 100), RIG_CALL); /* has a real spread, and bars do not tell it */
 	bar(&desk, RIG_CALL, 90, 95);
 	assert_int_equal(desk.n, 0);
-	desk_close(&desk);
 }
 
 static void stop_loss_orders(void **state)
 {
-	struct order_request r = request(1, SIDE_SELL, 75, 89);
+	struct order_request r = stop(1, SIDE_SELL, 75, 89, 90);
 
 	(void)state;
-	desk_open(&desk, NULL);
-	r.type = ORDER_SL;
-	r.trigger = RUPEES(90);
 	place(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_TRIGGER_PENDING, "");
 	quote(&desk, 90.05, 90.10, 0, 0); /* last 90.05 */
@@ -422,9 +417,7 @@ static void stop_loss_orders(void **state)
 	assert_int_equal(desk.said[0].order.report, REPORT_OPEN);
 	assert_string_equal(desk.said[0].order.reason, "the trigger traded");
 	assert_fill(&desk, 1, 75, 90);
-	r = request(2, SIDE_BUY, 1, 50200);
-	r.type = ORDER_SL;
-	r.trigger = RUPEES(50100);
+	r = stop(2, SIDE_BUY, 1, 50200, 50100);
 	place(&desk, r, RIG_INDEX);
 	bar(&desk, RIG_INDEX, 50000, 50099.95);
 	assert_int_equal(desk.n, 0);
@@ -433,17 +426,13 @@ static void stop_loss_orders(void **state)
 	r.trigger = RUPEES(100.01);
 	place(&desk, r, RIG_INDEX);
 	assert_says(&desk, REPORT_REJECTED, "price is not a multiple of the tick");
-	desk_close(&desk);
 }
 
 static void stops_on_the_wrong_side(void **state)
 {
-	struct order_request r = request(1, SIDE_SELL, 75, 89);
+	struct order_request r = stop(1, SIDE_SELL, 75, 89, 88.95); /* below its limit */
 
 	(void)state;
-	desk_open(&desk, NULL);
-	r.type = ORDER_SL;
-	r.trigger = RUPEES(88.95); /* below its limit */
 	place(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_REJECTED, "the trigger is on the wrong side of the limit");
 	r.trigger = RUPEES(100.05); /* the last price is there */
@@ -452,23 +441,17 @@ static void stops_on_the_wrong_side(void **state)
 	r.trigger = RUPEES(100);
 	place(&desk, r, RIG_CALL);
 	assert_says(&desk, REPORT_TRIGGER_PENDING, "");
-	r = request(2, SIDE_BUY, 1, 50000);
-	r.type = ORDER_SL;
-	r.trigger = RUPEES(50000);
+	r = stop(2, SIDE_BUY, 1, 50000, 50000);
 	place(&desk, r, RIG_INDEX);
 	assert_says(&desk, REPORT_REJECTED, "the trigger is beyond the last price");
-	desk_close(&desk);
 }
 
 /* A stop is moved, and made a limit: then it meets the market like any other. */
 static void modified_stops(void **state)
 {
-	struct order_request r = request(1, SIDE_SELL, 75, 89);
+	struct order_request r = stop(1, SIDE_SELL, 75, 89, 90);
 
 	(void)state;
-	desk_open(&desk, NULL);
-	r.type = ORDER_SL;
-	r.trigger = RUPEES(90);
 	place(&desk, r, RIG_CALL);
 	r.trigger = RUPEES(200);
 	modify(&desk, r, RIG_CALL);
@@ -488,7 +471,6 @@ static void modified_stops(void **state)
 	assert_int_equal(desk.said[1].order.report, REPORT_OPEN);
 	quote(&desk, 95, 95.10, 0, 0);
 	assert_fill(&desk, 0, 75, 95);
-	desk_close(&desk);
 }
 
 /* -- chance ------------------------------------------------------------------------------------------------------------------ */
@@ -578,23 +560,23 @@ static void state_and_restore(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts),
-		cmocka_unit_test(refuses),
-		cmocka_unit_test(a_full_book),
-		cmocka_unit_test(modifies),
-		cmocka_unit_test(cancels),
-		cmocka_unit_test(meets_the_other_side),
-		cmocka_unit_test(other_instruments_and_stale_ticks),
+		on_a_desk(accepts),
+		on_a_desk(refuses),
+		on_a_desk(a_full_book),
+		on_a_desk(modifies),
+		on_a_desk(cancels),
+		on_a_desk(meets_the_other_side),
+		on_a_desk(other_instruments_and_stale_ticks),
 		cmocka_unit_test(slippage),
-		cmocka_unit_test(quantity_at_the_quote),
-		cmocka_unit_test(depth),
-		cmocka_unit_test(not_on_the_price_that_caused_it),
+		on_a_desk(quantity_at_the_quote),
+		on_a_desk(depth),
+		on_a_desk(not_on_the_price_that_caused_it),
 		cmocka_unit_test(latency),
-		cmocka_unit_test(expires),
-		cmocka_unit_test(bars),
-		cmocka_unit_test(stop_loss_orders),
-		cmocka_unit_test(stops_on_the_wrong_side),
-		cmocka_unit_test(modified_stops),
+		on_a_desk(expires),
+		on_a_desk(bars),
+		on_a_desk(stop_loss_orders),
+		on_a_desk(stops_on_the_wrong_side),
+		on_a_desk(modified_stops),
 		cmocka_unit_test(random_rejects),
 		cmocka_unit_test(partials),
 		cmocka_unit_test(state_and_restore),

@@ -204,7 +204,7 @@ static void quiet(void **state)
 	assert_int_equal(rig_count(&rig, OUTCOME_EQUITY), 0);
 	rig_wait(&rig, NANOS_MINUTE);
 	assert_int_equal(rig_count(&rig, OUTCOME_BAR) + rig_count(&rig, OUTCOME_EQUITY), 0);
-	account_mark_all(&rig.core);
+	account_mark(&rig.core, &rig.core.slot[0]);
 	rig_check(&rig);
 	rig_done(&rig);
 }

@@ -283,12 +283,8 @@ static void test_index_names(void **state)
 		assert_non_null(n);
 		assert_string_equal(n->feed, known[i].feed);
 		assert_int_equal(n->segment, known[i].segment);
-		assert_ptr_equal(index_by_feed(n->segment, n->feed, strlen(n->feed)), n);
-		assert_null(index_by_feed(n->segment, n->feed, strlen(n->feed) - 1));
 	}
 	assert_null(index_by_symbol("nifty"));
-	assert_null(index_by_feed(SEGMENT_NSE_CM, "NIFTY 50", 8)); /* the feed's names keep their case */
-	assert_null(index_by_feed(SEGMENT_BSE_CM, "Nifty 50", 8));
 }
 
 /* -- the broker's own files ---------------------------------------------------------------------------------- */

@@ -46,6 +46,20 @@ static void assert_code(const struct account *a, unsigned n)
 	assert_true(code_is_of(a, n, at) || code_is_of(a, n, at - 30 * NANOS_SECOND)); /* the request travelled */
 }
 
+/* A server that takes the login. */
+static void at_nine(struct account *a)
+{
+	account_init(a, &peer, NINE, FAST);
+	account_script(a, "");
+}
+
+static void start(struct account *a, enum session_state until)
+{
+	account_open(a);
+	kotak_session_start(a->session, false);
+	account_until(a, until);
+}
+
 /* -- the login ----------------------------------------------------------------------------------------------------- */
 
 static void test_login(void **state)
@@ -97,14 +111,11 @@ static void test_refused(void **state)
 	char code[2][512];
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
+	at_nine(&a);
 	peer_script(&peer, LOGIN, "[{\"json\":{\"status\":\"error\",\"message\":\"Invalid credentials or TOTP.\",\"errorCode\":\"401\"}},"
 	            "{\"json\":{\"status\":\"error\",\"message\":\"Invalid credentials or TOTP.\",\"errorCode\":\"401\"}},"
 	            "{\"json\":{\"data\":{\"token\":\"view-token\",\"sid\":\"view-sid\"}}}]");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	assert_int_equal(peer_count(&peer, LOGIN), 3);
 	nanos_t first = account_request_at(&a, LOGIN, 0), second = account_request_at(&a, LOGIN, 1), third = account_request_at(&a, LOGIN, 2);
 	assert_true(second - first < 2 * NANOS_MINUTE);
@@ -125,12 +136,9 @@ static void test_code_of_another(void **state)
 	nanos_t used = stamp_at(date_from_civil(2026, 11, 23), NINE) + NANOS_SECOND, step = used / (30 * NANOS_SECOND), sent;
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
+	at_nine(&a);
 	a.options.code_used = &used;
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	sent = used;
 	assert_true(sent / (30 * NANOS_SECOND) > step);
 	assert_int_equal(account_request_at(&a, LOGIN, 0) / (30 * NANOS_SECOND), sent / (30 * NANOS_SECOND));
@@ -149,13 +157,10 @@ static void test_refused_for_good(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		account_init(&a, &peer, NINE, FAST);
-		account_script(&a, "");
+		at_nine(&a);
 		snprintf(steps, sizeof(steps), "[{\"json\":%s}]", rows[i].answer);
 		peer_script(&peer, rows[i].path, steps);
-		account_open(&a);
-		kotak_session_start(a.session, false);
-		account_until(&a, SESSION_STOP);
+		start(&a, SESSION_STOP);
 		assert_non_null(strstr(a.heard[a.n - 1].reason, "start the session by hand"));
 		kotak_session_start(a.session, false); /* not a person */
 		account_run(&a, 20 * NANOS_MINUTE);
@@ -175,9 +180,7 @@ static void test_refused_often(void **state)
 	(void)state;
 	account_init(&a, &peer, NINE, FAST);
 	peer_script(&peer, LOGIN, "[{\"json\":{\"status\":\"error\",\"message\":\"Invalid credentials or TOTP.\"}}]");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_STOP); /* an account may lock: a person looks after six */
+	start(&a, SESSION_STOP); /* an account may lock: a person looks after six */
 	assert_int_equal(peer_count(&peer, LOGIN), 6);
 	account_close(&a);
 }
@@ -188,14 +191,11 @@ static void test_troubles(void **state)
 	char code[2][512];
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
+	at_nine(&a);
 	peer_script(&peer, LOGIN, "[{\"do\":\"close\"},{\"status\":502,\"body\":\"<html>\"},{\"json\":{}},{\"json\":{\"data\":{\"token\":\"view-token\",\"sid\":\"view-sid\"}}}]");
 	peer_script(&peer, VALIDATE, "[{\"do\":\"reset\"},{\"do\":\"close\"},{\"status\":500,\"body\":\"\"},"
 	            "{\"json\":{\"data\":{\"token\":\"trade-token\",\"sid\":\"trade-sid\",\"baseUrl\":\"http://127.0.0.1:1\"}}}]");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	assert_int_equal(peer_count(&peer, LOGIN), 5);    /* three did not come through; the MPIN's double failure made a fifth */
 	assert_int_equal(peer_count(&peer, VALIDATE), 4); /* once more with the same view token, then from the start, and there once more */
 	for (unsigned i = 0; i < 4; i++) {
@@ -235,13 +235,10 @@ static void test_pauses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		account_init(&a, &peer, NINE, FAST);
-		account_script(&a, "");
+		at_nine(&a);
 		snprintf(steps, sizeof(steps), "[%s,{\"json\":{\"data\":{\"token\":\"view-token\",\"sid\":\"view-sid\"}}}]", rows[i].answer);
 		peer_script(&peer, LOGIN, steps);
-		account_open(&a);
-		kotak_session_start(a.session, false);
-		account_until(&a, SESSION_UP);
+		start(&a, SESSION_UP);
 		assert_true(account_request_at(&a, LOGIN, 1) - account_request_at(&a, LOGIN, 0) >= rows[i].least - 30 * NANOS_SECOND);
 		account_close(&a);
 	}
@@ -260,8 +257,7 @@ static void test_bad_sessions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		account_init(&a, &peer, NINE, FAST);
-		account_script(&a, "");
+		at_nine(&a);
 		snprintf(steps, sizeof(steps), "[{\"json\":{\"data\":%s}}]", bad[i]);
 		peer_script(&peer, VALIDATE, steps);
 		account_open(&a);
@@ -285,9 +281,7 @@ static void test_config(void **state)
 	peer_script(&peer, "/config", "[{\"json\":{\"data\":{\"configs\":{\"E21_broadcast_source\":\"sh\",\"E21_sh_broadcast_endpoint\":\"http://127.0.0.1:5/sh\","
 	            "\"E21_ks_broadcast_endpoint\":\"ws://127.0.0.1:6/ks\",\"E21_sh_interactive_endpoint\":\"http://127.0.0.1:5/realtime\"}}}}]");
 	account_script(&a, ",\"dataCenter\":\"E21\",\"feedUrl\":\"http://127.0.0.1:1/told\",\"rtUrl\":\"http://127.0.0.1:1/told-rt\"");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	assert_string_equal(kotak_session_feed(a.session), "ws://127.0.0.1:5/sh");
 	assert_string_equal(kotak_session_order_feed(a.session), "ws://127.0.0.1:5/realtime");
 	kotak_session_feed_next(a.session);
@@ -322,9 +316,7 @@ static void test_config_fails(void **state)
 		snprintf(steps, sizeof(steps), "[%s]", how[i]);
 		peer_script(&peer, "/config", steps);
 		account_script(&a, ",\"dataCenter\":\"E21\",\"feedUrl\":\"https://evil.example.com/feed\"");
-		account_open(&a);
-		kotak_session_start(a.session, false);
-		account_until(&a, SESSION_UP);
+		start(&a, SESSION_UP);
 		assert_string_equal(kotak_session_feed(a.session), "");
 		snprintf(text, sizeof(text), "ws://127.0.0.1:%u/realtime", peer.port);
 		assert_string_equal(kotak_session_order_feed(a.session), text);
@@ -341,9 +333,7 @@ static void test_feed_settings(void **state)
 	snprintf(a.options.feed_url, sizeof(a.options.feed_url), "ws://127.0.0.1:9/mine");
 	snprintf(a.options.order_feed_url, sizeof(a.options.order_feed_url), "wss://feed.example.com/rt");
 	account_script(&a, ",\"feedUrl\":\"ws://127.0.0.1:1/told\"");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	kotak_session_feed_next(a.session);
 	assert_string_equal(kotak_session_feed(a.session), "ws://127.0.0.1:9/mine");
 	assert_string_equal(kotak_session_order_feed(a.session), "wss://feed.example.com/rt");
@@ -390,11 +380,8 @@ static void test_rejected(void **state)
 	struct account a;
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	at_nine(&a);
+	start(&a, SESSION_UP);
 	account_run(&a, 2 * NANOS_MINUTE);
 	for (unsigned i = 0; i < 5; i++) /* five requests were under way */
 		kotak_session_rejected(a.session, 1, &gone);
@@ -428,11 +415,8 @@ static void test_mismatch(void **state)
 	struct account a;
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	at_nine(&a);
+	start(&a, SESSION_UP);
 	account_run(&a, 2 * NANOS_MINUTE);
 	kotak_session_rejected(a.session, 1, &other_ip);
 	assert_int_equal(kotak_session_state(a.session), SESSION_START);
@@ -480,9 +464,7 @@ static void test_address(void **state)
 		snprintf(steps, sizeof(steps), "[{\"json\":{\"data\":[{\"ip\":\"%s\",\"time\":\"x\"}],\"stCode\":1000,\"status\":\"success\"}}]", rows[i].seen);
 		peer_script(&peer, ADDRESS, steps);
 		account_script(&a, "");
-		account_open(&a);
-		kotak_session_start(a.session, false);
-		account_until(&a, SESSION_UP);
+		start(&a, SESSION_UP);
 		assert_int_equal(strstr(kotak_session_reason(a.session), rows[i].seen) == NULL, rows[i].same);
 		assert_field(&a, ADDRESS, 0, "sid", "trade-sid");
 		assert_field(&a, ADDRESS, 0, "auth", "trade-token");
@@ -493,9 +475,7 @@ static void test_address(void **state)
 	account_init(&a, &peer, NINE, FAST); /* not answered: nothing to say */
 	snprintf(a.options.registered_ip, sizeof(a.options.registered_ip), "203.0.113.7");
 	peer_script(&peer, ADDRESS, "[{\"do\":\"close\"}]");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	assert_string_equal(kotak_session_reason(a.session), "");
 	account_close(&a);
 }
@@ -509,9 +489,7 @@ static void test_rollover(void **state)
 	(void)state;
 	account_init(&a, &peer, TIME_OF_DAY(8, 20), FAST);
 	account_script(&a, "");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	account_until(&a, SESSION_UP);
 	assert_int_equal(kotak_session_generation(a.session), 2);
 	assert_true(stamp_time_of_day(a.heard[a.n - 1].at) >= TIME_OF_DAY(8, 30));
@@ -530,9 +508,7 @@ static void test_rollover_fails(void **state)
 	(void)state;
 	account_init(&a, &peer, TIME_OF_DAY(8, 20), FAST);
 	account_script(&a, "");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	peer_script(&peer, VALIDATE, "[{\"json\":{\"stCode\":401,\"errMsg\":\"Invalid MPIN\",\"status\":\"failure\"}}]");
 	account_until(&a, SESSION_UP); /* still up, with a warning */
 	assert_int_equal(kotak_session_generation(a.session), 1);
@@ -580,9 +556,7 @@ static void test_expiry(void **state)
 	snprintf(more, sizeof(more), "[{\"json\":{\"data\":{\"token\":\"%s\",\"sid\":\"trade-sid\",\"baseUrl\":\"http://127.0.0.1:1\"}}},"
 	         "{\"json\":{\"data\":{\"token\":\"t2\",\"sid\":\"s2\",\"baseUrl\":\"http://127.0.0.1:1\"}}}]", token);
 	peer_script(&peer, VALIDATE, more);
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	assert_int_equal(kotak_session_expires(a.session), expires);
 	account_until(&a, SESSION_UP); /* renewed before it ends */
 	assert_in_range(a.heard[a.n - 1].at, expires - 6 * NANOS_MINUTE, expires);
@@ -625,13 +599,10 @@ static void test_code_of_their_time(void **state)
 	bool seen = false;
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
+	at_nine(&a);
 	peer_script(&peer, LOGIN, "[{\"json\":{\"status\":\"error\",\"message\":\"Invalid credentials or TOTP.\",\"errorCode\":\"401\"},"
 	            "\"headers\":{\"Date\":\"Mon, 23 Nov 2026 04:31:00 GMT\"}},{\"json\":{\"data\":{\"token\":\"view-token\",\"sid\":\"view-sid\"}}}]");
-	account_open(&a);
-	kotak_session_start(a.session, false);
-	account_until(&a, SESSION_UP);
+	start(&a, SESSION_UP);
 	assert_int_equal(peer_count(&peer, LOGIN), 2);
 	for (nanos_t t = theirs; t < theirs + NANOS_HOUR / 2; t += 30 * NANOS_SECOND) /* a busy machine is late */
 		seen = seen || code_is_of(&a, 1, t);
@@ -718,8 +689,7 @@ static void test_closing(void **state)
 
 	(void)state;
 	for (unsigned turns = 0; turns < 24; turns++) { /* wherever the login is */
-		account_init(&a, &peer, NINE, FAST);
-		account_script(&a, "");
+		at_nine(&a);
 		account_open(&a);
 		kotak_session_start(a.session, false);
 		for (unsigned i = 0; i < turns && a.n < 2; i++)
@@ -751,8 +721,7 @@ static void test_listeners(void **state)
 	struct account a;
 
 	(void)state;
-	account_init(&a, &peer, NINE, FAST);
-	account_script(&a, "");
+	at_nine(&a);
 	account_open(&a);
 	closer.ctx = &a;
 	assert_int_equal(kotak_session_listen(a.session, &left), ERR_OK);

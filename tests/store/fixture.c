@@ -369,3 +369,25 @@ void fixture_folder_done(const char *dir)
 	closedir(d);
 	rmdir(dir);
 }
+
+int fixture_place(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	fixture_folder(p->dir, sizeof(p->dir));
+	fixture_path(p->path, sizeof(p->path), p->dir, "store");
+	fixture_path(p->straight, sizeof(p->straight), p->dir, "straight");
+	snprintf(p->journal, sizeof(p->journal), "%s/journal", p->dir);
+	*state = p;
+	return 0;
+}
+
+int fixture_place_done(void **state)
+{
+	struct place *p = *state;
+
+	fixture_folder_done(p->dir);
+	free(p);
+	return 0;
+}

@@ -44,3 +44,7 @@ char *fixture_dump_of(const struct store_ops *ops, const struct store_place *pla
 /* An empty folder of its own, removed by fixture_folder_done(). */
 void fixture_folder(char *ret, size_t size);
 void fixture_folder_done(const char *dir);
+/* Set-up and tear-down of tests whose *state is such a folder, with the names of two databases and a journal in it. */
+struct place { char dir[256], path[300], straight[300], journal[300]; };
+int fixture_place(void **state);
+int fixture_place_done(void **state);

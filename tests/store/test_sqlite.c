@@ -11,29 +11,6 @@
 
 #define RECORDS 2000
 
-struct place { char dir[256], path[300], journal[300]; };
-
-static int setup(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	assert_non_null(p);
-	fixture_folder(p->dir, sizeof(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/store.db", p->dir);
-	snprintf(p->journal, sizeof(p->journal), "%s/journal", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct place *p = *state;
-
-	fixture_folder_done(p->dir);
-	free(p);
-	return 0;
-}
-
 static sqlite3 *other_hand(const char *path)
 {
 	sqlite3 *db = NULL;
@@ -212,32 +189,17 @@ static void expect_rebuilt(struct place *p, bool set_aside)
 	assert_int_equal(system(command), 0);
 }
 
-static void test_garbage_file(void **state)
+/* So many bytes of rubbish are all there is. */
+static void rebuilt_from(struct place *p, size_t rubbish, bool set_aside)
 {
-	struct place *p = *state;
-
 	fixture_journal(p->journal, 1, RECORDS, 0);
-	scribble(p->path, 0, 20000);
-	expect_rebuilt(p, true);
+	scribble(p->path, 0, rubbish);
+	expect_rebuilt(p, set_aside);
 }
 
-static void test_short_garbage(void **state)
-{
-	struct place *p = *state;
-
-	fixture_journal(p->journal, 1, RECORDS, 0);
-	scribble(p->path, 0, 5);
-	expect_rebuilt(p, true);
-}
-
-static void test_empty_file_is_a_new_one(void **state)
-{
-	struct place *p = *state;
-
-	fixture_journal(p->journal, 1, RECORDS, 0);
-	scribble(p->path, 0, 0);
-	expect_rebuilt(p, false);
-}
+static void test_garbage_file(void **state) { rebuilt_from(*state, 20000, true); }
+static void test_short_garbage(void **state) { rebuilt_from(*state, 5, true); }
+static void test_empty_file_is_a_new_one(void **state) { rebuilt_from(*state, 0, false); }
 
 /* All but the first page is rubbish: found only when the tables are used. */
 static void test_damaged_pages(void **state)
@@ -347,7 +309,7 @@ static void test_foreign_row(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, fixture_place, fixture_place_done)
 	const struct CMUnitTest tests[] = {
 		ROW(test_schema_is_the_column_list), ROW(test_file_is_private), ROW(test_newer_schema), ROW(test_other_programs_database),
 		ROW(test_no_folder), ROW(test_two_journals), ROW(test_garbage_file), ROW(test_short_garbage),

@@ -13,29 +13,10 @@
 
 #define RECORDS 3000
 
-struct place { char dir[256], path[300], straight[300], journal[300]; };
-
 static int setup(void **state)
 {
-	struct place *p = calloc(1, sizeof(*p));
-
-	assert_non_null(p);
 	memset(&faulty, 0, sizeof(faulty));
-	fixture_folder(p->dir, sizeof(p->dir));
-	fixture_path(p->path, sizeof(p->path), p->dir, "store");
-	fixture_path(p->straight, sizeof(p->straight), p->dir, "straight");
-	snprintf(p->journal, sizeof(p->journal), "%s/journal", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct place *p = *state;
-
-	fixture_folder_done(p->dir);
-	free(p);
-	return 0;
+	return fixture_place(state);
 }
 
 static struct store *open_faulty(const char *path, const char *journal_dir)
@@ -563,7 +544,7 @@ static void test_queue(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, fixture_place_done)
 	const struct CMUnitTest tests[] = {
 		ROW(test_twice), ROW(test_twice_below_queue), ROW(test_restarts_with_overlap), ROW(test_catches_up_at_open),
 		ROW(test_catches_up_from_middle), ROW(test_gap_is_read_from_journal),

@@ -153,5 +153,3 @@ void arm_settle(struct kotak *k);
 
 void feed_tick(struct kotak *k);
 void feed_expect(struct kotak *k, nanos_t left); /* an own action was acknowledged: a frame should tell of it */
-void feed_drop(struct kotak *k, const char *why);
-void feed_text(struct kotak *k, const char *text, size_t len);

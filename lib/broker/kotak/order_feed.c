@@ -36,7 +36,7 @@ static void ended(struct kotak *k, const char *why)
 		kotak_note(k, NOTE_FEED_REFUSED, "the order feed does not come up: %s", why);
 }
 
-void feed_drop(struct kotak *k, const char *why)
+static void feed_drop(struct kotak *k, const char *why)
 {
 	if (k->feed.socket)
 		websocket_close(&k->feed.socket);
@@ -132,7 +132,7 @@ static void frame(struct kotak *k, const cJSON *json)
 		unknown_frame(k);
 }
 
-void feed_text(struct kotak *k, const char *text, size_t len)
+static void feed_text(struct kotak *k, const char *text, size_t len)
 {
 	cJSON *json = wire_parse(text, len);
 

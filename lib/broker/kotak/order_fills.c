@@ -106,15 +106,12 @@ static bool told_unnumbered(struct merge_order *o, const struct trade_row *t)
 	return true;
 }
 
-/* One that was given up can be it only until an order book shows whose it is: after that it waits for ever, and so would every stranger's trade like it. */
 static bool may_be_ours(const struct merge *m, const struct trade_row *t)
 {
-	bool theirs = idmap_find(&m->foreign, merge_key(t->number)) != NULL;
-
 	for (size_t i = 0; i < m->n; i++) {
 		const struct merge_order *o = &m->order[i];
 
-		if ((o->placing || (merge_findable(o) && !(o->lost && theirs))) && o->request.side == t->side && strcmp(o->symbol, t->symbol) == 0)
+		if ((o->placing || merge_findable(o)) && o->request.side == t->side && strcmp(o->symbol, t->symbol) == 0)
 			return true;
 	}
 	return false;

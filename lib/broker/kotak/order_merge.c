@@ -334,7 +334,8 @@ static void advance_trades(struct merge *m, struct merge_order *o)
 	           (long long)o->traded);
 }
 
-void merge_advance(struct merge *m, struct merge_order *o)
+/* Everything that follows from what is known now. */
+static void merge_advance(struct merge *m, struct merge_order *o)
 {
 	if (o->number[0])
 		merge_tell(m, o, REPORT_ACCEPTED, 0, "");

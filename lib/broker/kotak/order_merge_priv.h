@@ -6,8 +6,6 @@
 /* Tells the core, if its table allows and it changes anything there. price and reason may be 0 and "". */
 void merge_tell(struct merge *m, struct merge_order *o, enum order_report report, price_t price, const char *reason);
 void merge_note(struct merge *m, enum merge_note kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Everything that follows from what is known now. */
-void merge_advance(struct merge *m, struct merge_order *o);
 bool merge_same_terms(const struct merge_order *o, const struct order_row *r); /* symbol, side, quantity */
 bool merge_findable(const struct merge_order *o); /* a number may yet turn up for it */
 uint64_t merge_key(const char *text);

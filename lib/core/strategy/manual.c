@@ -1,4 +1,5 @@
-/* By hand: the name under which the books of a person's orders stand (lib/core/manual.c). It never decides anything by itself. */
+/* The names under which books without a rule stand: a person's orders (lib/core/manual.c) and what was taken over (lib/core/adopt.c). They never decide
+ * anything by themselves. */
 #include "lib/core/strategy/rules.h"
 
 static void nothing(void *state, const int64_t *params)
@@ -21,5 +22,10 @@ static const char *const conditions[] = { "warm_up" };
 
 const struct strategy_ops strategy_manual = {
 	.name = "manual", .title = "By hand", .conditions = conditions, .n_conditions = 1, .state_size = 1,
+	.session = nothing, .restart = nothing, .bar = bar,
+};
+
+const struct strategy_ops strategy_adopted = {
+	.name = "adopted", .title = "Positions taken over", .conditions = conditions, .n_conditions = 1,
 	.session = nothing, .restart = nothing, .bar = bar,
 };

@@ -111,7 +111,7 @@ static void expect(struct kotak_feed *f)
 		liveness_expect(&f->live, c, expected[c], f->now.steady);
 }
 
-void live_subscribe(struct kotak_feed *f)
+static void live_subscribe(struct kotak_feed *f)
 {
 	if (!f->stream.ready || f->universe.unsent == 0)
 		return;
@@ -278,14 +278,6 @@ void kotak_feed_master(struct kotak_feed *f, const struct master *m)
 }
 
 /* -- questions -------------------------------------------------------------------------------------------------------------------------- */
-
-void kotak_feed_info(const struct kotak_feed *f, struct feed_info *ret)
-{
-	CHECK_OBJ(f, KOTAK_FEED_MAGIC);
-	*ret = (struct feed_info){ .kind = "live market", .source = "Kotak Neo", .options = true };
-	snprintf(ret->underlying, sizeof(ret->underlying), "%s", f->universe.underlying[0].symbol);
-	snprintf(ret->underlying_source, sizeof(ret->underlying_source), "%s", f->universe.underlying[0].index ? "the index itself" : "the share itself");
-}
 
 void kotak_feed_stats(const struct kotak_feed *f, struct kotak_feed_stats *ret)
 {

@@ -31,7 +31,6 @@ void kotak_feed_close(struct kotak_feed **f);
 void kotak_feed_master(struct kotak_feed *f, const struct master *m);
 /* Called with the clock: day edges, liveness, reconnects. The next instant it wants to be called. */
 nanos_t kotak_feed_due(struct kotak_feed *f, nanos_t now);
-void kotak_feed_info(const struct kotak_feed *f, struct feed_info *ret);
 
 struct kotak_feed_stats {
 	uint64_t frames, packets, ticks, bad, reconnects, mute, subscriptions, backfilled;

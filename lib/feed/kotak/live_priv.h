@@ -50,7 +50,6 @@ struct live_now live_clock(const struct kotak_feed *f);
 /* A span of real time by the engine's clock: the broker's machine does not run faster with it. */
 nanos_t live_real(const struct kotak_feed *f, nanos_t span);
 void live_post(struct kotak_feed *f, struct event *e);
-void live_subscribe(struct kotak_feed *f);
 
 /* edges.c */
 void edges_turn(struct kotak_feed *f);

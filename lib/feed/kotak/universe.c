@@ -19,7 +19,7 @@ static_assert(TABLE_SIZE > 2 * SFEED_TOKENS_MAX, "the table must stay half empty
 
 static const uint8_t exchanges[SEGMENT_COUNT] = { [SEGMENT_NSE_CM] = 1, [SEGMENT_NSE_FO] = 2, [SEGMENT_BSE_CM] = 5, [SEGMENT_BSE_FO] = 6 };
 
-uint8_t universe_exchange(enum segment s)
+static uint8_t universe_exchange(enum segment s)
 {
 	return exchanges[s];
 }

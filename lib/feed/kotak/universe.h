@@ -91,9 +91,8 @@ void universe_band(struct universe *u, struct universe_slot *slot, price_t low, 
 struct universe_slot *universe_by_token(struct universe *u, uint8_t exchange, uint32_t token);
 struct universe_slot *universe_by_name(struct universe *u, uint8_t exchange, const char *name, size_t len);
 
-/* The feed's name and id of a segment. */
+/* The feed's name of a segment. */
 const char *universe_segment(uint8_t exchange);
-uint8_t universe_exchange(enum segment s);
 /* "nse_fo|56526", "nse_cm|Nifty 50". */
 #define UNIVERSE_KEY 64
 void universe_key(const struct universe_slot *s, char ret[UNIVERSE_KEY]);

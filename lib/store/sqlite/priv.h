@@ -40,4 +40,3 @@ int sqlite_forget(struct backend *b);
 int sqlite_scan(struct backend *b, enum row_table table, store_row_fn *row, void *ctx);
 int sqlite_query(struct backend *b, const struct store_query *q, enum row_table table, uint32_t limit, store_row_fn *row,
                  void *ctx);
-const char *sqlite_reason(struct backend *b);

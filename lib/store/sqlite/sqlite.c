@@ -53,7 +53,7 @@ int sqlite_run(struct backend *b, sqlite3_stmt *statement)
 	return err;
 }
 
-const char *sqlite_reason(struct backend *b)
+static const char *sqlite_reason(struct backend *b)
 {
 	CHECK_OBJ(b, BACKEND_MAGIC);
 	return b->reason;
