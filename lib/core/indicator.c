@@ -1,9 +1,33 @@
 /* See indicator.h. Nothing here knows a strategy, an order or the time of day. */
 #include "lib/core/indicator.h"
 
+#include <math.h>
+
 #include "lib/base/obj.h"
 
 /* -- moving averages ----------------------------------------------------------------------------------------------- */
+
+/* A strategy that joins a series midway finds bars already there; the window is then read whole. */
+static void sma_read(struct sma *m, const struct series *s, uint32_t length)
+{
+	*m = (struct sma){ 0, length, s->count < length ? s->count : length };
+	for (uint32_t i = 0; i < m->seen; i++)
+		m->sum += series_at(s, i)->close;
+}
+
+void sma_update(struct sma *m, const struct series *s, uint32_t length)
+{
+	assert(length > 0 && length < SERIES_BARS);
+	if (m->length != length || s->count <= m->seen) {
+		sma_read(m, s, length);
+		return;
+	}
+	m->sum += series_at(s, 0)->close;
+	if (m->seen == length)
+		m->sum -= series_at(s, length)->close;
+	else
+		m->seen++;
+}
 
 static void wilder_update(struct wilder *w, double x, uint32_t length)
 {
@@ -76,6 +100,32 @@ void adx_update(struct adx *a, const struct bar *bar, uint32_t length)
 	wilder_update(&a->index, sum > 0 ? 100 * (gap < 0 ? -gap : gap) / sum : 0, length);
 }
 
+void supertrend_update(struct supertrend *t, const struct bar *bar, uint32_t length, double multiple)
+{
+	atr_update(&t->atr, bar, length);
+	price_t close_before = t->close;
+	t->close = bar->close;
+	if (!atr_ready(&t->atr)) {
+		t->direction = 0;
+		return;
+	}
+	double middle = ((double)bar->high + (double)bar->low) / 2, reach = multiple * t->atr.range.value;
+	double upper = middle + reach, lower = middle - reach, close = (double)bar->close;
+
+	if (t->direction == 0) {
+		t->upper = upper;
+		t->lower = lower;
+		t->direction = close >= middle ? 1 : -1;
+		return;
+	}
+	if (upper < t->upper || (double)close_before > t->upper)
+		t->upper = upper;
+	if (lower > t->lower || (double)close_before < t->lower)
+		t->lower = lower;
+	if (t->direction < 0 ? close > t->upper : close < t->lower)
+		t->direction = -t->direction;
+}
+
 /* -- the session's mean -------------------------------------------------------------------------------------------- */
 
 void vwap_update(struct vwap *v, const struct bar *bar)
@@ -144,6 +194,22 @@ void rolling_low(struct rolling *r, const struct series *s, uint32_t length)
 	while (series_at(s, age)->low != low)
 		age++;
 	*r = (struct rolling){ low, length, age };
+}
+
+struct bollinger bollinger_of(const struct series *s, uint32_t length, double deviations)
+{
+	double sum = 0, squares = 0;
+
+	assert(length > 0);
+	for (uint32_t i = 0; i < length; i++)
+		sum += (double)series_at(s, i)->close;
+	double middle = sum / length;
+	for (uint32_t i = 0; i < length; i++) {
+		double off = (double)series_at(s, i)->close - middle;
+		squares += off * off;
+	}
+	double reach = deviations * sqrt(squares / length);
+	return (struct bollinger){ middle, middle + reach, middle - reach };
 }
 
 /* -- out of the doubles -------------------------------------------------------------------------------------------- */

@@ -23,6 +23,12 @@ static inline void ema_update(struct ema *e, double x, uint32_t length)
 	e->seen++;
 }
 
+/* Simple, of the last `length` closes; an exact integer sum, so it never drifts. length < SERIES_BARS.
+ * `seen` = closes in the sum: ready when it equals length. */
+struct sma { int64_t sum; uint32_t length, seen; };
+void sma_update(struct sma *m, const struct series *s, uint32_t length);
+static inline double sma_value(const struct sma *m) { return (double)m->sum / m->seen; }
+
 /* Wilder's average: the plain mean of the first `length` values, then each new one with weight 1 / length. Until
  * `seen` reaches length, `value` is the running sum. */
 struct wilder { double value, alpha; uint32_t length, seen; };
@@ -54,6 +60,12 @@ struct adx { struct wilder plus, minus, index; price_t high, low; uint32_t lengt
 void adx_update(struct adx *a, const struct bar *bar, uint32_t length);
 static inline bool adx_ready(const struct adx *a) { return wilder_ready(&a->index); }
 
+/* Bands of `multiple` ATRs around each bar's middle that only tighten while the trend lasts. direction: +1 up (the
+ * line is the lower band), -1 down, 0 not ready. The first direction is the side of the middle the close is on. */
+struct supertrend { struct atr atr; double upper, lower; price_t close; int32_t direction; uint32_t pad; };
+void supertrend_update(struct supertrend *t, const struct bar *bar, uint32_t length, double multiple);
+static inline double supertrend_line(const struct supertrend *t) { return t->direction > 0 ? t->lower : t->upper; }
+
 /* -- the session's mean -------------------------------------------------------------------------------------------- */
 
 /* Average of the typical price (high + low + close) / 3 since the session began: weighted by volume once the session
@@ -71,6 +83,11 @@ static inline double vwap_variance(const struct vwap *v) { return v->seen > 0 ? 
 struct rolling { price_t value; uint32_t length, age; };
 void rolling_high(struct rolling *r, const struct series *s, uint32_t length);
 void rolling_low(struct rolling *r, const struct series *s, uint32_t length);
+
+/* Mean of the last `length` closes and bands of `deviations` standard deviations (of the population) around it.
+ * No state: read from the series. 0 < length <= count, SERIES_BARS (asserted). */
+struct bollinger { double middle, upper, lower; };
+struct bollinger bollinger_of(const struct series *s, uint32_t length, double deviations);
 
 /* -- out of the doubles -------------------------------------------------------------------------------------------- */
 

@@ -10,6 +10,15 @@
 
 #define NAIVE static inline __attribute__((unused))
 
+NAIVE double naive_sma(const struct bar *b, size_t n, size_t length)
+{
+	double sum = 0;
+
+	for (size_t i = n - length; i < n; i++)
+		sum += (double)b[i].close;
+	return sum / (double)length;
+}
+
 NAIVE double naive_ema(const struct bar *b, size_t n, double length)
 {
 	double alpha = 2 / (length + 1), e = (double)b[0].close;

@@ -79,9 +79,29 @@ static void ema_by_hand(void **state)
 	assert_int_equal(e.seen, 1);
 }
 
+static void sma_follows_its_definition(void **state)
+{
+	static const uint32_t lengths[] = { 1, 2, 20, SERIES_BARS - 1 };
+	struct walk w;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct sma m = { 0 };
+		walk_init(&w, i + 1);
+		while (w.n < WALK) {
+			walk_next(&w);
+			sma_update(&m, &w.series, lengths[i]);
+			uint32_t bars = w.n < lengths[i] ? (uint32_t)w.n : lengths[i];
+			assert_int_equal(m.seen, bars);
+			assert_near(sma_value(&m), naive_sma(w.bar, w.n, bars));
+		}
+	}
+}
+
 /* A strategy may join a series that has run for long, and its length may change. */
 static void windows_joined_midway(void **state)
 {
+	struct sma m = { 0 };
 	struct rolling high = { 0 }, low = { 0 };
 	struct walk w;
 
@@ -92,8 +112,10 @@ static void windows_joined_midway(void **state)
 		if (w.n < 70)
 			continue;
 		uint32_t length = w.n < 200 ? 50 : 20;
+		sma_update(&m, &w.series, length);
 		rolling_high(&high, &w.series, length);
 		rolling_low(&low, &w.series, length);
+		assert_near(sma_value(&m), naive_sma(w.bar, w.n, length));
 		assert_int_equal(high.value, naive_high(w.bar, w.n - length, w.n));
 		assert_int_equal(low.value, naive_low(w.bar, w.n - length, w.n));
 	}
@@ -254,6 +276,96 @@ static void adx_of_a_straight_line(void **state)
 	assert_near(flat.index.value, 0);
 }
 
+/* The whole history again: bands, then the direction, bar by bar. */
+static double naive_supertrend(const struct bar *b, size_t n, size_t length, double multiple, int *ret_direction)
+{
+	double upper = 0, lower = 0;
+	int direction = 0;
+
+	for (size_t m = length; m <= n; m++) {
+		const struct bar *bar = &b[m - 1];
+		double middle = (double)(bar->high + bar->low) / 2, reach = multiple * naive_atr(b, m, length);
+		double close = (double)bar->close;
+		if (m == length) {
+			upper = middle + reach;
+			lower = middle - reach;
+			direction = close >= middle ? 1 : -1;
+			continue;
+		}
+		double before = (double)b[m - 2].close;
+		upper = before > upper ? middle + reach : fmin(upper, middle + reach);
+		lower = before < lower ? middle - reach : fmax(lower, middle - reach);
+		if (direction > 0 && close < lower)
+			direction = -1;
+		else if (direction < 0 && close > upper)
+			direction = 1;
+	}
+	*ret_direction = direction;
+	return direction > 0 ? lower : upper;
+}
+
+static void supertrend_follows_its_definition(void **state)
+{
+	struct walk w;
+	uint32_t turns = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct supertrend t = { 0 };
+		int before = 0;
+		walk_init(&w, seed);
+		while (w.n < WALK / 2) {
+			supertrend_update(&t, walk_next(&w), 10, 1.5);
+			int direction;
+			double want = naive_supertrend(w.bar, w.n, 10, 1.5, &direction);
+			assert_int_equal(t.direction, direction);
+			if (direction != 0)
+				assert_near(supertrend_line(&t), want);
+			turns += before != 0 && before != direction;
+			before = direction;
+		}
+	}
+	assert_true(turns > 5); /* else the test could not tell */
+}
+
+static void bollinger_follows_its_definition(void **state)
+{
+	struct walk w;
+
+	(void)state;
+	walk_init(&w, 4);
+	while (w.n < WALK) {
+		walk_next(&w);
+		uint32_t length = w.n < 20 ? (uint32_t)w.n : 20;
+		struct bollinger b = bollinger_of(&w.series, length, 2);
+		long double sum = 0, squares = 0;
+		for (size_t i = w.n - length; i < w.n; i++) {
+			sum += w.bar[i].close;
+			squares += (long double)w.bar[i].close * w.bar[i].close;
+		}
+		long double mean = sum / length, variance = squares / length - mean * mean;
+		double reach = 2 * sqrt((double)(variance > 0 ? variance : 0));
+		assert_near(b.middle, (double)mean);
+		assert_true(fabs(b.upper - b.middle - reach) < 1);
+		assert_true(fabs(b.middle - b.lower - reach) < 1);
+	}
+}
+
+static void bollinger_by_hand(void **state)
+{
+	static const price_t closes[] = { 2, 4, 4, 4, 5, 5, 7, 9 }; /* mean 5, deviation 2 */
+	struct series s;
+
+	(void)state;
+	series_init(&s, 0, 60);
+	for (int i = 0; i < 8; i++)
+		series_fold(&s, &(struct bar){ i * NANOS_MINUTE, closes[i], closes[i], closes[i], closes[i], 0 }, 60);
+	struct bollinger b = bollinger_of(&s, 8, 2);
+	assert_near(b.middle, 5);
+	assert_near(b.upper, 9);
+	assert_near(b.lower, 1);
+}
+
 static void vwap_follows_its_definition(void **state)
 {
 	struct walk w;
@@ -305,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ema_follows_its_definition),
 		cmocka_unit_test(ema_by_hand),
+		cmocka_unit_test(sma_follows_its_definition),
 		cmocka_unit_test(windows_joined_midway),
 		cmocka_unit_test(rolling_follows_its_definition),
 		cmocka_unit_test(rsi_follows_its_definition),
@@ -314,6 +427,9 @@ int main(void)
 		cmocka_unit_test(atr_by_hand),
 		cmocka_unit_test(adx_follows_its_definition),
 		cmocka_unit_test(adx_of_a_straight_line),
+		cmocka_unit_test(supertrend_follows_its_definition),
+		cmocka_unit_test(bollinger_follows_its_definition),
+		cmocka_unit_test(bollinger_by_hand),
 		cmocka_unit_test(vwap_follows_its_definition),
 		cmocka_unit_test(vwap_by_hand),
 		cmocka_unit_test(prices_are_rounded_once),
