@@ -40,7 +40,7 @@ void ctl_format_value(struct buf *out, const char *key, const struct cJSON *valu
 /* -1 a loss, 1 a gain, 0 neither, for the colour of a value. */
 int ctl_format_direction(const char *key, const struct cJSON *value);
 
-/* -- ctl_help.c ------------------------------------------------------------------------------------------------------- */
+/* -- help.c and usage.c ------------------------------------------------------------------------------------------------------- */
 void ctl_help_short(FILE *out);
 void ctl_help_all(FILE *out);
 void ctl_help_command(FILE *out, const struct control_command *c);

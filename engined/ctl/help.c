@@ -112,19 +112,6 @@ const char *ctl_suggest(const char *word)
 	return s.best;
 }
 
-bool ctl_asks_help(int argc, char **argv)
-{
-	return argc == 2 && strcmp(argv[1], "--help") == 0;
-}
-
-int ctl_usage(const char *text, int argc, char **argv)
-{
-	bool asked = ctl_asks_help(argc, argv);
-
-	fputs(text, asked ? stdout : stderr);
-	return asked ? CTL_EXIT_OK : CTL_EXIT_USAGE;
-}
-
 static void put_bounds(FILE *out, const struct control_param *p)
 {
 	char low[NUM_TEXT], high[NUM_TEXT];
