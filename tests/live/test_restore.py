@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 
+from books import nets, oversold
 from broker import HOLDING, NEOSIM, Broker, many_settings
 from sauda import PATIENCE, Engine, Tap, wait_for
 
@@ -20,21 +21,6 @@ def start(broker, engine):
 def quiet(engine):
     """A strategy holds something and nothing is under way."""
     return engine.ready() and engine.open_positions() and all(o["state"] in ENDED for o in engine.call("orders")["items"])
-
-
-def nets(ledger):
-    held = {p["symbol"]: p["cf_buy"] + p["buy"] - p["cf_sell"] - p["sell"] for p in ledger["positions"]}
-    return {symbol: net for symbol, net in held.items() if net}
-
-
-def oversold(ledger):
-    """Every position here is bought first: below zero something was sold that was not held."""
-    of, now, wrong = {o["number"]: o for o in ledger["orders"]}, {}, []
-    for t in ledger["trades"]:
-        o = of[t["order"]]
-        now[o["symbol"]] = now.get(o["symbol"], 0) + (t["qty"] if o["side"] == "B" else -t["qty"])
-        wrong += [t] if now[o["symbol"]] < 0 else []
-    return wrong
 
 
 def foreign(engine):
