@@ -229,7 +229,7 @@ static int open_broker(struct live *l)
 {
 	struct app *a = l->app;
 	struct kotak_broker_options o = { .session = l->session, .rest = l->rest, .master = master_now, .core = a->core,
-	                                  .note = note, .ctx = l };
+	                                  .lost_tail = restore_marked(a), .note = note, .ctx = l };
 
 	return a->mode == MODE_LIVE ? kotak_broker_open(&o, engine_emit, a->engine, &a->broker) : ERR_OK;
 }

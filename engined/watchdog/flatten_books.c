@@ -10,7 +10,6 @@
 #include "lib/core/order.h"
 
 #define REFUSED_MOST (30 * NANOS_SECOND)
-#define EPOCH_LEAST UINT32_C(1600000000) /* live epochs are seconds since 1970, or more */
 
 int flatten_open(struct flatten *f, uint32_t epoch, bool foreign)
 {
@@ -72,7 +71,7 @@ static bool tag_is_ours(const struct flatten *f, const char *tag)
 	uint32_t epoch;
 	uint64_t order;
 
-	return order_tag_parse(tag, &epoch, &order) && epoch >= EPOCH_LEAST && epoch <= f->epoch;
+	return order_tag_parse(tag, &epoch, &order) && epoch >= ORDER_EPOCH_LIVE && epoch <= f->epoch;
 }
 
 struct flatten_order *flatten_add(struct flatten *f)

@@ -38,5 +38,6 @@ bool order_next(enum order_state s, enum order_report r, enum order_state *ret);
 /* Tag = base36 of epoch (7 digits) and intent number (6 digits), upper case, NUL-terminated. Never reused: the epoch grows. */
 void order_tag(uint32_t epoch, uint64_t order, char *ret);
 void order_tag_next(char *tag); /* becomes that of the next number */
+#define ORDER_EPOCH_LIVE UINT32_C(1600000000) /* epochs that trade an account are seconds since 1970, or more */
 /* The pair back; false for a tag that is not ours. */
 bool order_tag_parse(const char *tag, uint32_t *ret_epoch, uint64_t *ret_order);

@@ -43,3 +43,18 @@ def compare_books(tap, engine, ledger, name, flat=True):
 
 def held(ledger):
     return [p for p in ledger["positions"] if p["cf_buy"] + p["buy"] != p["cf_sell"] + p["sell"]]
+
+
+def nets(ledger):
+    held = {p["symbol"]: p["cf_buy"] + p["buy"] - p["cf_sell"] - p["sell"] for p in ledger["positions"]}
+    return {symbol: net for symbol, net in held.items() if net}
+
+
+def oversold(ledger):
+    """Every position here is bought first: below zero something was sold that was not held."""
+    of, now, wrong = {o["number"]: o for o in ledger["orders"]}, {}, []
+    for t in ledger["trades"]:
+        o = of[t["order"]]
+        now[o["symbol"]] = now.get(o["symbol"], 0) + (t["qty"] if o["side"] == "B" else -t["qty"])
+        wrong += [t] if now[o["symbol"]] < 0 else []
+    return wrong

@@ -4,6 +4,7 @@ held, no tag is used a second time, and a person hears that the books disagree."
 import os
 import shutil
 
+from books import nets, oversold
 from broker import HOLDING, Broker, many_settings, need_broker
 from sauda import PATIENCE, Engine, Tap, wait_for
 
@@ -19,21 +20,6 @@ def start(broker, engine):
 def quiet(engine):
     """A strategy holds something and nothing is under way."""
     return engine.ready() and engine.open_positions() and all(o["state"] in ENDED for o in engine.call("orders")["items"])
-
-
-def nets(ledger):
-    held = {p["symbol"]: p["cf_buy"] + p["buy"] - p["cf_sell"] - p["sell"] for p in ledger["positions"]}
-    return {symbol: net for symbol, net in held.items() if net}
-
-
-def oversold(ledger):
-    """Every position here is bought first: below zero something was sold that was not held."""
-    of, now, wrong = {o["number"]: o for o in ledger["orders"]}, {}, []
-    for t in ledger["trades"]:
-        o = of[t["order"]]
-        now[o["symbol"]] = now.get(o["symbol"], 0) + (t["qty"] if o["side"] == "B" else -t["qty"])
-        wrong += [t] if now[o["symbol"]] < 0 else []
-    return wrong
 
 
 def foreign(engine):

@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "engined"))
 sys.path.insert(0, os.path.join(HERE, "..", "live"))
 sys.path.insert(0, HERE)
-from broker import ACCOUNT, HOLDING, NEOSIM, Broker, many_settings  # noqa: E402
+from broker import ACCOUNT  # noqa: E402
 from mongo_server import Missing, Server  # noqa: E402
 from sauda import ENGINECTL, ENV, PATIENCE, TABLES, Engine, Tap, comment, wait_for  # noqa: E402
 
@@ -125,40 +125,6 @@ def refused():
         tap.has(done.stderr, ["no journal in", "MongoDB", "--fresh"], "paper without a journal does not begin while its database is away")
 
 
-def live(server):
-    """The real thing in small: the broker's account goes on while the host is replaced, and what is held there stays the engine's own."""
-    with Broker("2026-11-20T13:50:00+05:30", 60, master_rows=20000, cash=1000000) as broker, Engine("lost") as engine:
-        env = {**broker.env(), "MONGODB_URI": server.uri() + f"live_{os.getpid()}"}
-        words = ("--mode", "live", "--config", many_settings(engine.folder, [HOLDING] * 3), "--clock")
-        engine.start(*words, broker.clock(), wait=False, env=env)
-        if not tap.ok(wait_for(lambda: quiet(engine), PATIENCE), "live: a strategy holds something", engine.said()[-2000:]):
-            return
-        engine.call("pause", reason="test")
-        tap.ok(wait_for(lambda: quiet(engine) and caught_up(engine, engine.call("status")["journal"]["durable"]), PATIENCE), "all of it is in MongoDB")
-        held, tags = held_by(engine), [o["tag"] for o in broker.ledger()["orders"]]
-        engine.kill()
-        shutil.rmtree(engine.state)
-        began = time.monotonic()
-        engine.start(*words, broker.clock(), wait=False, env=env)
-        tap.ok(wait_for(lambda: engine.ready() and not engine.call("status")["broker"]["unread"], PATIENCE), "it is there again, its books compared",
-               engine.said()[-2000:])
-        comment(f"live: {len(held)} positions, armed after {(time.monotonic() - began) * 1000:.0f} ms")
-        tap.has(engine.said(), ["restored from MongoDB"], "from MongoDB")
-        tap.equal(held_by(engine), held, "live: open positions diff 0 lines")
-        tap.equal(engine.call("status")["broker"]["foreign"], [], "none of them is a stranger's")
-        now = [o["tag"] for o in broker.ledger()["orders"]]
-        tap.ok(len(set(now)) == len(now) and now[:len(tags)] == tags, "no order was sent a second time", now)
-
-
-def quiet(engine):
-    ended = ("filled", "cancelled", "rejected", "expired", "denied")
-    return engine.ready() and engine.open_positions() and all(o["state"] in ended for o in engine.call("orders")["items"])
-
-
-def held_by(engine):
-    return sorted((p["symbol"], p["strategy"], p["qty"]) for p in engine.open_positions())
-
-
 def main():
     try:
         server = Server()
@@ -178,8 +144,6 @@ def main():
                 e.kill()
                 e.start("--mode", "demo", speed=SPEED, env=env)
         tap.run(refused)
-        if os.path.exists(NEOSIM):
-            tap.run(live, server)
     finally:
         server.close()
     tap.done()

@@ -161,6 +161,7 @@ static void tell_link(struct kotak *k)
 void kotak_settle(struct kotak *k)
 {
 	request_cancels(k);
+	lost_cancel(k);
 	foreign_owed(k);
 	if (k->started)
 		books_tick(k);
@@ -341,6 +342,8 @@ void kotak_broker_start(struct broker *b)
 	new_day(k);
 	adopt(k);
 	foreign_begin(k);
+	k->merge.epoch = k->o.core->s->start.epoch;
+	k->merge.lost_tail = k->o.lost_tail;
 	k->armed.unread = ACCOUNT_ALL;
 	k->started = true;
 	ms = clock_ms(kotak_session_clock(k->o.session), tick);

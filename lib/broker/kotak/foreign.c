@@ -10,7 +10,7 @@
 
 /* -- one contract ------------------------------------------------------------------------------------------------------------------------- */
 
-static qty_t own_net(const struct core *c, const char *symbol)
+qty_t foreign_own_net(const struct core *c, const char *symbol)
 {
 	qty_t net = 0;
 
@@ -20,7 +20,7 @@ static qty_t own_net(const struct core *c, const char *symbol)
 	return net;
 }
 
-static qty_t broker_net(const struct kotak *k, const char *symbol)
+qty_t foreign_broker_net(const struct kotak *k, const char *symbol)
 {
 	qty_t net = 0;
 
@@ -33,7 +33,7 @@ static qty_t broker_net(const struct kotak *k, const char *symbol)
 /* What the account holds less what our books do. */
 static qty_t beyond(const struct kotak *k, const char *symbol)
 {
-	return broker_net(k, symbol) - own_net(k->o.core, symbol);
+	return foreign_broker_net(k, symbol) - foreign_own_net(k->o.core, symbol);
 }
 
 static qty_t explained(const struct kotak *k, const char *symbol)
@@ -143,8 +143,8 @@ static void tell(struct kotak *k, const struct event_foreign *e)
 		*told = (struct event_foreign){ 0 };
 	}
 	if (e->unexplained != 0 && e->unexplained != told->unexplained)
-		kotak_note(k, NOTE_POSITION, "%s: the broker holds %lld, our fills make %lld", e->symbol, (long long)broker_net(k, e->symbol),
-		           (long long)own_net(k->o.core, e->symbol));
+		kotak_note(k, NOTE_POSITION, "%s: the broker holds %lld, our fills make %lld", e->symbol, (long long)foreign_broker_net(k, e->symbol),
+		           (long long)foreign_own_net(k->o.core, e->symbol));
 	*told = *e;
 	if (nothing(e))
 		*told = k->foreign[--k->foreigns];
@@ -269,7 +269,7 @@ static void tell_all(struct kotak *k, const struct symbols *list)
 		if (strcmp(list->symbol[i], FOREIGN_ALL) != 0) {
 			struct event_foreign e = row_of(k, list->symbol[i], unexplained(k, list->symbol[i]));
 
-			e.ours = own_net(k->o.core, list->symbol[i]);
+			e.ours = foreign_own_net(k->o.core, list->symbol[i]);
 			tell(k, &e);
 		}
 	if (!k->foreign_overflow)

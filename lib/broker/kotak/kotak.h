@@ -15,6 +15,7 @@ struct kotak_broker_options {
 	const struct master *(*master)(void *ctx);
 	const struct core *core;         /* instruments by id, and its orders, taken over by kotak_broker_start() */
 	nanos_t poll_quiet, poll_busy;   /* of the order book: without and with live orders; 0 = 30 s, 2 s (1 s while the order feed is down) */
+	bool lost_tail;                  /* the core's state came back from a copy: newer orders may be at the broker, also under a tag that it replaced */
 	void (*note)(void *ctx, const char *text); /* a sentence for the operator; each kind once a minute at most */
 	void *ctx;
 };

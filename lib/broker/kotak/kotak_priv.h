@@ -118,6 +118,7 @@ void request_place(struct kotak *k, const struct order_request *r, uint32_t inst
 void request_modify(struct kotak *k, const struct order_request *r, uint32_t instrument, nanos_t decided);
 void request_cancel(struct kotak *k, const struct order_request *r);
 void request_cancels(struct kotak *k);       /* those the merge gives out */
+bool request_cancel_number(struct kotak *k, const char *number, const char *symbol, bool amo, uint32_t serial); /* false: it could not be sent */
 
 /* -- books.c -------------------------------------------------------------------------------------------------------------------- */
 
@@ -137,10 +138,18 @@ bool funds_read(struct kotak *k, const cJSON *answer);
 /* Why this order may not leave: it closes what the broker may no longer hold. NULL = it may. */
 const char *positions_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
 
+/* -- lost_cancel.c ----------------------------------------------------------------------------------------------------------------------- */
+
+void lost_cancel(struct kotak *k);           /* those that nobody looks after, and that may go */
+/* Why an exit may not leave beside them; NULL = it may. */
+const char *lost_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
+
 /* -- foreign.c, adopt.c, arm.c ---------------------------------------------------------------------------------------------------------------- */
 
 void foreign_begin(struct kotak *k);         /* what the core was told in an earlier life */
 void foreign_news(struct kotak *k);          /* orders or trades were read */
+qty_t foreign_own_net(const struct core *c, const char *symbol); /* what our books hold of it */
+qty_t foreign_broker_net(const struct kotak *k, const char *symbol);
 bool foreign_compared(const struct kotak *k); /* in this session: equal, or told */
 void foreign_compare(struct kotak *k, nanos_t began); /* positions were read */
 void foreign_owed(struct kotak *k);          /* anything changed: one that was put off may be due */

@@ -166,7 +166,7 @@ void merge_forget(struct merge *m)
 		idmap_done(&m->trades);
 	idmap_done(&m->foreign);
 	idmap_done(&m->apart);
-	m->n_parked = m->park_next = m->n_strangers = 0;
+	m->n_parked = m->park_next = m->n_strangers = m->n_lost = 0;
 	for (size_t i = 0; i < m->n; i++)
 		merge_index(m, &m->order[i]);
 }
@@ -213,7 +213,7 @@ static bool nowhere(const struct merge_order *o)
 
 size_t merge_live(const struct merge *m)
 {
-	size_t n = 0;
+	size_t n = merge_lost_live(m);
 
 	for (size_t i = 0; i < m->n; i++)
 		n += live(&m->order[i]);
@@ -575,6 +575,7 @@ void merge_row(struct merge *m, const struct order_row *r, nanos_t began)
 	unknown_like(m, r, seen ? (nanos_t)*seen : m->span);
 	if (m->book_began > 0) {
 		foreign_row(m, r);
+		merge_lost_row(m, r, !seen);
 		merge_stranger_row(m, r);
 		return;
 	}
@@ -625,6 +626,7 @@ bool merge_book_end(struct merge *m, bool whole)
 	if (believable) {
 		unknown_book(m, missing == 0 && m->book_stale == 0);
 		merge_strangers_book(m, true);
+		m->lost_tail = false;
 	}
 	m->book_began = 0;
 	return believable;

@@ -94,6 +94,16 @@ struct merge_stranger {
 	char numbers[64];                /* of the newest of their orders, of what is not settled; "..." when there were more */
 	uint32_t orders, counted;        /* at work: in the newest whole book, in the one being read */
 };
+#define MERGE_LOST 128               /* more than an engine may have at work */
+struct merge_lost {                  /* an earlier process of this engine's placed it, it works, and the journal that is left does not know it (lost_cancel.c) */
+	char number[24], symbol[32];
+	enum side side;
+	qty_t qty, filled;
+	bool amo;
+	bool tagged;                     /* else its tag was replaced, or it is somebody else's */
+	uint32_t tries;                  /* cancels that were sent */
+	nanos_t asked;                   /* the newest of them */
+};
 struct merge_counts { uint64_t unknown, absent_proven, resent, foreign_orders, foreign_fills, duplicates, rows_stale; };
 #define MERGE_MAGIC 0x4D524745u
 struct merge {
@@ -111,6 +121,11 @@ struct merge {
 	struct idmap apart;              /* of them those that never can be: their rows had other terms than all of ours whose number is not known */
 	struct merge_stranger stranger[MERGE_STRANGERS]; /* what others do in this account today, by contract */
 	size_t n_strangers;
+	uint32_t epoch;                  /* of this process; 0 = not told */
+	bool lost_tail;                  /* no order book was believed yet, and the journal does not know its end */
+	struct merge_lost lost[MERGE_LOST];
+	size_t n_lost;
+	nanos_t lost_fill;               /* such orders were found to have filled, newest; 0 = never */
 	struct order_row parked[MERGE_PARKED];
 	size_t n_parked, park_next;
 	struct merge_counts counts;
@@ -168,7 +183,7 @@ void merge_tick(struct merge *m);
 
 struct merge_order *merge_find(struct merge *m, uint64_t order);
 struct merge_order *merge_find_number(struct merge *m, const char *number);
-/* Orders that may still change: polled for. */
+/* Orders that may still change, those that the journal lost included: polled for. */
 size_t merge_live(const struct merge *m);
 /* Of them those of which a fill may be on its way: all but stops, and orders at a person's price, that the broker shows resting with no fill that was not told
  * and with nothing asked of them; and but those of which nothing is at the broker, since they wait here for their turn or were proven absent. */

@@ -21,8 +21,13 @@ void merge_unpark(struct merge *m, struct merge_order *o);
 
 /* strangers.c */
 void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign);
+bool merge_may_be_ours(const struct merge *m, const struct order_row *r); /* an order of ours whose number is not known yet */
 void merge_stranger_row(struct merge *m, const struct order_row *r); /* of a book */
 void merge_strangers_book(struct merge *m, bool ended);               /* a book begins, or has ended and is believed */
+
+/* lost.c */
+void merge_lost_row(struct merge *m, const struct order_row *r, bool first); /* of a book, and of nothing that is known; first: not seen before */
+size_t merge_lost_live(const struct merge *m);
 
 /* order_change.c */
 void change_row(struct merge *m, struct merge_order *o, const struct order_row *r, nanos_t began);

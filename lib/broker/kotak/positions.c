@@ -127,6 +127,9 @@ const char *positions_forbid(struct kotak *k, const struct order_request *r, uin
 
 	if ((r->purpose != PURPOSE_EXIT && r->purpose != PURPOSE_STOP) || r->strategy >= k->o.core->s->strategies) /* nobody's book to close */
 		return NULL;
+	const char *lost = lost_forbid(k, r, instrument);
+	if (lost)
+		return lost;
 	bool early = too_early(k, r, instrument), late = contested(k, r);
 
 	if (late ? fresh && covers(k, r, instrument) : !early && !closed_by_others(k, r, instrument))

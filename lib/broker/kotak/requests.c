@@ -375,20 +375,26 @@ static void cancel_done(void *ctx, const struct wire_answer *a)
 	answer_end(c);
 }
 
-static void send_cancel(struct kotak *k, struct merge_order *o)
+bool request_cancel_number(struct kotak *k, const char *number, const char *symbol, bool amo, uint32_t serial)
 {
 	struct kotak_call *c = call_new(k);
 	struct rest_call call = { .path = "/quick/order/cancel", .priority = REST_CANCEL, .leaving = cancel_leaving, .done = cancel_done };
 	size_t len;
 
-	c->serial = o->cancel.serial;
-	snprintf(c->number, sizeof(c->number), "%s", o->number);
-	len = o->has_row && o->row.amo ? order_cancel_amo_body(o->number, o->symbol, c->body) : order_cancel_body(o->number, c->body);
+	c->serial = serial;
+	snprintf(c->number, sizeof(c->number), "%s", number);
+	len = amo ? order_cancel_amo_body(number, symbol, c->body) : order_cancel_body(number, c->body);
 	k->stats.cancelled++;
 	if (len > 0 && send_call(k, c, &call, k->merge.stamp))
-		return;
-	merge_cancel_answer(&k->merge, o, c->serial, ANSWER_NOT_DONE, closed_reason(k));
+		return true;
 	call_done(c);
+	return false;
+}
+
+static void send_cancel(struct kotak *k, struct merge_order *o)
+{
+	if (!request_cancel_number(k, o->number, o->symbol, o->has_row && o->row.amo, o->cancel.serial))
+		merge_cancel_answer(&k->merge, o, o->cancel.serial, ANSWER_NOT_DONE, closed_reason(k));
 }
 
 void request_cancels(struct kotak *k)

@@ -101,7 +101,7 @@ void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign)
 }
 
 /* An order of ours whose number is not known yet looks like it: the next book says whose it is. One that was given up is never known, but by its tag. */
-static bool may_be_ours(const struct merge *m, const struct order_row *r)
+bool merge_may_be_ours(const struct merge *m, const struct order_row *r)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (m->order[i].number[0] == '\0' && (m->order[i].placing || (merge_findable(&m->order[i]) && !m->order[i].lost)) && merge_same_terms(&m->order[i], r))
@@ -111,7 +111,7 @@ static bool may_be_ours(const struct merge *m, const struct order_row *r)
 
 void merge_stranger_row(struct merge *m, const struct order_row *r)
 {
-	bool ours = may_be_ours(m, r);
+	bool ours = merge_may_be_ours(m, r);
 	struct merge_stranger *s = row_status_terminal(r->status) || ours ? NULL : stranger(m, r->symbol);
 
 	if (!ours)
