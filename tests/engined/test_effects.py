@@ -41,6 +41,7 @@ DAY = {
 }
 # A test elsewhere, and words of it.
 ELSEWHERE = {
+    "engine.allow_after_market": ("live/test_mock.py", "ALLOW_AFTER_MARKET="),
     "engine.archive": ("engined/test_archive.py", "archive = no"),
     "engine.ticks_days": ("journal/test_ctl_journal.c", '"--ticks-days"'),
     "limits.order_reserve": ("engined/test_account.c", "order_reserve = 4"),
@@ -70,7 +71,7 @@ ELSEWHERE = {
     "http.bind": ("packaging/test_listen.py", "bind ="),
 }
 # Of variables that operators of other programs have set; each says that it does nothing.
-NOTHING = ("engine.allow_after_market", "kotak.consumer_secret", "kotak.password")
+NOTHING = ("kotak.consumer_secret", "kotak.password")
 shown = []
 
 
