@@ -130,6 +130,18 @@ class Gap:
         self.a.by_hand(one["symbol"], one["lot"], "buy", price=self.ask(one["symbol"], one["lot"])[resting])
         return one["symbol"]
 
+    def bought(self, n):
+        """The market comes to its limit, where it went away meanwhile."""
+        symbol = self.buys(n, False)
+        o = self.found(symbol, "B", "open", "complete")
+        if o["status"] == "open":
+            self.comes_to(o)
+        self.found(symbol, "B", "complete")
+        return symbol
+
+    def comes_to(self, o):
+        self.a.scrip(o["symbol"], price=o["price"] * 98 // 100 // 5 * 5)
+
     def found(self, symbol, side, *status):
         """Our order in it that is as wanted at the broker."""
         end = time.monotonic() + PATIENCE
@@ -156,7 +168,7 @@ def known():
         if not held:
             return
         gap = Gap(a, held)
-        closed = gap.buys(1, False)
+        closed = gap.bought(1)
         tap.ok(wait_for(lambda: a.held(closed) and not a.at_work(), PATIENCE), "known: a round trip begins")
         a.by_hand(closed, a.held(closed), "sell")
         tap.ok(wait_for(lambda: not a.held(closed) and not a.at_work(), PATIENCE), "known: and ends")
@@ -193,10 +205,9 @@ def in_the_gap(a, gap, held):
     gap.found(s["filling"], "B", "open")
     a.all_stored()
     SERVER.kill()
-    a.scrip(s["filling"], price=gap.found(s["filling"], "B", "open")["price"] * 98 // 100 // 5 * 5)
+    gap.comes_to(gap.found(s["filling"], "B", "open"))
     gap.found(s["filling"], "B", "complete")
-    s.update(bought=gap.buys(1, False), wanted=gap.buys(2, True), sold=held["s0"]["symbol"], selling=held["s1"]["symbol"], taken=held["s2"]["symbol"])
-    gap.found(s["bought"], "B", "complete")
+    s.update(bought=gap.bought(1), wanted=gap.buys(2, True), sold=held["s0"]["symbol"], selling=held["s1"]["symbol"], taken=held["s2"]["symbol"])
     gap.found(s["wanted"], "B", "open")
     gap.stopped_out("s0")
     gap.found(s["sold"], "S", "complete")
