@@ -19,7 +19,7 @@
 #define LINK_MAGIC 0x4c696e6b
 #define LINK_ANSWER_MAX (16 * 1024 * 1024)    /* the longest line the engine may answer */
 #define LINK_UNSENT_MAX (4 * 1024 * 1024)     /* bytes waiting for an engine that does not read */
-#define LINK_RETRY (50 * NANOS_MS)            /* between attempts to reach an engine that is not there */
+#define LINK_RETRY (2 * NANOS_MS)             /* between attempts to reach an engine that is not there: each costs microseconds, and a start takes milliseconds */
 
 struct link_call {
 	uint64_t id;      /* 0 = free */
