@@ -301,7 +301,9 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 	struct app *a = ctx;
 
 	notify_record(a->notify, head, payload, len);
-	if (head->kind == OUTCOME_REPLY)
+	if (head->kind == EVENT_LINK)
+		restore_heard(a, payload);
+	else if (head->kind == OUTCOME_REPLY)
 		handlers_reply(a, head->seq, payload);
 	else if (head->kind == OUTCOME_ALERT)
 		note_alert(a, head->instrument, payload);
