@@ -12,6 +12,7 @@
 #include "tests/sim/dice.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
+#include "tests/sim/host.h"
 #include "tests/sim/people.h"
 #include "tests/sim/vfs.h"
 
@@ -45,6 +46,7 @@ struct run {
 	nanos_t start_at;               /* when the engine starts again; STAMP_NEVER */
 	bool over, faults, long_run;
 	uint64_t durable;               /* of the process that ended */
+	uint64_t settled;               /* the record by which the first process had begun: no copy is older */
 };
 
 /* -- the engine's lives --------------------------------------------------------------------------------------------------------------- */
@@ -61,7 +63,8 @@ static void start(struct run *r)
 		r->start_at = sim_world->now + 5 * NANOS_SECOND;
 		return;
 	}
-	check_clock_begun(&r->check);
+	check_begun(&r->check);
+	r->settled = r->settled ? r->settled : r->node.durable;
 	r->ret->restarts += r->node.life > 1;
 }
 
@@ -81,12 +84,31 @@ static void end_process(struct run *r, bool keep)
 		start_soon(r);
 }
 
+/* Another host takes a while. */
+static void lose_host(struct run *r)
+{
+	char kept[160];
+
+	end_process(r, true);
+	snprintf(kept, sizeof(kept), "%s/lost-%zu", r->o->dir, r->check.hosts);
+	uint64_t last = host_lose(&r->node, r->settled, kept);
+	if (last == 0)
+		return;
+	check_host_lost(&r->check, kept, last);
+	r->durable = last;
+	r->start_at = sim_world->now + world_spread(WORLD_HOST, NANOS_SECOND, RESTART_MOST);
+}
+
 /* -- what befalls the machine ------------------------------------------------------------------------------------------------------------ */
 
 static void misfortune(struct run *r)
 {
 	if (world_strikes(WORLD_LIFE, DIAL_CRASH)) {
 		end_process(r, world_below(WORLD_LIFE, 2));
+		return;
+	}
+	if (r->check.hosts < CHECK_HOSTS && world_strikes(WORLD_HOST, DIAL_HOST_LOST)) {
+		lose_host(r);
 		return;
 	}
 	if (world_strikes(WORLD_LIFE, DIAL_PAUSE))
@@ -569,6 +591,7 @@ static void end(struct run *r)
 	ret->stored = r->check.stored;
 	ret->lost = r->check.lost;
 	ret->doubled = r->check.doubled;
+	ret->unknown = r->check.unknown;
 	ret->fills = r->check.story.fills;
 	ret->requests = r->check.requests;
 	ret->virtual_ns = (uint64_t)(r->world.now - r->world.begin);
