@@ -13,7 +13,7 @@ struct held { char symbol[40]; uint32_t strategy, product; int64_t net, cost; /*
 struct check_account {
 	char symbol[40], product[8];
 	int64_t net;                        /* by all trades */
-	nanos_t others_at;                  /* when others traded last */
+	nanos_t others_at, ours_at;         /* when others, and this engine, traded last */
 	int64_t beyond;                     /* by trades of orders that went out of the journal with a lost host */
 	nanos_t beyond_at;                  /* the newest of them; 0 = none yet */
 };

@@ -187,6 +187,33 @@ void check_turned(struct check *c, const struct sim_trade *t, const struct chain
 	           "exit %s took what we and lost hosts hold from %lld to %lld of %s", k->tag, (long long)(after - change), (long long)after, t->symbol);
 }
 
+static int64_t account_net(const struct check *c, const char *symbol)
+{
+	int64_t net = 0;
+
+	for (size_t i = 0; i < c->n_account; i++)
+		net += strcmp(c->account[i].symbol, symbol) == 0 ? c->account[i].net : 0;
+	return net;
+}
+
+/* An entry leaves: what they left in its underlying was told, or the account holds what our books do. A trade of a moment ago may be in neither. */
+void check_told(struct check *c, const struct chain *k)
+{
+	const struct core *core = c->node->core;
+
+	for (size_t i = 0; i < c->n_account; i++) {
+		const struct check_account *a = &c->account[i];
+		uint32_t at = a->beyond_at > 0 ? core_find_instrument(core, a->symbol) : INSTRUMENT_NONE;
+		nanos_t newest = a->ours_at > a->beyond_at ? a->ours_at : a->beyond_at;
+
+		if (at == INSTRUMENT_NONE || newest >= sim_world->now - UNSEEN || strcmp(core->instrument[at].underlying, core->instrument[k->instrument].underlying) != 0)
+			continue;
+		check_that(c, 22, account_net(c, a->symbol) == check_own_net(core, a->symbol) || core_find_foreign(core, a->symbol) != UINT32_MAX || check_may_flip(c),
+		           "entry %s leaves, the account holds %lld of %s, our books %lld, and what a lost host did is not told", k->tag, (long long)account_net(c, a->symbol),
+		           a->symbol, (long long)check_own_net(core, a->symbol));
+	}
+}
+
 int64_t check_beyond_net(const struct check *c, const char *symbol, const char *product)
 {
 	int64_t net = 0;

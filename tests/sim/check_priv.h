@@ -21,6 +21,7 @@ const struct chain *check_beyond(const struct check *c, const char *tag);  /* as
 void check_beyond_trade(struct check *c, const struct sim_trade *t);
 int64_t check_beyond_net(const struct check *c, const char *symbol, const char *product); /* what they have traded */
 void check_beside(struct check *c, const struct chain *k);                 /* this exit leaves */
+void check_told(struct check *c, const struct chain *k);                   /* this entry leaves */
 void check_turned(struct check *c, const struct sim_trade *t, const struct chain *k); /* this exit has traded */
 bool check_left_at_work(const struct check *c, char *why, size_t size);
 bool check_repeats(const struct check *c);                                 /* a recovery decides what an earlier process would have */
