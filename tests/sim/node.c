@@ -290,11 +290,10 @@ static int post_beginning(struct node *n)
 {
 	const struct core_state *s = n->core->s;
 	nanos_t at = clock_now(&n->clock);
-	uint32_t wanted = (uint32_t)(at / NANOS_SECOND);
 	struct event e;
 	int err;
 
-	n->epoch = !n->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
+	n->epoch = order_epoch(n->recovery.fresh ? 0 : s->start.epoch, at, host_marked(n));
 	event_init(&e, EVENT_START, at, INSTRUMENT_NONE);
 	e.start = (struct event_start){ .mode = MODE_LIVE, .epoch = n->epoch, .seed = n->o->seed, .capital = n->o->capital, .config_hash = 1,
 	                                .flags = n->o->adopt ? START_FOREIGN_ADOPT : 0, .tables_hash = n->o->tables->hash, .build = "sim", .source = "the simulator" };
