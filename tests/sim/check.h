@@ -13,7 +13,8 @@ struct held { char symbol[40]; uint32_t strategy, product; int64_t net, cost; /*
 struct check_account {
 	char symbol[40], product[8];
 	int64_t net;                        /* by all trades */
-	nanos_t others_at, ours_at;         /* when others, and this engine, traded last */
+	nanos_t others_at;                  /* when others traded last */
+	bool people;                        /* they were not all lost hosts of ours */
 	int64_t beyond;                     /* by trades of orders that went out of the journal with a lost host */
 	nanos_t beyond_at;                  /* the newest of them; 0 = none yet */
 };
@@ -34,6 +35,8 @@ struct check {
 	struct check_host host[CHECK_HOSTS];
 	size_t hosts;
 	bool host_lost;                     /* since then no process has begun */
+	uint32_t epoch_most;                /* that any process began with */
+	bool begun_ahead;                   /* one of them began ahead of the true time */
 	uint64_t checked[CHECK_INVARIANTS];
 	unsigned failed;                    /* the first invariant that did not hold; 0 = none */
 	char text[256];

@@ -68,10 +68,9 @@ void check_adopt_trade(struct check *c, const struct sim_trade *t, const struct 
 	int64_t change = t->sell ? -t->qty : t->qty, after;
 
 	a->net += change;
+	a->people = a->people || t->actor != SIM_OURS;
 	if (t->actor != SIM_OURS || !k) /* whom nobody knows is somebody else */
 		a->others_at = t->at;
-	else
-		a->ours_at = t->at;
 	if (!k || !check_adopted(c, k->strategy))
 		return;
 	after = a->net - net_of(c, t->symbol, a->product, false);

@@ -18,6 +18,7 @@ qty_t check_own_net(const struct core *core, const char *symbol); /* of all book
 
 /* check_host.c: orders of ours that no journal knows any more, since the host that placed them is lost */
 const struct chain *check_beyond(const struct check *c, const char *tag);  /* as it knew it; NULL: not one of those */
+bool check_beyond_order(struct check *c, const struct sim_order *o);       /* one of those arrives at the broker */
 void check_beyond_trade(struct check *c, const struct sim_trade *t);
 int64_t check_beyond_net(const struct check *c, const char *symbol, const char *product); /* what they have traded */
 void check_beside(struct check *c, const struct chain *k);                 /* this exit leaves */

@@ -32,6 +32,7 @@
 #define RESTART_LEAST (100 * NANOS_MS)
 #define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
 #define RESTART_CALM (5 * NANOS_SECOND)    /* its supervisor's, when no weather keeps it */
+#define CHECKPOINT_OFTEN 1000
 #define STRIKE_STEPS (150 * RUPEE)
 #define STRIKES 4
 
@@ -111,6 +112,8 @@ static void misfortune(struct run *r)
 		lose_host(r);
 		return;
 	}
+	if (r->dials.net.chance[DIAL_HOST_LOST] > 0 && world_below(WORLD_HOST, CHECKPOINT_OFTEN) == 0 && !r->node.leaving)
+		node_checkpoint(&r->node); /* the copy begins there */
 	if (world_strikes(WORLD_LIFE, DIAL_PAUSE))
 		sim_world->now += world_spread(WORLD_LIFE, 50 * NANOS_MS, PAUSE_MOST);
 	clocks_turn();
