@@ -89,6 +89,7 @@ struct app {
 	uint32_t epoch;
 	struct authority *authority;  /* live: the right to send orders for the account */
 	bool fenced;                  /* another process took it */
+	bool lost_tail;               /* live: the journal was made again without its end, and the books did not tell yet what is missing */
 	bool was_flattened, was_left_open; /* the watchdog closed positions since the last engine; not all of them */
 	char root_dir[512], state_dir[512], journal_dir[512], runtime_dir[512]; /* state_dir = root_dir/MODE */
 	/* the loop */
@@ -195,8 +196,9 @@ int strategies_removed(struct app *a, const struct event_strategy *list, size_t 
 /* restore.c: the journal of a lost disk, from MongoDB */
 bool restore_wanted(const struct app *a);      /* no journal here, and a database that may know one */
 int restore_journal(struct app *a);            /* 0 or an exit status; on a thread of its own */
-bool restore_marked(const struct app *a);      /* records are missing at its end, and nothing was recovered from it yet */
-int restore_done(struct app *a);               /* recovered, and what began is durable */
+bool restore_marked(const struct app *a);      /* records are missing at its end, and no broker's books told yet what they were */
+int restore_done(struct app *a);               /* recovered, and what began is durable; live, the books are read first */
+void restore_heard(struct app *a, const struct event_link *l); /* they are when the broker's link is up */
 
 /* store_link.c: queries answered by the store thread come back to the loop here */
 int store_link_open(struct app *a);

@@ -25,16 +25,31 @@ bool restore_marked(const struct app *a)
 	return access(path, F_OK) == 0;
 }
 
-int restore_done(struct app *a)
+static int unmark(const struct app *a)
 {
 	char path[640];
 
+	mark_path(a, path);
+	return unlink(path) == 0 || errno == ENOENT ? ERR_OK : err_from_errno(errno);
+}
+
+int restore_done(struct app *a)
+{
 	if (!restore_marked(a))
 		return ERR_OK;
-	mark_path(a, path);
 	int err = engine_submit(a->engine, true);
 	err = err ? err : journal_wait(a->journal, a->core->s->seq);
-	return err ? err : unlink(path) == 0 ? ERR_OK : err_from_errno(errno);
+	a->lost_tail = a->mode == MODE_LIVE;
+	return err || a->lost_tail ? err : unmark(a);
+}
+
+void restore_heard(struct app *a, const struct event_link *l)
+{
+	if (!a->lost_tail || l->link != LINK_BROKER || !l->up)
+		return;
+	a->lost_tail = false;
+	if (unmark(a) != ERR_OK)
+		log_warn("store", "the journal's mark " RESTORED_MARK " cannot be removed; the next start asks the broker's books once more what is missing");
 }
 
 /* Nothing that can be used again: rows without the rest, or another build's. The engine begins anew, and what is held at the broker is a position that

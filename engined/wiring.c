@@ -301,7 +301,9 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 	struct app *a = ctx;
 
 	notify_record(a->notify, head, payload, len);
-	if (head->kind == OUTCOME_REPLY)
+	if (head->kind == EVENT_LINK)
+		restore_heard(a, payload);
+	else if (head->kind == OUTCOME_REPLY)
 		handlers_reply(a, head->seq, payload);
 	else if (head->kind == OUTCOME_ALERT)
 		note_alert(a, head->instrument, payload);
@@ -447,8 +449,7 @@ static int post_beginning(struct app *a, struct event_strategy *list, size_t n, 
 		a->feed->ops->progress(a->feed, &progress);
 	nanos_t now = a->live ? clock_now(&a->clock) : app_wall();
 	nanos_t at = a->live ? now : !a->recovery.fresh ? s->now : progress.first ? progress.first : now;
-	uint32_t wanted = (uint32_t)((a->mode == MODE_REPLAY ? at : now) / NANOS_SECOND);
-	a->epoch = !a->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
+	a->epoch = order_epoch(a->recovery.fresh ? 0 : s->start.epoch, a->mode == MODE_REPLAY ? at : now, a->mode == MODE_LIVE && restore_marked(a));
 	if ((err = take_account(a)) != ERR_OK)
 		return err;
 	struct market_begin b = { .mode = a->mode, .epoch = a->epoch, .seed = (uint64_t)a->config->paper_seed, .config_hash = config_hash,

@@ -78,6 +78,13 @@ void order_tag_next(char *tag)
 	}
 }
 
+uint32_t order_epoch(uint32_t before, nanos_t now, bool lost_tail)
+{
+	uint32_t wanted = (uint32_t)((now + (lost_tail ? NANOS_DAY : 0)) / NANOS_SECOND);
+
+	return before >= wanted ? before + 1 : wanted;
+}
+
 void order_tag(uint32_t epoch, uint64_t order, char *ret)
 {
 	memset(ret, 0, ORDER_TAG_TEXT);

@@ -39,5 +39,8 @@ bool order_next(enum order_state s, enum order_report r, enum order_state *ret);
 void order_tag(uint32_t epoch, uint64_t order, char *ret);
 void order_tag_next(char *tag); /* becomes that of the next number */
 #define ORDER_EPOCH_LIVE UINT32_C(1600000000) /* epochs that trade an account are seconds since 1970, or more */
+/* That of a process that begins now behind one of epoch `before` (0 = none). With `lost_tail` later ones may have been, and gone with the journal's end, by clocks that were ahead: then it
+ * is a day further. */
+uint32_t order_epoch(uint32_t before, nanos_t now, bool lost_tail);
 /* The pair back; false for a tag that is not ours. */
 bool order_tag_parse(const char *tag, uint32_t *ret_epoch, uint64_t *ret_order);

@@ -16,7 +16,8 @@
 #define FILE_MAX (64u << 20)
 #define FILE_TIMEOUT_MS 90000
 #define URL_MAX 512
-#define RETRY_MINUTES_MAX 16
+#define RETRY_FIRST NANOS_MINUTE
+#define RETRY (2 * NANOS_MINUTE) /* no longer: without today's file no exit leaves either, and a new host has none to begin with */
 #define HALF 2 /* a file with less than half of the last one's rows is not believed */
 
 struct file { char url[URL_MAX]; uint32_t least; };
@@ -28,8 +29,8 @@ struct master_fetch {
 	char path[URL_MAX];
 	uv_timer_t timer;
 	uv_work_t work;
-	unsigned failures, pending; /* pending: callbacks that will still come */
-	bool stopped, timer_closed;
+	unsigned pending;           /* callbacks that will still come */
+	bool failed, stopped, timer_closed;
 	/* of the try under way */
 	date_t day;
 	size_t at;                  /* file */
@@ -73,11 +74,10 @@ static void on_timer_closed(uv_handle_t *h)
 
 static void retry_later(struct master_fetch *f)
 {
-	unsigned minutes = 1u << (f->failures < 4 ? f->failures : 4);
+	nanos_t wait = f->failed ? RETRY : RETRY_FIRST;
 
-	static_assert(1u << 4 == RETRY_MINUTES_MAX, "the longest wait");
-	f->failures++;
-	uv_timer_start(&f->timer, try_now, clock_ms(kotak_session_clock(f->o.session), minutes * NANOS_MINUTE), 0);
+	f->failed = true;
+	uv_timer_start(&f->timer, try_now, clock_ms(kotak_session_clock(f->o.session), wait), 0);
 }
 
 /* Ends the try. The owner may stop the fetch from within done(). */

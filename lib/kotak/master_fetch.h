@@ -14,7 +14,7 @@ struct master_fetch_options {
 	const enum segment *segments;    /* wanted */
 	size_t n_segments;
 	uint32_t least[SEGMENT_COUNT];   /* fewest believable rows */
-	void (*done)(void *ctx, int err, const char *text); /* a newer master.bin is there, or why not; more tries follow by themselves (1, 2, 4 ... minutes) */
+	void (*done)(void *ctx, int err, const char *text); /* a newer master.bin is there, or why not; more tries follow by themselves (after 1, 2, 2 ... minutes) */
 	void *ctx;
 };
 int master_fetch_start(const struct master_fetch_options *o, struct master_fetch **ret);

@@ -10,6 +10,7 @@
 #include "lib/base/obj.h"
 
 #define ASK_MS 2500
+#define HELD_LONG (30 * NANOS_SECOND)
 #define CODE_APART (2 * NANOS_SECOND) /* a code is made for their clock: less than this is within the step's edges */
 
 void offset_add(struct session_offset *o, nanos_t low, nanos_t high)
@@ -17,9 +18,9 @@ void offset_add(struct session_offset *o, nanos_t low, nanos_t high)
 	nanos_t both_low = o->known && o->low > low ? o->low : low, both_high = o->known && o->high < high ? o->high : high;
 
 	if (both_low > both_high)
-		*o = (struct session_offset){ low, high, true, 1 };
+		*o = (struct session_offset){ low, high, true, 1, 0 };
 	else
-		*o = (struct session_offset){ both_low, both_high, true, o->answers + 1 };
+		*o = (struct session_offset){ both_low, both_high, true, o->answers + 1, o->since };
 }
 
 /* What we tell moved by so much. */
@@ -37,6 +38,13 @@ static void offer_witness(struct kotak_session *s)
 	shift(&s->offset, by > 0 ? by : 0);
 }
 
+/* While ours is doubted no answer counts for long: after one from before the machine stood still, those since may always meet it, where they are asked for at the same moment of each second. */
+static void age(struct kotak_session *s)
+{
+	if (clock_held(&s->clock) && clock_steady(&s->clock) - s->offset.since > HELD_LONG)
+		s->offset.known = false;
+}
+
 void session_saw_date(struct kotak_session *s, nanos_t date, nanos_t began, nanos_t ended)
 {
 	nanos_t now = clock_now(&s->clock), mono = clock_mono();
@@ -44,7 +52,10 @@ void session_saw_date(struct kotak_session *s, nanos_t date, nanos_t began, nano
 	if (date <= 0)
 		return;
 	nanos_t then = now - (mono - began) * s->clock.speed, heard = now - (mono - ended) * s->clock.speed;
+	age(s);
 	offset_add(&s->offset, date - heard, date + NANOS_SECOND - then);
+	if (s->offset.answers == 1)
+		s->offset.since = clock_steady(&s->clock);
 	offer_witness(s);
 }
 

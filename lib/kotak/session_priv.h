@@ -32,7 +32,7 @@ struct session_hosts {
 };
 
 /* The broker's clock against ours: its Date has whole seconds, so each answer tells two bounds, and many together a narrow span. */
-struct session_offset { nanos_t low, high; bool known; unsigned answers; };
+struct session_offset { nanos_t low, high; bool known; unsigned answers; nanos_t since; /* steady time of the first of them */ };
 
 enum login_step { LOGIN_IDLE, LOGIN_WAIT, LOGIN_TOTP, LOGIN_MPIN, LOGIN_EXTRAS };
 

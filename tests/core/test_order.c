@@ -122,6 +122,20 @@ static void next_tags(void **state)
 
 /* -- reports and fills in a core ---------------------------------------------------------------------------------------------- */
 
+static void epochs(void **state)
+{
+	const uint32_t now = 1795163071, day = 86400;
+
+	(void)state;
+	assert_int_equal(order_epoch(0, now * NANOS_SECOND + 1, false), now);
+	assert_int_equal(order_epoch(now - 1, now * NANOS_SECOND, false), now);
+	assert_int_equal(order_epoch(now, now * NANOS_SECOND, false), now + 1);
+	assert_int_equal(order_epoch(now + 500, now * NANOS_SECOND, false), now + 501); /* the clock was set back */
+	assert_int_equal(order_epoch(now - 9, now * NANOS_SECOND, true), now + day);    /* one of now + 500 may be lost */
+	assert_int_equal(order_epoch(now + day, now * NANOS_SECOND, true), now + day + 1);
+	assert_true(order_epoch(now, (now + 1) * NANOS_SECOND, true) > order_epoch(now, now * NANOS_SECOND, true)); /* lost twice */
+}
+
 static void foreign_words(void **state)
 {
 	struct rig r;
@@ -308,6 +322,7 @@ static void slots_come_round(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(epochs),
 		cmocka_unit_test(every_transition),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(live_or_terminal),

@@ -74,7 +74,7 @@ static void script_good(unsigned rows)
 	script_file(CASH, "nse_cm", 3, "\"do\":\"chunks\",");
 }
 
-struct fetching { struct account account; struct rest *rest; struct heard heard; };
+struct fetching { struct account account; struct rest *rest; struct heard heard; uint64_t waits; };
 static const enum segment both[] = { SEGMENT_NSE_CM, SEGMENT_NSE_FO };
 
 static void begin(struct fetching *f)
@@ -209,6 +209,16 @@ static void test_faults(void **state)
 	}
 }
 
+/* Until its next try, by the loop's clock. */
+static void waits(uv_handle_t *h, void *fetching)
+{
+	struct fetching *f = fetching;
+
+	if (h->type == UV_TIMER && h->data == f->heard.fetch)
+		f->waits = uv_timer_get_due_in((uv_timer_t *)h);
+}
+
+/* Exits wait for it, too: it is not given more and more time. */
 static void test_backs_off(void **state)
 {
 	struct fetching f;
@@ -220,7 +230,10 @@ static void test_backs_off(void **state)
 	start(&f);
 	until(&f, 5);
 	for (int i = 1; i < 5; i++)
-		assert_true(f.heard.at[i] - f.heard.at[i - 1] >= (NANOS_MINUTE << (i - 1)) * 3 / 4); /* the loop's time lags behind the clock's */
+		assert_true(f.heard.at[i] - f.heard.at[i - 1] >= (i == 1 ? 1 : 2) * NANOS_MINUTE * 3 / 4); /* the loop's time lags behind the clock's */
+	f.waits = 0;
+	uv_walk(&f.account.loop, waits, &f);
+	assert_true(f.waits > 0 && f.waits <= clock_ms(&f.account.clock, 2 * NANOS_MINUTE));
 	end(&f);
 }
 

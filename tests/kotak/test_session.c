@@ -564,6 +564,28 @@ static void test_expiry(void **state)
 	account_close(&a);
 }
 
+/* Three answers agree with the wall, and one of long ago with neither: the machine stood still since. It does not keep our clock from being put right. */
+static void test_an_old_answer_ages(void **state)
+{
+	struct kotak_session s = { .clock = CLOCK_SYSTEM };
+	struct clock_base base;
+	nanos_t second = NANOS_SECOND, real = clock_steady(&s.clock), behind = second * 535 / 100;
+
+	(void)state;
+	clock_base_begin(&base, second * 1795163071, real);
+	clock_base_keep(&base, second * 1795163071 + behind, real);
+	s.clock.base = &base;
+	assert_true(clock_held(&s.clock));
+	s.offset = (struct session_offset){ second * 463 / 100, second * 478 / 100, true, 3, real - second };
+	for (int i = 0; i < 6; i++)
+		session_saw_date(&s, clock_now(&s.clock) + second * 440 / 100, clock_mono(), clock_mono());
+	assert_true(clock_held(&s.clock)); /* not old yet */
+	s.offset.since = real - 31 * second;
+	for (int i = 0; i < 3; i++)
+		session_saw_date(&s, clock_now(&s.clock) + second * 440 / 100, clock_mono(), clock_mono());
+	assert_false(clock_held(&s.clock));
+}
+
 static void test_clock_offset(void **state)
 {
 	struct session_offset o = { 0 };
@@ -744,7 +766,7 @@ int main(void)
 		cmocka_unit_test(test_troubles), cmocka_unit_test(test_not_reached), cmocka_unit_test(test_pauses), cmocka_unit_test(test_bad_sessions),
 		cmocka_unit_test(test_config), cmocka_unit_test(test_config_fails), cmocka_unit_test(test_feed_settings), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_rejected), cmocka_unit_test(test_mismatch), cmocka_unit_test(test_address), cmocka_unit_test(test_rollover),
-		cmocka_unit_test(test_rollover_fails), cmocka_unit_test(test_expiry), cmocka_unit_test(test_clock_offset), cmocka_unit_test(test_code_of_their_time), cmocka_unit_test(test_time_asked), cmocka_unit_test(test_options),
+		cmocka_unit_test(test_rollover_fails), cmocka_unit_test(test_expiry), cmocka_unit_test(test_clock_offset), cmocka_unit_test(test_an_old_answer_ages), cmocka_unit_test(test_code_of_their_time), cmocka_unit_test(test_time_asked), cmocka_unit_test(test_options),
 		cmocka_unit_test(test_closing), cmocka_unit_test(test_listeners),
 	};
 

@@ -81,6 +81,7 @@ class Account:
         self.start()
         there = tap.ok(wait_for(self.reconciled, PATIENCE), "it is there again, its books compared", self.engine.said()[-3000:])
         tap.has(self.engine.said(), ["restored from MongoDB"], "from MongoDB")
+        tap.ok(wait_for(lambda: not os.path.exists(os.path.join(self.engine.state, "live", "journal", "restored")), PATIENCE), "its journal is one as any other")
         return there and (time.monotonic() - began) * 1000
 
     def by_hand(self, symbol, qty, side, **price):

@@ -10,7 +10,9 @@ BUGS = [
 		return;
 	m->counts.absent_proven++;
 	o->absent = m->span;
-	merge_tell(m, o, REPORT_ABSENT, 0, "two order books without it");
+	o->unproven = false;
+	if (o->told != ORDER_ABSENT)
+		merge_tell(m, o, REPORT_ABSENT, 0, "two order books without it");
 """, """	if (++o->proofs >= 5)
 		merge_tell(m, o, REPORT_REJECTED, 0, "no answer after five polls");
 """)]),

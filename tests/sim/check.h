@@ -10,10 +10,20 @@
 
 struct held { char symbol[40]; uint32_t strategy, product; int64_t net, cost; /* cost: paise of what is open */ };
 #define CHECK_HELD 512
-struct check_account { char symbol[40], product[8]; int64_t net; nanos_t others_at; }; /* by all trades; when others traded last */
+struct check_account {
+	char symbol[40], product[8];
+	int64_t net;                        /* by all trades */
+	nanos_t others_at;                  /* when others traded last */
+	bool people;                        /* they were not all lost hosts of ours */
+	int64_t beyond;                     /* by trades of orders that went out of the journal with a lost host */
+	nanos_t beyond_at;                  /* the newest of them; 0 = none yet */
+};
 #define CHECK_ACCOUNT 128
 
 struct check_rate { nanos_t sent[CHECK_SENT]; unsigned n; }; /* when they left */
+
+#define CHECK_HOSTS 8
+struct check_host { char journal_dir[160]; uint64_t last; }; /* a lost one: where its journal is kept, and where the copy of it ended */
 
 #define CHECK_MAGIC 0x53494348u
 struct check {
@@ -21,6 +31,12 @@ struct check {
 	uint64_t seed;
 	struct node *node;
 	struct story story;
+	struct story beyond;                /* orders as lost hosts knew them, that had left, where the journal knows less */
+	struct check_host host[CHECK_HOSTS];
+	size_t hosts;
+	bool host_lost;                     /* since then no process has begun */
+	uint32_t epoch_most;                /* that any process began with */
+	bool begun_ahead;                   /* one of them began ahead of the true time */
 	uint64_t checked[CHECK_INVARIANTS];
 	unsigned failed;                    /* the first invariant that did not hold; 0 = none */
 	char text[256];
@@ -45,7 +61,8 @@ struct check {
 	size_t n_live;
 	uint64_t placed, struck, twice;     /* orders that left; that met a fault of the broker or the wire; that came to be twice */
 	uint64_t late;                      /* orders that came to light after they had been given up */
-	uint64_t lost, doubled;             /* at the broker: of which the journal knows nothing; more often than was decided */
+	uint64_t lost, doubled;             /* at the broker: of which no journal knew anything; more often than was decided */
+	uint64_t unknown;                   /* at the broker, and in no journal any more: it went with a lost host */
 	uint64_t requests;
 	uint64_t stored;                    /* rows of the store that were compared */
 };
@@ -63,9 +80,11 @@ void check_leaves(void *check, const char *url, const char *body, size_t len);
 void check_ledger(void *check);
 
 void check_turn(struct check *c);       /* after the node's turn */
-void check_clock_begun(struct check *c); /* a process has begun */
+void check_begun(struct check *c);      /* a process has begun */
 /* Around a restart: the journal is read anew; `durable` had been told before. */
 void check_restart(struct check *c, const char *journal_dir, uint64_t durable);
+/* Before that: the host is gone, its journal is kept there, and the next one begins with a copy that ends with record `last`. */
+void check_host_lost(struct check *c, const char *kept, uint64_t last);
 
 /* check_calm.c: what must be so when faults have stopped */
 bool check_differs(const struct check *c, char *why, size_t size);   /* I26, I7, I22: journal, core and broker are not of one mind yet */

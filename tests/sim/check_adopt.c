@@ -40,8 +40,9 @@ static const char *product_of(const char *number)
 	return "";
 }
 
-static struct check_account *account_of(struct check *c, const char *symbol, const char *product)
+struct check_account *check_account_of(struct check *c, const struct sim_trade *t)
 {
+	const char *symbol = t->symbol, *product = product_of(t->order);
 	size_t i = 0;
 
 	while (i < c->n_account && (strcmp(c->account[i].symbol, symbol) != 0 || strcmp(c->account[i].product, product) != 0))
@@ -63,11 +64,12 @@ static bool met(const struct check_account *a, const struct chain *k)
 
 void check_adopt_trade(struct check *c, const struct sim_trade *t, const struct chain *k)
 {
-	struct check_account *a = account_of(c, t->symbol, product_of(t->order));
+	struct check_account *a = check_account_of(c, t);
 	int64_t change = t->sell ? -t->qty : t->qty, after;
 
 	a->net += change;
-	if (t->actor != SIM_OURS)
+	a->people = a->people || t->actor != SIM_OURS;
+	if (t->actor != SIM_OURS || !k) /* whom nobody knows is somebody else */
 		a->others_at = t->at;
 	if (!k || !check_adopted(c, k->strategy))
 		return;

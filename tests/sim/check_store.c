@@ -176,6 +176,15 @@ static sqlite3 *make_anew(struct check *c, uint64_t seq)
 	return look(c, path);
 }
 
+/* Else the journal began behind a checkpoint, on a new host, and so did the database. */
+static bool whole(const struct node *n)
+{
+	struct journal_state j;
+
+	journal_state(n->journal, &j);
+	return j.first_seq <= 1;
+}
+
 void check_store(struct check *c)
 {
 	struct node *n = c->node;
@@ -190,9 +199,11 @@ void check_store(struct check *c)
 		return;
 	sqlite3 *db = look(c, n->store_path), *anew = make_anew(c, seq);
 
-	check_orders(c, db);
-	check_executions(c, db);
-	check_positions(c, db);
+	if (whole(n)) {
+		check_orders(c, db);
+		check_executions(c, db);
+		check_positions(c, db);
+	}
 	if (anew)
 		compare(c, db, anew);
 	sqlite3_close(anew);

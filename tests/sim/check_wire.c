@@ -81,11 +81,15 @@ static void leaves_place(struct check *c, const char *tag)
 	k->left_at = sim_world->now;
 	entry = k->purpose == PURPOSE_ENTRY;
 	check_explain(c, tag, "leaves");
-	check_that(c, 3, k->left <= k->places, "%s leaves %u times for %u decisions", tag, k->left, k->places);
+	check_that(c, 3, k->left <= k->absents + k->lost_absents + 1 || c->hosts == 0, "%s leaves again, a lost host had sent it, and nothing proves that it is not there", tag);
+	check_that(c, 3, k->left <= k->places + k->lost_places, "%s leaves %u times for %u decisions", tag, k->left, k->places + k->lost_places);
 	check_that(c, 9, !entry || rate_now(&c->entries) <= RATE_ENTRIES, "entry %s is one too many in a second", tag);
 	check_that(c, 10, !entry || !c->story.kill_seq || c->story.kill_seq > c->node->durable, "entry %s leaves after a kill", tag);
-	if (entry)
+	if (entry) {
 		check_entry(c, tag, k->instrument, "leaves");
+		check_told(c, k);
+	} else
+		check_beside(c, k);
 	check_that(c, 15, market_open(c, entry), "%s leaves outside the session", tag);
 }
 

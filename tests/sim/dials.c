@@ -96,15 +96,20 @@ static bool of_store(size_t at)
 
 void dials_draw(struct dials *d, enum dials_kind kind, uint64_t seed)
 {
-	uint64_t random = prng_mix(seed ^ UINT64_C(0x6469616C73)), aside = prng_mix(seed ^ UINT64_C(0x73746F7265)); /* "dials", "store" */
-	size_t only = prng_below(&random, ARRAY_LEN(dial) - STORE_DIALS);
+	uint64_t random = prng_mix(seed ^ UINT64_C(0x6469616C73)), aside = prng_mix(seed ^ UINT64_C(0x73746F7265)), host = prng_mix(seed ^ UINT64_C(0x686F7374)); /* "dials", "store", "host" */
+	size_t only = prng_below(&random, ARRAY_LEN(dial) - ASIDE_DIALS);
 
-	only += only >= DIAL_STORE_ERROR ? STORE_DIALS : 0;
+	only += only >= DIAL_STORE_ERROR ? ASIDE_DIALS : 0;
 	memset(d, 0, sizeof(*d));
 	for (size_t i = 0; i < ARRAY_LEN(dial); i++) {
 		if (of_store(i)) {
 			if (kind != DIALS_NONE && prng_below(&aside, 10) >= 4)
 				turn_on(d, i, &aside, 10);
+			continue;
+		}
+		if (i == DIAL_HOST_LOST) {
+			if (seed >= DIALS_HOSTS)
+				turn_on(d, i, &host, 4);
 			continue;
 		}
 		bool off = kind == DIALS_NONE || (kind == DIALS_SWARM && prng_below(&random, 10) < 4) || (kind == DIALS_ONE && i != only);

@@ -19,6 +19,7 @@ enum net_dial {
 #undef BROKER_FLAG
 	NET_DIALS,
 	STORE_DIALS = DIAL_STORE_SLOW - DIAL_STORE_ERROR + 1,
+	ASIDE_DIALS = STORE_DIALS + 1, /* and HOST_LOST behind them: no day without them is another one for them */
 };
 struct net_dials { uint32_t chance[NET_DIALS]; };
 struct dials { struct sim_dials broker; struct net_dials net; };
@@ -30,6 +31,8 @@ const char *dials_name(size_t at);
 uint64_t dials_get(const struct dials *d, size_t at);
 void dials_off(struct dials *d, size_t at);
 size_t dials_find(const char *name); /* dials_count() = none such */
+/* Days from this seed on lose their host, whatever else befalls them. */
+#define DIALS_HOSTS UINT64_C(1000000)
 /* All off; one on; each off with p = 0.4, else log-uniform. */
 void dials_draw(struct dials *d, enum dials_kind kind, uint64_t seed);
 void dials_print(const struct dials *d);

@@ -11,6 +11,7 @@
 #include "tests/sim/dice.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
+#include "tests/sim/host.h"
 #include "tests/sim/plant.h"
 #include "tests/sim/vfs.h"
 
@@ -82,6 +83,8 @@ static void recorded(void *ctx, const struct record *head, const void *payload, 
 
 	if (head->kind == ACTION_PLACE || head->kind == ACTION_MODIFY || head->kind == ACTION_CANCEL)
 		n->asked = head->seq;
+	if (head->kind == EVENT_LINK)
+		host_heard(n, payload);
 	if (n->o->recorded)
 		n->o->recorded(n->o->ctx, head, payload, len);
 }
@@ -184,8 +187,8 @@ static void open_store(struct node *n)
 
 static int open_engine(struct node *n)
 {
-	struct engine_options o = { .limits = { 128, 64, NODE_STRATEGIES + NODE_ADOPTED, 1024 }, .tables = n->o->tables, .ops = dice_only, .journal = n->journal,
-	                            .journal_dir = n->journal_dir, .recorded = recorded, .ctx = n };
+	struct engine_options o = { .limits = { 128, 64, NODE_STRATEGIES + NODE_ADOPTED, NODE_ORDERS }, .tables = n->o->tables, .ops = dice_only, .journal = n->journal,
+	                            .journal_dir = n->journal_dir, .lost_tail = host_marked(n), .recorded = recorded, .ctx = n };
 	int err = engine_new(&o, &n->engine);
 
 	n->core = err == ERR_OK ? engine_core(n->engine) : NULL;
@@ -227,7 +230,8 @@ static int open_adapters(struct node *n)
 	static const char *const underlyings[] = { "NIFTY" };
 	struct kotak_feed_options f = { .session = n->session, .rest = n->rest, .tables = n->o->tables, .core = n->core, .underlyings = underlyings,
 	                                .n_underlyings = 1, .strikes = (unsigned)n->o->strikes, .post = post, .note = note, .ctx = n };
-	struct kotak_broker_options b = { .session = n->session, .rest = n->rest, .master = master_now, .core = n->core, .note = note, .ctx = n };
+	struct kotak_broker_options b = { .session = n->session, .rest = n->rest, .master = master_now, .core = n->core, .lost_tail = host_marked(n),
+	                                  .note = note, .ctx = n };
 	int err = kotak_feed_open(&f, &n->feed);
 
 	return err == ERR_OK ? kotak_broker_open(&b, emit, n, &n->broker) : err;
@@ -286,11 +290,10 @@ static int post_beginning(struct node *n)
 {
 	const struct core_state *s = n->core->s;
 	nanos_t at = clock_now(&n->clock);
-	uint32_t wanted = (uint32_t)(at / NANOS_SECOND);
 	struct event e;
 	int err;
 
-	n->epoch = !n->recovery.fresh && s->start.epoch >= wanted ? s->start.epoch + 1 : wanted;
+	n->epoch = order_epoch(n->recovery.fresh ? 0 : s->start.epoch, at, host_marked(n));
 	event_init(&e, EVENT_START, at, INSTRUMENT_NONE);
 	e.start = (struct event_start){ .mode = MODE_LIVE, .epoch = n->epoch, .seed = n->o->seed, .capital = n->o->capital, .config_hash = 1,
 	                                .flags = n->o->adopt ? START_FOREIGN_ADOPT : 0, .tables_hash = n->o->tables->hash, .build = "sim", .source = "the simulator" };

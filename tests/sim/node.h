@@ -12,6 +12,7 @@
 
 #define NODE_STRATEGIES 16
 #define NODE_ADOPTED 4              /* slots for what is taken over */
+#define NODE_ORDERS 4096            /* as engined has it: an exit that is refused is tried again, as another order each second */
 
 struct node_options {
 	const char *dir;                /* journal and master go below; in memory */

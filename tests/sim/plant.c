@@ -11,7 +11,7 @@ enum plant plant;
 static const struct { const char *name; unsigned invariant; } plants[PLANTS] = {
 	[PLANT_NONE] = { "none", 0 }, [PLANT_EAGER] = { "eager", 1 }, [PLANT_FORGET] = { "forget", 17 }, [PLANT_DEAF] = { "deaf", 7 },
 	[PLANT_ECHO] = { "echo", 5 }, [PLANT_RASH] = { "rash", 4 }, [PLANT_HASTY] = { "hasty", 4 },
-	[PLANT_TWICE] = { "twice", 3 }, [PLANT_BLIND] = { "blind", 22 },
+	[PLANT_TWICE] = { "twice", 3 }, [PLANT_BLIND] = { "blind", 22 }, [PLANT_IDLE] = { "idle", 26 }, [PLANT_RUSH] = { "rush", 11 },
 };
 
 const char *plant_name(enum plant p)
@@ -50,4 +50,23 @@ void plant_emit(struct node *n, struct event *e)
 	else
 		return;
 	engine_emit(n->engine, &again);
+}
+
+/* -- in the adapter, where the linker sends its calls here ----------------------------------------------------------------------------------- */
+
+struct kotak;
+void __real_lost_cancel(struct kotak *k);
+void __wrap_lost_cancel(struct kotak *k);
+const char *__real_lost_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
+const char *__wrap_lost_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument);
+
+void __wrap_lost_cancel(struct kotak *k)
+{
+	if (plant != PLANT_IDLE)
+		__real_lost_cancel(k);
+}
+
+const char *__wrap_lost_forbid(struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	return plant == PLANT_RUSH ? NULL : __real_lost_forbid(k, r, instrument);
 }

@@ -14,6 +14,8 @@ enum plant {
 	PLANT_HASTY,    /* an unknown outcome is taken for a proof of absence */
 	PLANT_TWICE,    /* an order whose answer was lost is sent again by itself */
 	PLANT_BLIND,    /* nobody hears what others hold in the account */
+	PLANT_IDLE,     /* orders that a lost host left at work are left there */
+	PLANT_RUSH,     /* an exit waits for none of them */
 	PLANTS,
 };
 extern enum plant plant; /* of this process */

@@ -12,6 +12,7 @@
 #include "tests/sim/dice.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/fake.h"
+#include "tests/sim/host.h"
 #include "tests/sim/people.h"
 #include "tests/sim/vfs.h"
 
@@ -31,6 +32,7 @@
 #define RESTART_LEAST (100 * NANOS_MS)
 #define RESTART_MOST (2 * NANOS_MINUTE)    /* 10 in long runs */
 #define RESTART_CALM (5 * NANOS_SECOND)    /* its supervisor's, when no weather keeps it */
+#define CHECKPOINT_OFTEN 1000
 #define STRIKE_STEPS (150 * RUPEE)
 #define STRIKES 4
 
@@ -45,6 +47,7 @@ struct run {
 	nanos_t start_at;               /* when the engine starts again; STAMP_NEVER */
 	bool over, faults, long_run;
 	uint64_t durable;               /* of the process that ended */
+	uint64_t settled;               /* the record by which the first process had begun: no copy is older */
 };
 
 /* -- the engine's lives --------------------------------------------------------------------------------------------------------------- */
@@ -61,7 +64,8 @@ static void start(struct run *r)
 		r->start_at = sim_world->now + 5 * NANOS_SECOND;
 		return;
 	}
-	check_clock_begun(&r->check);
+	check_begun(&r->check);
+	r->settled = r->settled ? r->settled : r->node.durable;
 	r->ret->restarts += r->node.life > 1;
 }
 
@@ -81,6 +85,21 @@ static void end_process(struct run *r, bool keep)
 		start_soon(r);
 }
 
+/* Another host takes a while. */
+static void lose_host(struct run *r)
+{
+	char kept[160];
+
+	end_process(r, true);
+	snprintf(kept, sizeof(kept), "%s/lost-%zu", r->o->dir, r->check.hosts);
+	uint64_t last = host_lose(&r->node, r->settled, kept);
+	if (last == 0)
+		return;
+	check_host_lost(&r->check, kept, last);
+	r->durable = last;
+	r->start_at = sim_world->now + world_spread(WORLD_HOST, NANOS_SECOND, RESTART_MOST);
+}
+
 /* -- what befalls the machine ------------------------------------------------------------------------------------------------------------ */
 
 static void misfortune(struct run *r)
@@ -89,6 +108,12 @@ static void misfortune(struct run *r)
 		end_process(r, world_below(WORLD_LIFE, 2));
 		return;
 	}
+	if (r->check.hosts < CHECK_HOSTS && world_strikes(WORLD_HOST, DIAL_HOST_LOST)) {
+		lose_host(r);
+		return;
+	}
+	if (r->dials.net.chance[DIAL_HOST_LOST] > 0 && world_below(WORLD_HOST, CHECKPOINT_OFTEN) == 0 && !r->node.leaving)
+		node_checkpoint(&r->node); /* the copy begins there */
 	if (world_strikes(WORLD_LIFE, DIAL_PAUSE))
 		sim_world->now += world_spread(WORLD_LIFE, 50 * NANOS_MS, PAUSE_MOST);
 	clocks_turn();
@@ -569,6 +594,7 @@ static void end(struct run *r)
 	ret->stored = r->check.stored;
 	ret->lost = r->check.lost;
 	ret->doubled = r->check.doubled;
+	ret->unknown = r->check.unknown;
 	ret->fills = r->check.story.fills;
 	ret->requests = r->check.requests;
 	ret->virtual_ns = (uint64_t)(r->world.now - r->world.begin);

@@ -21,7 +21,7 @@ struct run_result {
 	uint64_t failed_at, events, trace, struck /* faults */;
 	struct cut_fault fault[CUT_FAULTS]; /* the first of them */
 	nanos_t failed_after;           /* of the true clock, since the beginning */
-	uint64_t orders, faulted, twice, late, stored, lost, doubled, fills, requests, restarts, virtual_ns;
+	uint64_t orders, faulted, twice, late, stored, lost, doubled, unknown, fills, requests, restarts, virtual_ns;
 	uint64_t checked[CHECK_INVARIANTS], net[NET_DIALS], broker[64];
 	bool warm;                      /* something was traded before the faults began */
 	enum dials_kind kind;

@@ -25,12 +25,19 @@ if [ $# -gt 1 ]; then
 fi
 
 plants='eager forget deaf echo rash hasty twice blind'
+hosts=$((1000000 + seed)) # days from there on lose their host
 orders=${SIM_ORDERS:-${CHECK_FULL:+1000000}}
-echo 1..$((1 + $(echo $plants | wc -w)))
+echo 1..$((4 + $(echo $plants | wc -w)))
 "$sim" --seed "$seed" --orders "${orders:-200000}" --jobs "$jobs" --rerun 50
 result $? "every invariant held"
+"$sim" --seed "$hosts" --orders "$((${orders:-200000} / 10))" --jobs "$jobs" --rerun 50
+result $? "every invariant held on days that lose their host"
 for plant in $plants; do
 	"$sim" --seed "$seed" --seeds 500 --plant "$plant" --shrink
 	result $? "the planted bug \"$plant\" is found by its name"
 done
+"$sim" --seed "$hosts" --seeds 500 --plant idle
+result $? "the planted bug \"idle\" is found by its name"
+"$sim" --seed "$hosts" --seeds 500 --plant rush --shrink
+result $? "the planted bug \"rush\" is found by its name"
 exit $status

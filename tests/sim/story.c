@@ -79,13 +79,17 @@ static void add_price(struct chain *c, price_t price)
 	c->price[c->prices++] = price;
 }
 
-static struct chain *new_chain(struct story *b, const struct record *head, const struct order_request *r)
+static struct chain *room(struct story *b)
 {
-	struct chain *c;
-
 	if (b->n == b->cap)
 		grow(b);
-	c = &b->chain[b->n];
+	return &b->chain[b->n];
+}
+
+static struct chain *new_chain(struct story *b, const struct record *head, const struct order_request *r)
+{
+	struct chain *c = room(b);
+
 	*c = (struct chain){ .order = r->order, .instrument = head->instrument, .strategy = r->strategy, .side = r->side, .purpose = r->purpose,
 	                     .product = r->product, .qty = r->qty, .state = ORDER_INTENT };
 	memcpy(c->tag, r->tag, sizeof(c->tag));
@@ -218,6 +222,18 @@ void story_take(struct story *b, const struct record *head, const void *payload)
 		take_outcome(b, head, payload);
 }
 
+void story_keep(struct story *b, const struct chain *c)
+{
+	struct chain *k = story_find(b, c->tag);
+
+	if (k) {
+		*k = *c;
+		return;
+	}
+	*room(b) = *c;
+	index_chain(b, b->n++);
+}
+
 /* -- life ---------------------------------------------------------------------------------------------------------------------------- */
 
 void story_init(struct story *b)
@@ -233,19 +249,19 @@ void story_done(struct story *b)
 	*b = (struct story){ 0 };
 }
 
-bool story_read(struct story *b, const char *journal_dir)
+bool story_read(struct story *b, const char *journal_dir, uint64_t last)
 {
 	struct journal_reader *reader;
 	struct journal_error error = { "" };
 	struct record head;
 	const void *payload;
 	size_t len;
-	int got;
+	int got = 0;
 
-	if (journal_reader_open(journal_dir, 1, &reader, &error) != ERR_OK)
+	if (journal_reader_open(journal_dir, b->last_seq + 1, &reader, &error) != ERR_OK)
 		return false;
-	while ((got = journal_reader_next(reader, &head, &payload, &len)) == 1)
+	while (b->last_seq < last && (got = journal_reader_next(reader, &head, &payload, &len)) == 1)
 		story_take(b, &head, payload);
 	journal_reader_close(&reader);
-	return got == 0;
+	return got >= 0;
 }

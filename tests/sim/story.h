@@ -19,6 +19,7 @@ struct chain {
 	uint32_t prices;
 	uint32_t outcomes;               /* records that tell its state */
 	uint32_t places, absents;        /* requests decided; proofs of absence recorded before them */
+	uint32_t lost_places, lost_absents; /* besides, in records that went with a lost host: kept by the checks */
 	uint64_t place_seq, modify_seq, cancel_seq; /* newest of each */
 	uint32_t state;                  /* enum order_state, of the newest OUTCOME_ORDER */
 	/* at the wire and at the broker: kept by the checks, not by the journal */
@@ -48,7 +49,8 @@ struct story {
 void story_init(struct story *b);
 void story_done(struct story *b);
 void story_take(struct story *b, const struct record *head, const void *payload);
-/* Everything in that journal, from its beginning. False: it cannot be read. */
-bool story_read(struct story *b, const char *journal_dir);
+/* Everything in that journal that is not known yet, up to the record `last`. False: it cannot be read. */
+bool story_read(struct story *b, const char *journal_dir, uint64_t last);
+void story_keep(struct story *b, const struct chain *c); /* one that is in no journal any more; in place of what was kept of it before */
 struct chain *story_find(const struct story *b, const char *tag);
 struct chain *story_by_order(const struct story *b, uint64_t order); /* the newest of that number */

@@ -17,6 +17,7 @@ void total_add(struct total *t, const struct run_result *r)
 	t->stored += r->stored;
 	t->lost += r->lost;
 	t->doubled += r->doubled;
+	t->unknown += r->unknown;
 	t->fills += r->fills;
 	t->requests += r->requests;
 	t->restarts += r->restarts;
@@ -67,7 +68,7 @@ void total_print(const struct total *t, double seconds)
 	printf("\n# %llu seeds (%llu without a fault, %llu with one dial, %llu swarms), %llu events, %llu requests, %llu fills, %llu restarts, converged within %.2f s\n", u(t->seeds),
 	       u(t->kinds[DIALS_NONE]), u(t->kinds[DIALS_ONE]), u(t->kinds[DIALS_SWARM]), u(t->events), u(t->requests), u(t->fills), u(t->restarts),
 	       (double)t->converged_ns / NANOS_SECOND);
-	printf("# %llu late orders came to light after they were given up, %llu came to be twice that way; %llu rows of the store compared; trace %016llx\n", u(t->late), u(t->twice), u(t->stored),
+	printf("# %llu late orders came to light after they were given up, %llu came to be twice that way; %llu were left at the broker by hosts that were lost; %llu rows of the store compared; trace %016llx\n", u(t->late), u(t->twice), u(t->unknown), u(t->stored),
 	       u(t->traces));
 	printf("# %llu orders, %llu of them among faults, %llu faults, %llu lost, %llu doubled, %.2f trading days in %.0f s (%.2f a minute), %llu runs failed, %llu differed when run again\n",
 	       u(t->orders), u(t->faulted), u(t->faults), u(t->lost), u(t->doubled), days, seconds, seconds > 0 ? days * 60 / seconds : 0, u(t->failures), u(t->unsteady));

@@ -13,7 +13,7 @@
 #include "tests/sim/dials.h"
 
 /* A stream of chance for each purpose, so that one more draw in one place leaves the others as they were. */
-enum world_purpose { WORLD_NET, WORLD_SOCKETS, WORLD_DISK, WORLD_LIFE, WORLD_PEOPLE, WORLD_STORE, WORLD_PURPOSES };
+enum world_purpose { WORLD_NET, WORLD_SOCKETS, WORLD_DISK, WORLD_LIFE, WORLD_PEOPLE, WORLD_STORE, WORLD_HOST, WORLD_PURPOSES };
 
 typedef void world_call(void *ctx, uint64_t number);
 struct world_event { nanos_t at; uint64_t number; world_call *call; void *ctx; };

@@ -340,10 +340,10 @@ void kotak_broker_start(struct broker *b)
 	assert(!k->started);
 	kotak_sync(k);
 	new_day(k);
+	k->merge.lost_tail = k->o.lost_tail;
 	adopt(k);
 	foreign_begin(k);
 	k->merge.epoch = k->o.core->s->start.epoch;
-	k->merge.lost_tail = k->o.lost_tail;
 	k->armed.unread = ACCOUNT_ALL;
 	k->started = true;
 	ms = clock_ms(kotak_session_clock(k->o.session), tick);

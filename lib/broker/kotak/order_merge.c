@@ -237,7 +237,7 @@ size_t merge_unresolved(const struct merge *m)
 		const struct merge_order *o = &m->order[i];
 
 		if (o->adopted && !order_terminal((enum order_state)o->told))
-			n += o->told == ORDER_UNKNOWN || (o->number[0] && !o->has_row);
+			n += o->told == ORDER_UNKNOWN || o->unproven || (o->number[0] && !o->has_row);
 	}
 	return n;
 }
@@ -468,6 +468,7 @@ void merge_bind(struct merge *m, struct merge_order *o, const char *number)
 	assert(o->number[0] == '\0');
 	merge_text(o->number, sizeof(o->number), number);
 	o->bound = m->span;
+	o->unproven = false;
 	idmap_add(&m->by_number, merge_key(number), (uint64_t)(o - m->order) + 1);
 	m->want_trades = m->want_trades || m->trades_deferred;
 	merge_advance(m, o);

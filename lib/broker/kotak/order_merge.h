@@ -59,6 +59,7 @@ struct merge_order {
 	bool doubted;                    /* an attempt to place it ended unanswered, or may have: that one may turn up after a later one was refused */
 	bool copy;                       /* a second order of the broker's under our tag: nothing but its fills is told, it is cancelled on sight */
 	bool adopted, earlier;           /* from before this process; of an earlier day */
+	bool unproven;                   /* absent by a journal that has lost its end: it may have been sent again in there */
 	bool like, in_book, vanished;    /* of the newest book: a row that may be it; its own row; its row was missing */
 	bool status_noted, trades_noted;
 	uint32_t proofs;                 /* books that show nothing of it */

@@ -41,11 +41,21 @@ void merge_adopt(struct merge *m, const struct order *core, const char *symbol, 
 	merge_index(m, o);
 	if (o->told == ORDER_ABSENT)
 		o->absent = m->span;
+	o->unproven = o->told == ORDER_ABSENT && m->lost_tail;
 	if (!order_live((enum order_state)o->told))
 		return;
 	adopt_changes(m, o, core);
 	if (o->told == ORDER_INTENT || o->told == ORDER_SENT)
 		merge_tell(m, o, REPORT_UNKNOWN, 0, "the engine was started again before its answer came");
+}
+
+/* It does not leave: where the journal ends its absence was proven, and behind that it may have been sent again. The books prove it once more. */
+static void place_unproven(struct merge *m, struct merge_order *o, const struct order_request *r)
+{
+	o->unproven = false;
+	o->request = *r;
+	o->told = ORDER_INTENT;
+	merge_place_unknown(m, o, "the journal has lost its end, and it may have been sent again in there");
 }
 
 struct merge_order *merge_place(struct merge *m, const struct order_request *r, uint32_t instrument, const char *symbol, enum segment segment)
@@ -54,6 +64,10 @@ struct merge_order *merge_place(struct merge *m, const struct order_request *r, 
 
 	if (o && (o->told != ORDER_ABSENT || o->number[0] || o->placing))
 		return NULL;
+	if (o && o->unproven) {
+		place_unproven(m, o, r);
+		return NULL;
+	}
 	if (o)
 		m->counts.resent++;
 	else {

@@ -100,19 +100,38 @@ static bool covers(const struct kotak *k, const struct order_request *r, uint32_
 	return r->side == SIDE_SELL ? held - r->qty >= others : held + r->qty <= others;
 }
 
+/* What others traded the same way as this exit. */
+static qty_t taken(const struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	qty_t strangers = merge_strangers(&k->merge, k->o.core->instrument[instrument].symbol);
+	qty_t away = r->side == SIDE_SELL ? -strangers : strangers;
+
+	return away > 0 ? away : 0;
+}
+
 /* Somebody else's trades went the same way as this exit, and a reading that knows of our own fills agrees: it was closed already. One of the two alone
  * forbids nothing, since an exit that waits for a slow report costs money too. */
 static bool closed_by_others(const struct kotak *k, const struct order_request *r, uint32_t instrument)
 {
-	qty_t strangers = merge_strangers(&k->merge, k->o.core->instrument[instrument].symbol);
-
-	return (r->side == SIDE_SELL ? strangers < 0 : strangers > 0) && !covers(k, r, instrument);
+	return taken(k, r, instrument) > 0 && !covers(k, r, instrument);
 }
 
-/* The account shows less than this closes, and it is too early to tell why: nothing was compared since the login, or the newest fill is too young to be in it. */
+/* It closes some of what they may have closed, and not another strategy's: then a reading from before our newest fills covers what these have closed since. */
+static bool closes_what_was_taken(const struct kotak *k, const struct order_request *r, uint32_t instrument)
+{
+	qty_t book = k->o.core->slot[r->strategy].book.qty, away = taken(k, r, instrument);
+
+	return away > 0 && (book < 0 ? -book : book) - away < r->qty;
+}
+
+/* It is too early to tell whether the account holds what this closes: nothing was compared since the login, or the newest fill is too young to be in it. */
 static bool too_early(const struct kotak *k, const struct order_request *r, uint32_t instrument)
 {
-	return !covers(k, r, instrument) && (!foreign_compared(k) || (closed_by_others(k, r, instrument) && k->positions_began < k->filled_at + FOREIGN_CALM));
+	bool stale = k->positions_began < k->filled_at + FOREIGN_CALM;
+
+	if (!covers(k, r, instrument))
+		return !foreign_compared(k) || (stale && taken(k, r, instrument) > 0);
+	return stale && closes_what_was_taken(k, r, instrument);
 }
 
 /* Somebody beside us is about to close it, too: the broker itself, or whoever bought what was taken over. */

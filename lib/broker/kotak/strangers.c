@@ -100,9 +100,15 @@ void merge_stranger_trade(struct merge *m, const struct trade_row *t, int sign)
 		s->people += qty;
 }
 
-/* An order of ours whose number is not known yet looks like it: the next book says whose it is. One that was given up is never known, but by its tag. */
+/* An order of ours whose number is not known yet looks like it: the next book says whose it is. One that was given up is never known, but by its tag. A tag of
+ * this form is its order's own: the broker replaces one or cuts it, and never puts that of another order there. */
 bool merge_may_be_ours(const struct merge *m, const struct order_row *r)
 {
+	uint32_t epoch;
+	uint64_t order;
+
+	if (order_tag_parse(r->tag, &epoch, &order))
+		return false;
 	for (size_t i = 0; i < m->n; i++)
 		if (m->order[i].number[0] == '\0' && (m->order[i].placing || (merge_findable(&m->order[i]) && !m->order[i].lost)) && merge_same_terms(&m->order[i], r))
 			return true;

@@ -47,7 +47,9 @@ static void prove(struct merge *m, struct merge_order *o)
 		return;
 	m->counts.absent_proven++;
 	o->absent = m->span;
-	merge_tell(m, o, REPORT_ABSENT, 0, "two order books without it");
+	o->unproven = false;
+	if (o->told != ORDER_ABSENT)
+		merge_tell(m, o, REPORT_ABSENT, 0, "two order books without it");
 }
 
 /* It never reached the broker: the core hears an end; a row that comes yet is still found by its tag. */
@@ -68,7 +70,7 @@ void unknown_book(struct merge *m, bool proof)
 			continue;
 		if (o->earlier)
 			unknown_earlier(m, o);
-		else if (o->number[0] == '\0' && o->told == ORDER_UNKNOWN)
+		else if (o->number[0] == '\0' && (o->told == ORDER_UNKNOWN || o->unproven))
 			prove(m, o);
 		else if (o->number[0] == '\0' && o->told == ORDER_ABSENT)
 			give_up(m, o);

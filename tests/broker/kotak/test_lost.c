@@ -217,6 +217,96 @@ static void test_an_exit_filled(void **state)
 	fake_close();
 }
 
+/* A second book holds the same, and an exit of its has filled since the positions were read: what they show is gone, too, and what the lost order closed was the first one's. */
+static void test_another_book_closes_the_rest(void **state)
+{
+	(void)state;
+	start();
+	account_hold(75);
+	fake.core.s->strategies = 2;
+	fake.core.slot[1].book = (struct book){ .qty = 75 };
+	account_positions(150, 75);
+	account_asked(TRADES);
+	account_answer(TRADES, "{\"nOrdNo\":\"" OTHER "\",\"flId\":\"7\",\"exSeg\":\"nse_fo\",\"trdSym\":\"" SYMBOL "\",\"trnsTp\":\"S\",\"fldQty\":75,\"avgPrc\":\"100.00\"}");
+	fake_pass(4 * NANOS_SECOND);
+	account_positions(150, 75);
+	assert_string_equal(exit_waits(), "the broker holds less than this closes");
+	fake.core.slot[1].book.qty = 0;
+	fake.k->filled_at = kotak_span(fake.k);
+	assert_string_equal(exit_waits(), "the positions are read first");
+	fake_pass(4 * NANOS_SECOND);
+	account_positions(150, 150); /* asked for at once, and too early to show the fill for certain */
+	assert_string_equal(exit_waits(), "the positions are read first");
+	account_positions(150, 150);
+	assert_string_equal(exit_waits(), "the broker holds less than this closes");
+	fake_close();
+}
+
+/* -- what was proven absent -------------------------------------------------------------------------------------------------- */
+
+#define PLACE "/quick/order/rule/ms/place"
+
+static void adopt_absent(bool lost_tail)
+{
+	struct order *o;
+
+	fake_open();
+	o = &fake.core.order[1];
+	o->request = (struct order_request){ .order = 1, .side = SIDE_BUY, .qty = 75, .price = RUPEES(100) };
+	order_tag(EPOCH - 1, 1, o->request.tag);
+	o->state = ORDER_ABSENT;
+	o->created = fake.wall;
+	fake.k->o.lost_tail = lost_tail;
+	kotak_broker_start(fake.broker);
+	fake_answer_polls();
+	fake_ack();
+}
+
+static const struct event_order *reported(void)
+{
+	const struct event *e = fake_last(EVENT_ORDER);
+
+	return e ? &e->order : NULL;
+}
+
+/* Where the journal ends it was absent, and was to go again: it may have gone. It leaves when the books have proven that once more, and not before. */
+static void test_sent_again_in_the_lost_part(void **state)
+{
+	(void)state;
+	adopt_absent(true);
+	fake_place(1, PURPOSE_EXIT);
+	assert_null(fake_find(PLACE));
+	assert_int_equal(reported()->report, REPORT_UNKNOWN);
+	fake_wait(30 * NANOS_SECOND);
+	assert_int_equal(reported()->report, REPORT_ABSENT);
+	fake_place(1, PURPOSE_EXIT);
+	assert_non_null(fake_find(PLACE));
+	fake_close();
+	adopt_absent(false);
+	fake_place(1, PURPOSE_EXIT);
+	assert_non_null(fake_find(PLACE)); /* this journal knows all */
+	fake_close();
+}
+
+/* One that nobody sends again is proven too, and the link waits for it. */
+static void test_absent_is_proven_again(void **state)
+{
+	(void)state;
+	adopt_absent(true);
+	fake_wait(2 * NANOS_SECOND);
+	assert_int_equal(merge_unresolved(&fake.k->merge), 1);
+	assert_null(fake_last(EVENT_LINK));
+	fake_wait(30 * NANOS_SECOND);
+	assert_int_equal(merge_unresolved(&fake.k->merge), 0);
+	assert_true(fake_last(EVENT_LINK)->link.up);
+	assert_null(reported()); /* it is what it was */
+	fake_place(1, PURPOSE_EXIT);
+	assert_non_null(fake_find(PLACE));
+	fake_close();
+}
+
+/* -- the start --------------------------------------------------------------------------------------------------------------- */
+
 /* Nothing is known of orders at work before. */
 static void test_no_book_yet(void **state)
 {
@@ -241,6 +331,9 @@ int main(void)
 		cmocka_unit_test(test_a_persons),
 		cmocka_unit_test(test_it_may_be_known),
 		cmocka_unit_test(test_an_exit_filled),
+		cmocka_unit_test(test_another_book_closes_the_rest),
+		cmocka_unit_test(test_sent_again_in_the_lost_part),
+		cmocka_unit_test(test_absent_is_proven_again),
 		cmocka_unit_test(test_no_book_yet),
 	};
 

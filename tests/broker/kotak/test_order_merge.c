@@ -572,6 +572,25 @@ static void test_a_stranger_of_other_terms(void **state)
 	mrig_done(&rig);
 }
 
+/* One of this engine's that its journal does not know (lost_cancel.c) has the very terms of ours, and another tag: it cannot be it, and what it traded is foreign at once. */
+static void test_a_tag_tells_them_apart(void **state)
+{
+	struct order_row theirs;
+	struct trade_row t = mrig_trade("261123000000099", "1", 75, 100);
+	char tag[ORDER_TAG_TEXT];
+
+	(void)state;
+	mrig_unknown(&rig);
+	order_tag(ORDER_EPOCH_LIVE, 999, tag);
+	theirs = mrig_row("261123000000099", tag, "complete", INT64_MAX / 2, 75, 100);
+	mrig_book(&rig, &theirs, 1, true);
+	mrig_trades(&rig, &t, 1);
+	assert_int_equal(rig.foreign_fills, 1);
+	assert_int_equal(merge_strangers(&rig.m, SYMBOL), 75);
+	assert_false(merge_needs_trades(&rig.m));
+	mrig_done(&rig);
+}
+
 static void test_overfill_is_told(void **state)
 {
 	struct trade_row t[2] = { mrig_trade(NUMBER, "1", 75, 100), mrig_trade(NUMBER, "2", 75, 100) };
@@ -612,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_trade_with_an_id_after_one_without),
 		cmocka_unit_test(test_foreign_trades),
 		cmocka_unit_test(test_a_stranger_of_other_terms),
+		cmocka_unit_test(test_a_tag_tells_them_apart),
 		cmocka_unit_test(test_overfill_is_told),
 	};
 
