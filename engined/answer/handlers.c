@@ -55,15 +55,7 @@ static void on_shutdown(void *ctx, struct control_call *call)
 
 static bool find_strategy(struct app *a, struct control_call *call, uint32_t *ret)
 {
-	const char *id = control_arg_text(&call->args, "id");
-	char detail[96];
-
-	*ret = core_find_strategy(a->core, id);
-	if (*ret != UINT32_MAX)
-		return true;
-	snprintf(detail, sizeof(detail), "there is no strategy \"%s\"", id);
-	control_fail(call, CODE_NOT_FOUND, detail);
-	return false;
+	return strategy_find_named(a, call, control_arg_text(&call->args, "id"), ret);
 }
 
 static void reply_strategy(struct app *a, struct control_call *call, uint32_t strategy)
