@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/obj.h"
+#include "lib/base/rupees.h"
 #include "lib/core/core.h"
 
 /* For %.*s: a field of a record may lack its NUL. */
@@ -16,6 +17,15 @@ static void put_price(struct buf *out, const char *lead, int64_t value)
 
 	num_format(value, text);
 	buf_printf(out, "%s%s", lead, value == NUM_UNKNOWN ? "unknown" : text);
+}
+
+/* A result as people read it; data.net beside it is exact. */
+static void put_result(struct buf *out, money_t net)
+{
+	char text[RUPEES_TEXT];
+
+	rupees_format(text, rupees_to_paisa(net), true);
+	buf_printf(out, ": net %s", net == NUM_UNKNOWN ? "unknown" : text);
 }
 
 static const char *symbol_of(const struct called *c)
@@ -89,7 +99,7 @@ static void trade_text(struct buf *out, const void *payload, const struct called
 	if (t->incomplete)
 		buf_puts(out, ": net not known, a charge is missing");
 	else
-		put_price(out, ": net ", t->net);
+		put_result(out, t->net);
 	buf_printf(out, " (%s)", t->exit_reason < EXIT_REASONS ? exit_reason_name(t->exit_reason) : "unknown");
 }
 

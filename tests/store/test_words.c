@@ -165,6 +165,26 @@ static void test_limits(void **state)
 	store_close(&s);
 }
 
+/* To the paisa, with the sign: it is a person who reads it. */
+static void test_result(void **state)
+{
+	static const struct { money_t net; const char *words; } results[] = {
+		{ -11116645, "-1,111.66" }, { 123456789, "+12,345.68" }, { 49, "0.00" }, { 0, "0.00" }, { NUM_UNKNOWN, "unknown" },
+	};
+	struct store *s = fixture_open(":memory:", NULL);
+	char wanted[160];
+
+	(void)state;
+	for (uint64_t i = 0; i < ARRAY_LEN(results); i++) {
+		struct outcome_trade t = { .strategy = STRATEGY_MANUAL, .qty = 75, .entry = 1200000, .exit = 1300000, .net = results[i].net };
+
+		put(s, i + 1, OUTCOME_TRADE, &t, sizeof(t));
+		snprintf(wanted, sizeof(wanted), "manual: closed 75 an unknown instrument, bought at 120.00, sold at 130.00: net %s (%s)", results[i].words, exit_reason_name(0));
+		says(s, i + 1, wanted);
+	}
+	store_close(&s);
+}
+
 /* -- starts -------------------------------------------------------------------------------------------------------- */
 
 #define START "paper engine 1.2.3 starts on Kotak Neo, epoch 7"
@@ -251,7 +271,7 @@ static void test_opened_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_type), cmocka_unit_test(test_bounds), cmocka_unit_test(test_older_definition), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_each_type), cmocka_unit_test(test_bounds), cmocka_unit_test(test_older_definition), cmocka_unit_test(test_limits), cmocka_unit_test(test_result),
 		cmocka_unit_test(test_how_the_run_before_ended), cmocka_unit_test(test_nothing_known_before), cmocka_unit_test(test_repeated_state_is_not_listed),
 		cmocka_unit_test_setup_teardown(test_opened_anew, fixture_place, fixture_place_done),
 	};
