@@ -88,6 +88,22 @@ def of_a_strategy(path):
             tap.equal(e.call(what, strategy="third")["items"], [], "a strategy that never traded has none")
 
 
+def at_the_terminal(path):
+    """No answer is bytes of JSON: lists are tables, texts of several lines stand below."""
+    with Engine() as e:
+        e.start("--data", path, "--config", settings(e), speed="max")
+        wait_for(lambda: e.call("status")["feed"]["ended"], PATIENCE)
+        e.ctl("pause", "--reason", "lunch")
+        for words in (("status",), ("ready",), ("strategies",), ("strategy", "mine"), ("debug",), ("balance",), ("positions",), ("risk",), ("history",), ("shutdown.state",), ("instruments",)):
+            said = e.ctl(*words)
+            tap.ok(said.returncode == 0 and "[{" not in said.stdout and '{"' not in said.stdout and "?[" not in said.stdout, " ".join(words), said.stdout[-2000:])
+        tap.has(e.ctl("strategy", "mine").stdout, ["\nparams:\nname ", "\nstop_pct ", "\nfunnel.conditions:\nname", "\nwarm_up "], "a strategy's parameters and its funnel are tables")
+        tap.has(e.ctl("ready").stdout, ["\nreasons:\ncode", "\npaused "], "and why it is not ready")
+        tap.has(e.ctl("debug").stdout, ["\nconfig:\n[engine]\n", "\n[strategy.mine]\n"], "the settings line by line")
+        with_digits = [line for line in e.ctl("history").stdout.splitlines() if any(len(w.split(".")[-1]) > 2 for w in line.split() if w.count(".") == 1 and w[-1].isdigit())]
+        tap.equal(with_digits, [], "amounts to the paisa")
+
+
 def main():
     of_a_start()
     of_a_parameter()
@@ -95,6 +111,7 @@ def main():
         path = os.path.join(e.folder, "NIFTY_made_up.csv")
         market.option_days(path, 2, strikes=5)
         of_a_strategy(path)
+        at_the_terminal(path)
 
 
 if __name__ == "__main__":
