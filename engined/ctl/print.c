@@ -237,7 +237,6 @@ static void put_members(FILE *out, const struct ctl_options *o, const cJSON *obj
 
 	walk(out, o, "", object, &width, false);
 	walk(out, o, "", object, &width, true);
-	put_blocks(out, o, "", object);
 }
 
 /* -- answers ------------------------------------------------------------------------------------------------------ */
@@ -282,9 +281,11 @@ int ctl_print(FILE *out, const struct ctl_options *o, enum command_id id, struct
 		fputs(root->valuestring, out);
 	else if (cJSON_IsObject(root) && columns_of(id) && cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "items")))
 		put_list(out, o, columns_of(id), root);
-	else if (cJSON_IsObject(root))
+	else if (cJSON_IsObject(root)) {
 		put_members(out, o, root);
-	else
+		if (id != CTL_STRATEGY_PAUSE && id != CTL_STRATEGY_RESUME) /* what was done would leave the screen */
+			put_blocks(out, o, "", root);
+	} else
 		fprintf(out, "%.*s\n", (int)result.len, result.at);
 	cJSON_Delete(root);
 	return CTL_EXIT_OK;
