@@ -208,6 +208,8 @@ bool strategy_find_named(const struct app *a, struct control_call *call, const c
 bool strategy_known(const struct app *a, const char *id); /* it has a slot, or is "manual" */
 void strategy_unknown(const struct app *a, struct control_call *call, const char *id);
 
+void answer_tell(const struct control_call *call, const char *refused); /* answer/told.c: a change, or why there is none, in the log */
+
 /* answer_*.c: one JSON value each */
 typedef void answer(struct app *a, struct json *j);
 answer answer_health, answer_ready, answer_status, answer_balance, answer_strategies, answer_positions, answer_risk,

@@ -295,6 +295,7 @@ static void answer_now(struct app *a, const struct outcome_reply *r)
 	a->waiting[r->request % WAITING] = NULL;
 	if (a->snapshot)
 		app_publish(a);
+	answer_tell(call, r->err == ERR_OK ? NULL : r->refusal != REFUSAL_NONE ? refusal_text((enum refusal)r->refusal) : r->text);
 	if (r->err == ERR_OK)
 		answer_change(a, call);
 	else if (r->refusal != REFUSAL_NONE)

@@ -104,9 +104,31 @@ def at_the_terminal(path):
         tap.equal(with_digits, [], "amounts to the paisa")
 
 
+def in_the_log():
+    """Who changed what, also for whoever reads nothing but the log; a reason cannot make a line of its own."""
+    with Engine() as e:
+        e.start("--mode", "demo", "--config", settings(e), speed=1)
+        e.call("strategy.set", id="mine", params={"stop_pct": "45"})
+        e.call("risk.set", limit="day_loss_pct", value=3, reason="calm")
+        e.call("kill", rung="stop", reason="news")
+        for ask in ({"reason": "two\nlines"}, {}):
+            try:
+                e.call("resume", **ask)
+            except Refused as refused:
+                tap.ok(True, f"resume {ask} is refused", refused)
+        e.call("resume", reason="over")
+        lines = e.said().splitlines()
+        by = f" by uid:{os.getuid()}"
+        for wanted in (f'engine: strategy.set id=mine params={{"stop_pct":"45"}}{by}', f"engine: risk.set limit=day_loss_pct value=3.00{by}: calm",
+                       f"warning: engine: kill rung=stop{by}: news", f"engine: resume{by}; refused: a kill is latched: resume needs a reason",
+                       f"engine: resume{by}: over"):
+            tap.ok(wanted in lines, wanted, lines)
+
+
 def main():
     of_a_start()
     of_a_parameter()
+    in_the_log()
     with Engine() as e:
         path = os.path.join(e.folder, "NIFTY_made_up.csv")
         market.option_days(path, 2, strikes=5)
