@@ -101,9 +101,9 @@ static void ask(struct store_answer *q)
 
 static void deliver(struct app *a, struct store_answer *q)
 {
-	bool found = q->json.data && !strstr(q->json.data, "\"items\":[]");
+	bool found = q->looks && q->json.data && !strstr(q->json.data, "\"items\":[]");
 
-	if (q->err == ERR_OK && q->looks && found) {
+	if (q->err == ERR_OK && found) {
 		buf_done(&q->json);
 		q->query = q->wanted;
 		q->looks = false;

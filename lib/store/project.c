@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/core/strategy.h"
 
@@ -311,6 +312,14 @@ static void alert_row(const struct record *head, const void *payload, const stru
 	CHARS(ret, AUDIT_REASON, a->text);
 }
 
+static void refused_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
+{
+	const struct outcome_reply *r = payload;
+
+	audit_begin(head, "refused", err_text(r->err), c, ret);
+	CHARS(ret, AUDIT_REASON, r->text);
+}
+
 /* -- which strategy a record names --------------------------------------------------------------------------------- */
 
 static uint32_t order_strategy(const void *p) { return ((const struct outcome_order *)p)->request.strategy; }
@@ -352,6 +361,7 @@ static const struct projection projections[] = {
 	{ OUTCOME_STATE, sizeof(struct outcome_state), "state", state_strategy, state_row },
 	{ OUTCOME_ALERT, sizeof(struct outcome_alert), "alert", alert_strategy, alert_row },
 	{ OUTCOME_DAY, sizeof(struct outcome_day), NULL, NULL, day_row },
+	{ OUTCOME_REPLY, sizeof(struct outcome_reply), "refused", NULL, refused_row },
 };
 
 const struct projection *projection_of(uint16_t kind)
@@ -433,6 +443,13 @@ void project_event(const struct record *head, const void *payload, size_t len, c
 	row_blob(ret, EVENTS_PAYLOAD, payload, len);
 	if (c->about[0])
 		row_name(ret, EVENTS_ABOUT, c->about);
+}
+
+bool project_ignores(const struct record *head, const void *payload)
+{
+	const struct outcome_reply *r = payload;
+
+	return head->kind == OUTCOME_REPLY && (r->err == ERR_OK || r->refusal != REFUSAL_NONE);
 }
 
 bool project_repeats(const struct record *head, const void *payload)

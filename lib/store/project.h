@@ -31,6 +31,9 @@ void project_called(const struct projection *p, const struct record *head, const
 /* The row of /api/events: the record itself, with its names. */
 void project_event(const struct record *head, const void *payload, size_t len, const struct called *c, struct row *ret);
 
+/* A reply says something only when a command was refused; what the gate refuses is a decision. */
+bool project_ignores(const struct record *head, const void *payload);
+
 /* Each limit of the settings leaves the engine's state behind it at a start, always the same: not listed. */
 bool project_repeats(const struct record *head, const void *payload);
 

@@ -213,6 +213,14 @@ static void start_text(struct buf *out, const void *payload, const struct called
 			buf_printf(out, "; %s", before[i].words);
 }
 
+static void refused_text(struct buf *out, const void *payload, const struct called *c)
+{
+	const struct outcome_reply *r = payload;
+
+	(void)c;
+	buf_printf(out, "the command before was refused: %.*s", CHARS(r->text));
+}
+
 static void manual_text(struct buf *out, const void *payload, const struct called *c)
 {
 	const struct event_manual *m = payload;
@@ -251,6 +259,7 @@ static const struct { uint16_t kind; void (*text)(struct buf *, const void *, co
 	{ OUTCOME_DECISION, decision_text }, { OUTCOME_ORDER, order_text }, { OUTCOME_FILL, fill_text },
 	{ OUTCOME_TRADE, trade_text }, { OUTCOME_STATE, state_text }, { OUTCOME_ALERT, alert_text },
 	{ EVENT_START, start_text }, { EVENT_COMMAND, command_text }, { EVENT_MANUAL, manual_text }, { EVENT_SESSION, session_text },
+	{ OUTCOME_REPLY, refused_text },
 };
 
 void text_event(struct buf *out, const struct record *head, const void *payload, const struct called *c)

@@ -242,7 +242,7 @@ int store_project(struct store *s, const struct record *head, const void *payloa
 	struct called called;
 	struct row row;
 
-	if (!p || len != p->size)
+	if (!p || len != p->size || project_ignores(head, payload))
 		return 0;
 	int err = tolerate(s, head, project_names(&s->names, head, payload));
 	if (err)

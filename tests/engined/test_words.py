@@ -50,6 +50,11 @@ def of_a_parameter():
         e.ctl("strategy.set", "mine", "stop_pct=45.5", "fast=12", "entry_from=09:40", "product=NRML")
         for words in ("mine: stop_pct set to 45.50 % by uid:", "mine: fast set to 12 bars by uid:", "mine: entry_from set to 09:40 IST by uid:", "mine: product set to NRML by uid:"):
             tap.ok(wait_for(lambda w=words: any(t.startswith(w) for t in said()), PATIENCE), words, said())
+        e.call("kill", rung="stop")
+        e.ctl("resume")
+        refused = lambda: [i["text"] for i in e.call("events", limit=20)["items"] if i["kind"] == "refused"]  # noqa: E731
+        tap.ok(wait_for(refused, PATIENCE), "a command that was refused is told as such")
+        tap.equal(refused(), ["the command before was refused: a kill is latched: resume needs a reason"], "once, and why")
 
 
 def refused_as(e, what, detail, **ask):
@@ -60,10 +65,15 @@ def refused_as(e, what, detail, **ask):
         tap.equal((refused.error["data"]["code"], refused.error["data"]["detail"]), ("not_found", detail), f"{what} {ask} is refused")
 
 
+def lived(e):
+    """To its end, and all of it in the database."""
+    return wait_for(lambda: (s := e.call("status"))["feed"]["ended"] and s["store"]["seq"] == s["journal"]["seq"], PATIENCE)
+
+
 def of_a_strategy(path):
     with Engine() as e, Front(e) as front:
         e.start("--data", path, "--config", settings(e), speed="max")
-        wait_for(lambda: e.call("status")["feed"]["ended"], PATIENCE)
+        lived(e)
         traded = [i for i in ("mine", "yours") if e.call("history", strategy=i)["items"]]
         tap.ok(traded, "a strategy traded", e.call("strategies"))
         for what in ("history", "trades", "orders"):
@@ -81,6 +91,7 @@ def of_a_strategy(path):
         e.terminate()
         e.wait()
         e.start("--data", path, "--config", settings(e, [*left, "third"]), speed=1)
+        wait_for(lambda: e.call("status")["store"]["lag"] == 0, PATIENCE)
         tap.ok(gone not in [s["id"] for s in e.call("strategies")["items"]], "another strategy has its slot")
         for what, items in before.items():
             tap.equal(e.call(what, strategy=gone)["items"], items, f"{what} of one that is in the settings no longer: as before")
@@ -92,7 +103,7 @@ def at_the_terminal(path):
     """No answer is bytes of JSON: lists are tables, texts of several lines stand below."""
     with Engine() as e:
         e.start("--data", path, "--config", settings(e), speed="max")
-        wait_for(lambda: e.call("status")["feed"]["ended"], PATIENCE)
+        lived(e)
         e.ctl("pause", "--reason", "lunch")
         for words in (("status",), ("ready",), ("strategies",), ("strategy", "mine"), ("debug",), ("balance",), ("positions",), ("risk",), ("history",), ("shutdown.state",), ("instruments",)):
             said = e.ctl(*words)

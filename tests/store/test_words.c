@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/err.h"
 #include "lib/base/obj.h"
 #include "lib/core/core.h"
 #include "tests/store/fixture.h"
@@ -69,6 +70,8 @@ static uint32_t number(const char *ops, const char *param)
 {
 	return (uint32_t)strategy_param_index(strategy_find(ops), param);
 }
+
+#define START "paper engine 1.2.3 starts on Kotak Neo, epoch 7"
 
 /* -- parameters and limits ----------------------------------------------------------------------------------------- */
 
@@ -145,6 +148,33 @@ static void test_older_definition(void **state)
 	store_close(&s);
 }
 
+/* "set to" of one that the core did not take would be a lie without this. */
+static void test_refused(void **state)
+{
+	struct store *s = fixture_open(":memory:", NULL);
+	struct outcome_reply r = { .request = 1, .err = ERR_BUSY, .text = "the product cannot change now" };
+
+	(void)state;
+	put_strategy(s, 1, "amd", "amd", COMMON_COUNT);
+	put_param(s, 2, COMMON_product, 1);
+	put(s, 3, OUTCOME_REPLY, &r, sizeof(r));
+	r.err = ERR_OK;
+	put(s, 4, OUTCOME_REPLY, &r, sizeof(r));
+	r.err = ERR_DENIED;
+	r.refusal = REFUSAL_PAUSED;
+	put(s, 5, OUTCOME_REPLY, &r, sizeof(r));
+	put_start(s, 6);
+	says(s, 2, "amd: product set to NRML by uid:0: calm");
+	says(s, 3, "the command before was refused: the product cannot change now");
+	says(s, 4, START); /* neither success nor what a decision says */
+	char *json = fixture_query(s, &(struct store_query){ .kind = STORE_AUDIT });
+	assert_non_null(strstr(json, "\"kind\":\"refused\",\"name\":\"busy\""));
+	assert_null(strstr(json, "{\"seq\":4,"));
+	assert_null(strstr(json, "{\"seq\":5,"));
+	free(json);
+	store_close(&s);
+}
+
 static void test_limits(void **state)
 {
 	struct store *s = fixture_open(":memory:", NULL);
@@ -186,8 +216,6 @@ static void test_result(void **state)
 }
 
 /* -- starts -------------------------------------------------------------------------------------------------------- */
-
-#define START "paper engine 1.2.3 starts on Kotak Neo, epoch 7"
 
 static void test_how_the_run_before_ended(void **state)
 {
@@ -271,7 +299,7 @@ static void test_opened_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_type), cmocka_unit_test(test_bounds), cmocka_unit_test(test_older_definition), cmocka_unit_test(test_limits), cmocka_unit_test(test_result),
+		cmocka_unit_test(test_each_type), cmocka_unit_test(test_bounds), cmocka_unit_test(test_older_definition), cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_result),
 		cmocka_unit_test(test_how_the_run_before_ended), cmocka_unit_test(test_nothing_known_before), cmocka_unit_test(test_repeated_state_is_not_listed),
 		cmocka_unit_test_setup_teardown(test_opened_anew, fixture_place, fixture_place_done),
 	};
