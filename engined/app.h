@@ -205,6 +205,13 @@ int store_link_open(struct app *a);
 int store_link_database(struct app *a); /* opens the store: MongoDB when its string is set, else SQLite in the state folder; 0 or an exit status */
 void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q);
 
+/* answer/strategy.c: by the name that a request gives */
+bool strategy_find_named(const struct app *a, struct control_call *call, const char *id, uint32_t *ret); /* false = it was refused */
+bool strategy_known(const struct app *a, const char *id); /* it has a slot, or is "manual" */
+void strategy_unknown(const struct app *a, struct control_call *call, const char *id);
+
+void answer_tell(const struct control_call *call, const char *refused); /* answer/told.c: a change, or why there is none, in the log */
+
 /* answer_*.c: one JSON value each */
 typedef void answer(struct app *a, struct json *j);
 answer answer_health, answer_ready, answer_status, answer_balance, answer_strategies, answer_positions, answer_risk,

@@ -124,11 +124,33 @@ static void skip_idle(struct app *a)
 		*p = (struct pacer){ .speed = p->speed, .paused = p->paused, .steps = p->steps, .data_from = next, .wall_from = app_mono() };
 }
 
+/* The last words of whoever looks at a terminal: is anything open? */
+static void say_stopped(const struct app *a)
+{
+	const struct core_state *s = a->core->s;
+
+	for (uint32_t i = 0; i < s->strategies; i++) {
+		const struct slot *slot = &a->core->slot[i];
+
+		if (slot->book.qty != 0)
+			log_info("engine", "kept: %s %+lld, strategy %s", a->core->instrument[slot->book.instrument].symbol, (long long)slot->book.qty, slot->id);
+	}
+	if (s->open_books)
+		log_info("engine", "stopped by %s: positions kept: %u, stops at the broker: %u; the next start takes them up", s->control_by, s->open_books, s->live_orders);
+	else
+		log_info("engine", "stopped by %s: flat, nothing is open", s->control_by);
+}
+
 void app_check_stop(struct app *a)
 {
-	switch (a->core->s->stop) {
+	enum stop_state stop = a->leaving ? STOP_NONE : a->core->s->stop;
+
+	switch (stop) {
 	case STOP_FLAT:
-	case STOP_KEPT:     app_leave(a, 0); break;
+	case STOP_KEPT:
+		say_stopped(a);
+		app_leave(a, 0);
+		break;
 	case STOP_NOT_FLAT: leave_open(a, 3); break;
 	default:            break;
 	}

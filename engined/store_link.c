@@ -15,7 +15,8 @@ struct store_answer {
 	struct store_answer *next;
 	struct app *app;
 	struct control_call *call;
-	struct store_query query;
+	struct store_query query, wanted; /* `wanted`: asked when `query` found that its strategy ever sent an order */
+	bool looks;
 	int err;
 	struct buf json;
 };
@@ -88,10 +89,31 @@ static void add_forming(struct app *a, struct store_answer *q)
 	}
 }
 
+static void ask(struct store_answer *q)
+{
+	int err = store_query(q->app->store, &q->query, answered, q);
+
+	if (err == ERR_OK)
+		return;
+	control_fail(q->call, CODE_INTERNAL, err_text(err));
+	free(q);
+}
+
 static void deliver(struct app *a, struct store_answer *q)
 {
+	bool found = q->looks && q->json.data && !strstr(q->json.data, "\"items\":[]");
+
+	if (q->err == ERR_OK && found) {
+		buf_done(&q->json);
+		q->query = q->wanted;
+		q->looks = false;
+		ask(q);
+		return;
+	}
 	if (q->err != ERR_OK)
 		control_fail(q->call, CODE_INTERNAL, err_text(q->err));
+	else if (q->looks)
+		strategy_unknown(a, q->call, q->query.strategy);
 	else {
 		if (q->query.kind == STORE_CANDLES)
 			add_forming(a, q);
@@ -125,19 +147,20 @@ int store_link_open(struct app *a)
 	return uv_async_init(&a->loop, &a->wake, on_wake) == 0 ? ERR_OK : ERR_IO;
 }
 
+/* A strategy that is in no slot may have traded before it was taken out of the settings: its rows say so. */
 void store_link_ask(struct app *a, struct control_call *call, const struct store_query *q)
 {
-	struct store_answer *ask = calloc(1, sizeof(*ask));
-	int err;
+	struct store_answer *s = calloc(1, sizeof(*s));
 
-	if (!ask) {
+	if (!s) {
 		control_fail(call, CODE_INTERNAL, "out of memory");
 		return;
 	}
-	*ask = (struct store_answer){ .app = a, .call = call, .query = *q };
-	err = store_query(a->store, &ask->query, answered, ask);
-	if (err != ERR_OK) {
-		control_fail(call, CODE_INTERNAL, err_text(err));
-		free(ask);
+	*s = (struct store_answer){ .app = a, .call = call, .query = *q, .wanted = *q };
+	if (q->strategy[0] && !strategy_known(a, q->strategy)) {
+		s->looks = true;
+		s->query = (struct store_query){ .kind = STORE_ORDERS, .limit = 1 };
+		memcpy(s->query.strategy, q->strategy, sizeof(s->query.strategy));
 	}
+	ask(s);
 }

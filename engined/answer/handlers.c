@@ -55,15 +55,7 @@ static void on_shutdown(void *ctx, struct control_call *call)
 
 static bool find_strategy(struct app *a, struct control_call *call, uint32_t *ret)
 {
-	const char *id = control_arg_text(&call->args, "id");
-	char detail[96];
-
-	*ret = core_find_strategy(a->core, id);
-	if (*ret != UINT32_MAX)
-		return true;
-	snprintf(detail, sizeof(detail), "there is no strategy \"%s\"", id);
-	control_fail(call, CODE_NOT_FOUND, detail);
-	return false;
+	return strategy_find_named(a, call, control_arg_text(&call->args, "id"), ret);
 }
 
 static void reply_strategy(struct app *a, struct control_call *call, uint32_t strategy)
@@ -303,6 +295,7 @@ static void answer_now(struct app *a, const struct outcome_reply *r)
 	a->waiting[r->request % WAITING] = NULL;
 	if (a->snapshot)
 		app_publish(a);
+	answer_tell(call, r->err == ERR_OK ? NULL : r->refusal != REFUSAL_NONE ? refusal_text((enum refusal)r->refusal) : r->text);
 	if (r->err == ERR_OK)
 		answer_change(a, call);
 	else if (r->refusal != REFUSAL_NONE)

@@ -52,15 +52,10 @@ static void put(const struct core *c, const struct preview_ask *a, struct json *
 static bool take(struct app *a, struct control_call *call, struct preview_ask *ret)
 {
 	const char *strategy = control_arg_text(&call->args, "strategy");
-	struct control_fault fault;
 
 	if (!order_ask(a, call, ret))
 		return false;
-	if (!strategy || !strategy[0] || (ret->strategy = core_find_strategy(a->core, strategy)) != UINT32_MAX)
-		return true;
-	control_fault_set(&fault, CODE_NOT_FOUND, "GET /api/strategies lists them", "there is no such strategy");
-	control_fail_with(call, &fault);
-	return false;
+	return !strategy || !strategy[0] || strategy_find_named(a, call, strategy, &ret->strategy);
 }
 
 void answer_preview(struct app *a, struct control_call *call)

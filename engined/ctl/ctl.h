@@ -35,8 +35,9 @@ void ctl_print_fault(const struct ctl_options *o, const struct control_fault *f)
 #define CTL_NUMBER_TEXT 48
 size_t ctl_format_money(char *text, int64_t value, bool sign_always);
 size_t ctl_format_integer(char *text, int64_t value);
-/* One value of an answer under its key, control characters made harmless; appended. */
+/* One value of an answer under its key, control characters made harmless; appended. The second: any text, made so. */
 void ctl_format_value(struct buf *out, const char *key, const struct cJSON *value);
+void ctl_format_text(struct buf *out, const char *text);
 /* -1 a loss, 1 a gain, 0 neither, for the colour of a value. */
 int ctl_format_direction(const char *key, const struct cJSON *value);
 

@@ -16,6 +16,9 @@ static const char *const amounts[] = { "capital", "cash_free", "used", "charges"
 	"cost", "free", "worst_loss", "exposure", "exposure_instrument", "cash", "margin_used", "collateral" };
 static const char *const gains[] = { "pnl", "day_pnl", "realised", "unrealised", "gross", "net", "net_known" };
 
+/* Whole numbers that name something; a person copies them. */
+static const char *const identities[] = { "pid", "epoch", "seq", "durable", "order", "next_order", "checkpoint_seq" };
+
 static bool is_in(const char *key, const char *const *keys, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -51,8 +54,8 @@ static void put_number(struct buf *out, const char *key, double value)
 	bool fits = fabs(value) < 9e13;
 
 	if (fits && (is_gain(key) || is_in(key, amounts, ARRAY_LEN(amounts))))
-		ctl_format_money(text, (int64_t)llround(value * NUM_SCALE), is_gain(key));
-	else if (fits && trunc(value) == value && strcmp(key, "pid") != 0 && strcmp(key, "epoch") != 0 && strcmp(key, "seq") != 0)
+		ctl_format_money(text, (int64_t)llround(value * 100) * (NUM_SCALE / 100), is_gain(key)); /* to the paisa */
+	else if (fits && trunc(value) == value && !is_in(key, identities, ARRAY_LEN(identities)))
 		ctl_format_integer(text, (int64_t)value);
 	else
 		snprintf(text, sizeof(text), "%.15g", value);
@@ -66,7 +69,7 @@ static bool is_stamp(const char *text)
 }
 
 /* What comes over the socket must not steer the terminal. */
-static void put_text(struct buf *out, const char *text)
+void ctl_format_text(struct buf *out, const char *text)
 {
 	if (is_stamp(text)) {
 		buf_printf(out, "%.10s %.8s", text, text + 11);
@@ -80,6 +83,19 @@ static void put_text(struct buf *out, const char *text)
 	}
 }
 
+/* "NIFTY, BANKNIFTY" */
+static void put_list(struct buf *out, const char *key, const cJSON *list)
+{
+	const cJSON *item;
+
+	if (!list->child)
+		buf_puts(out, "none");
+	cJSON_ArrayForEach(item, list) {
+		buf_puts(out, item == list->child ? "" : ", ");
+		ctl_format_value(out, key, item);
+	}
+}
+
 void ctl_format_value(struct buf *out, const char *key, const cJSON *value)
 {
 	if (!value || cJSON_IsNull(value) || (cJSON_IsString(value) && value->valuestring[0] == '\0')) {
@@ -89,11 +105,13 @@ void ctl_format_value(struct buf *out, const char *key, const cJSON *value)
 	} else if (cJSON_IsNumber(value)) {
 		put_number(out, key, value->valuedouble);
 	} else if (cJSON_IsString(value)) {
-		put_text(out, value->valuestring);
+		ctl_format_text(out, value->valuestring);
+	} else if (cJSON_IsArray(value) && !cJSON_IsObject(value->child)) {
+		put_list(out, key, value);
 	} else {
 		char *text = cJSON_PrintUnformatted(value);
 
-		put_text(out, text ? text : "");
+		ctl_format_text(out, text ? text : "");
 		cJSON_free(text);
 	}
 }

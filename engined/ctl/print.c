@@ -151,6 +151,12 @@ static void put_table(FILE *out, const struct ctl_options *o, const char *list, 
 
 /* -- names and values --------------------------------------------------------------------------------------------- */
 
+/* Rows, or several lines: too much for the line of a member, and so it follows below. */
+static bool is_block(const cJSON *item)
+{
+	return (cJSON_IsArray(item) && cJSON_IsObject(item->child)) || (cJSON_IsString(item) && strchr(item->valuestring, '\n'));
+}
+
 /* A nested object's members come out as "feed.up"; `emit` false only measures. */
 static void walk(FILE *out, const struct ctl_options *o, const char *prefix, const cJSON *object, size_t *width, bool emit)
 {
@@ -162,6 +168,8 @@ static void walk(FILE *out, const struct ctl_options *o, const char *prefix, con
 		buf_printf(&name, "%s%s%s", prefix, prefix[0] ? "." : "", item->string);
 		if (cJSON_IsObject(item)) {
 			walk(out, o, name.data, item, width, emit);
+		} else if (is_block(item)) {
+			;
 		} else if (!emit) {
 			*width = width_of(name.data) > *width ? width_of(name.data) : *width;
 		} else {
@@ -173,6 +181,53 @@ static void walk(FILE *out, const struct ctl_options *o, const char *prefix, con
 		}
 		buf_done(&name);
 		buf_done(&text);
+	}
+}
+
+static void put_lines(FILE *out, const char *text)
+{
+	for (size_t len; *text; text += len + (text[len] == '\n')) {
+		struct buf line = { 0 }, shown = { 0 };
+
+		len = strcspn(text, "\n");
+		buf_printf(&line, "%.*s", (int)len, text);
+		ctl_format_text(&shown, line.data);
+		fprintf(out, "%s\n", shown.data ? shown.data : "");
+		buf_done(&line);
+		buf_done(&shown);
+	}
+}
+
+/* The columns are what the first row has in single values. */
+static void put_rows(FILE *out, const struct ctl_options *o, const cJSON *rows)
+{
+	struct buf columns = { 0 };
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, rows->child)
+		if (!cJSON_IsArray(item) && !cJSON_IsObject(item))
+			buf_printf(&columns, "%s%s", columns.len ? " " : "", item->string);
+	put_table(out, o, columns.data ? columns.data : "", rows);
+	buf_done(&columns);
+}
+
+static void put_blocks(FILE *out, const struct ctl_options *o, const char *prefix, const cJSON *object)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, object) {
+		struct buf name = { 0 };
+
+		buf_printf(&name, "%s%s%s", prefix, prefix[0] ? "." : "", item->string);
+		if (is_block(item))
+			fprintf(out, "\n%s:\n", name.data);
+		if (cJSON_IsObject(item))
+			put_blocks(out, o, name.data, item);
+		else if (is_block(item) && cJSON_IsString(item))
+			put_lines(out, item->valuestring);
+		else if (is_block(item))
+			put_rows(out, o, item);
+		buf_done(&name);
 	}
 }
 
@@ -226,9 +281,11 @@ int ctl_print(FILE *out, const struct ctl_options *o, enum command_id id, struct
 		fputs(root->valuestring, out);
 	else if (cJSON_IsObject(root) && columns_of(id) && cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "items")))
 		put_list(out, o, columns_of(id), root);
-	else if (cJSON_IsObject(root))
+	else if (cJSON_IsObject(root)) {
 		put_members(out, o, root);
-	else
+		if (id != CTL_STRATEGY_PAUSE && id != CTL_STRATEGY_RESUME) /* what was done would leave the screen */
+			put_blocks(out, o, "", root);
+	} else
 		fprintf(out, "%.*s\n", (int)result.len, result.at);
 	cJSON_Delete(root);
 	return CTL_EXIT_OK;

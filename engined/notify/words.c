@@ -19,7 +19,7 @@ void words_rupees(struct buf *b, money_t amount, bool sign)
 		buf_puts(b, "not known");
 		return;
 	}
-	rupees_format(text, num_div_round(amount, NUM_SCALE / 100) * (NUM_SCALE / 100), sign); /* to the paisa */
+	rupees_format(text, rupees_to_paisa(amount), sign);
 	buf_puts(b, text);
 }
 

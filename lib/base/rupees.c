@@ -19,6 +19,11 @@ size_t rupees_group(char *out, const char *digits, size_t count)
 	return len;
 }
 
+int64_t rupees_to_paisa(int64_t value)
+{
+	return num_div_round(value, NUM_SCALE / 100) * (NUM_SCALE / 100);
+}
+
 size_t rupees_format(char *out, int64_t value, bool sign_always)
 {
 	char plain[NUM_TEXT];

@@ -119,8 +119,9 @@ static void event_members(const struct row *r, struct json *j)
 	_Alignas(8) char bytes[1024];
 	struct words words;
 	struct called c = { word(&r->at[EVENTS_SYMBOL], words.symbol, sizeof(words.symbol)),
-	                    word(&r->at[EVENTS_STRATEGY], words.strategy, sizeof(words.strategy)), NULL };
+	                    word(&r->at[EVENTS_STRATEGY], words.strategy, sizeof(words.strategy)), NULL, "" };
 
+	word(&r->at[EVENTS_ABOUT], c.about, sizeof(c.about));
 	row_json(r, j);
 	json_str(j, "kind", p ? p->event : NULL);
 	json_str(j, "symbol", c.symbol);

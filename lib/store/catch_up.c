@@ -18,6 +18,9 @@ static int open_reader(struct store *s, uint64_t from)
 {
 	s->reader_error.text[0] = '\0';
 	s->reader_start = s->done.seq;
+	pthread_mutex_lock(&s->lock);
+	s->reader_tail = s->tail;
+	pthread_mutex_unlock(&s->lock);
 	int err = journal_reader_open(s->journal_dir, from, &s->reader, &s->reader_error);
 	if (err)
 		note_journal(s, err);
@@ -148,7 +151,7 @@ static int read_batch(struct store *s, int *ret_got)
 /* The journal has no more for now. When everything handed over was in it, the queue takes over again. */
 static void reader_end(struct store *s)
 {
-	bool stuck = s->done.seq == s->reader_start;
+	bool stuck = s->done.seq == s->reader_start && s->done.seq < s->reader_tail;
 	nanos_t since = 0;
 
 	journal_reader_close(&s->reader);

@@ -52,7 +52,7 @@ int names_set_instrument(struct names *n, uint32_t id, const char symbol[40], co
 	return 0;
 }
 
-int names_set_strategy(struct names *n, uint32_t index, const char id[24], const char underlying[16])
+int names_set_strategy(struct names *n, uint32_t index, const struct strategy_name *s)
 {
 	void *array = n->strategy;
 	int err = grow(&array, &n->strategies, sizeof(*n->strategy), index, NAMES_STRATEGIES_MAX);
@@ -60,8 +60,11 @@ int names_set_strategy(struct names *n, uint32_t index, const char id[24], const
 	n->strategy = array;
 	if (err)
 		return err;
-	copy(n->strategy[index].id, sizeof(n->strategy[index].id), id);
-	copy(n->strategy[index].underlying, sizeof(n->strategy[index].underlying), underlying);
+	struct strategy_name *to = &n->strategy[index];
+	copy(to->id, sizeof(to->id), s->id);
+	copy(to->underlying, sizeof(to->underlying), s->underlying);
+	copy(to->ops, sizeof(to->ops), s->ops);
+	to->commons = s->commons;
 	return 0;
 }
 

@@ -60,7 +60,8 @@ struct store {
 	struct tail tail_kept;
 	struct journal_reader *reader;
 	struct journal_error reader_error; /* the reader writes here while it lives */
-	uint64_t reader_start;          /* done.seq when the reader was opened */
+	uint64_t reader_start;          /* done.seq when the reader was opened, */
+	uint64_t reader_tail;           /* and up to where the journal must go: what is handed over was in it before */
 	uint32_t failures;              /* in a row */
 	nanos_t retry_at;
 };

@@ -1,9 +1,12 @@
 #include "lib/store/project.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "lib/base/err.h"
 #include "lib/base/obj.h"
+#include "lib/core/strategy.h"
 
 static_assert(NAMES_STRATEGIES_MAX < STRATEGY_MANUAL, "manual orders have no entry in the map");
 
@@ -25,6 +28,7 @@ static const char *const product_text[] = { [PRODUCT_MIS] = "MIS", [PRODUCT_NRML
 static const char *const purpose_text[] = {
 	[PURPOSE_ENTRY] = "entry", [PURPOSE_EXIT] = "exit", [PURPOSE_STOP] = "stop", [PURPOSE_MANUAL] = "manual",
 };
+static const char *const mode_text[] = { [MODE_DEMO] = "demo", [MODE_REPLAY] = "replay", [MODE_PAPER] = "paper", [MODE_LIVE] = "live" };
 #define PICK(texts, value) pick(texts, ARRAY_LEN(texts), value)
 #define CHARS(row, column, field) row_chars(row, column, field, sizeof(field))
 
@@ -55,6 +59,7 @@ static void strategy_row(const struct record *head, const void *payload, const s
 	CHARS(ret, STRATEGIES_STRATEGY, s->id);
 	CHARS(ret, STRATEGIES_OPS, s->ops);
 	CHARS(ret, STRATEGIES_UNDERLYING, s->underlying);
+	row_number(ret, STRATEGIES_COMMONS, s->commons);
 }
 
 static void session_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
@@ -255,6 +260,16 @@ static void audit_begin(const struct record *head, const char *kind, const char 
 	row_name(ret, AUDIT_STRATEGY, c->strategy);
 }
 
+/* value is the epoch. */
+static void start_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
+{
+	const struct event_start *s = payload;
+
+	audit_begin(head, "start", project_mode(s->mode), c, ret);
+	row_number(ret, AUDIT_VALUE, s->epoch);
+	CHARS(ret, AUDIT_REASON, s->source);
+}
+
 static void command_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
 {
 	const struct event_command *m = payload;
@@ -297,6 +312,14 @@ static void alert_row(const struct record *head, const void *payload, const stru
 	CHARS(ret, AUDIT_REASON, a->text);
 }
 
+static void refused_row(const struct record *head, const void *payload, const struct called *c, struct row *ret)
+{
+	const struct outcome_reply *r = payload;
+
+	audit_begin(head, "refused", err_text(r->err), c, ret);
+	CHARS(ret, AUDIT_REASON, r->text);
+}
+
 /* -- which strategy a record names --------------------------------------------------------------------------------- */
 
 static uint32_t order_strategy(const void *p) { return ((const struct outcome_order *)p)->request.strategy; }
@@ -323,6 +346,7 @@ static uint32_t command_strategy(const void *p)
 /* -- the list ------------------------------------------------------------------------------------------------------ */
 
 static const struct projection projections[] = {
+	{ EVENT_START, sizeof(struct event_start), "start", NULL, start_row },
 	{ EVENT_STRATEGY, sizeof(struct event_strategy), NULL, NULL, strategy_row },
 	{ EVENT_INSTRUMENT, sizeof(struct instrument), NULL, NULL, instrument_row },
 	{ EVENT_SESSION, sizeof(struct event_session), "session", NULL, session_row },
@@ -337,6 +361,7 @@ static const struct projection projections[] = {
 	{ OUTCOME_STATE, sizeof(struct outcome_state), "state", state_strategy, state_row },
 	{ OUTCOME_ALERT, sizeof(struct outcome_alert), "alert", alert_strategy, alert_row },
 	{ OUTCOME_DAY, sizeof(struct outcome_day), NULL, NULL, day_row },
+	{ OUTCOME_REPLY, sizeof(struct outcome_reply), "refused", NULL, refused_row },
 };
 
 const struct projection *projection_of(uint16_t kind)
@@ -345,6 +370,53 @@ const struct projection *projection_of(uint16_t kind)
 		if (projections[i].kind == kind)
 			return &projections[i];
 	return NULL;
+}
+
+/* -- what a record means by what stood before it ------------------------------------------------------------------- */
+
+static const char *const run_names[RUN_ENDS] = { "", "cut", "flat", "kept", "not_flat" };
+
+const char *project_mode(uint32_t mode)
+{
+	return PICK(mode_text, mode);
+}
+
+const char *project_run_name(enum run_end end)
+{
+	return run_names[end];
+}
+
+enum run_end project_run(const char *state, const char *reason)
+{
+	if (strcmp(reason, "NOT FLAT") == 0)
+		return RUN_NOT_FLAT;
+	if (strcmp(state, engine_state_name(ENGINE_FLAT)) != 0)
+		return RUN_CUT;
+	return strncmp(reason, "positions kept", strlen("positions kept")) == 0 ? RUN_KEPT : RUN_FLAT;
+}
+
+/* As evaluate_param() of the core counts; without knowing how many common parameters the definition had, what every build counted alike. */
+static const char *param_name(const struct event_command *m, const struct strategy_name *s)
+{
+	const struct strategy_ops *ops = strategy_find(s->ops);
+	uint32_t commons = s->commons >= COMMON_FIRST && s->commons <= COMMON_COUNT ? s->commons : COMMON_FIRST;
+	uint32_t number = m->param < commons ? m->param : m->param + COMMON_COUNT - commons;
+
+	if (!ops || number < m->param || number >= strategy_param_count(ops) || (s->commons == NAMES_COMMONS_UNKNOWN && number >= COMMON_FIRST))
+		return NULL;
+	return strategy_param_at(ops, number)->name;
+}
+
+static void put_about(const struct record *head, const void *payload, const struct names *names, const struct strategy_name *s, char *ret)
+{
+	const struct event_command *m = payload;
+	const char *param = head->kind == EVENT_COMMAND && m->command == COMMAND_STRATEGY_PARAM && s ? param_name(m, s) : NULL;
+
+	ret[0] = '\0';
+	if (param)
+		snprintf(ret, ABOUT_TEXT, "%s.%s", s->ops, param);
+	else if (head->kind == EVENT_START)
+		snprintf(ret, ABOUT_TEXT, "%s", head->seq == 1 ? "new" : project_run_name(names->run));
 }
 
 void project_called(const struct projection *p, const struct record *head, const void *payload, const struct names *names,
@@ -357,6 +429,7 @@ void project_called(const struct projection *p, const struct record *head, const
 	ret->symbol = i ? i->symbol : NULL;
 	ret->strategy = s ? s->id : index == STRATEGY_MANUAL ? "manual" : NULL;
 	ret->underlying = s ? s->underlying : i ? i->underlying : NULL;
+	put_about(head, payload, names, s, ret->about);
 }
 
 void project_event(const struct record *head, const void *payload, size_t len, const struct called *c, struct row *ret)
@@ -368,16 +441,53 @@ void project_event(const struct record *head, const void *payload, size_t len, c
 	row_name(ret, EVENTS_SYMBOL, c->symbol);
 	row_name(ret, EVENTS_STRATEGY, c->strategy);
 	row_blob(ret, EVENTS_PAYLOAD, payload, len);
+	if (c->about[0])
+		row_name(ret, EVENTS_ABOUT, c->about);
+}
+
+bool project_ignores(const struct record *head, const void *payload)
+{
+	const struct outcome_reply *r = payload;
+
+	return head->kind == OUTCOME_REPLY && (r->err == ERR_OK || r->refusal != REFUSAL_NONE);
+}
+
+bool project_repeats(const struct record *head, const void *payload)
+{
+	const struct outcome_state *s = payload;
+
+	return head->kind == OUTCOME_STATE && s->strategy == UINT32_MAX && strncmp(s->principal, "config", sizeof(s->principal)) == 0;
+}
+
+static int name_strategy(struct names *names, const struct event_strategy *s)
+{
+	struct strategy_name name = { .commons = s->commons };
+
+	memcpy(name.id, s->id, sizeof(name.id));
+	memcpy(name.underlying, s->underlying, sizeof(name.underlying));
+	memcpy(name.ops, s->ops, sizeof(name.ops));
+	return names_set_strategy(names, s->index, &name);
+}
+
+/* A field of a record may lack its NUL. */
+static void follow_run(struct names *names, const struct outcome_state *s)
+{
+	char reason[sizeof(s->reason) + 1] = "";
+
+	memcpy(reason, s->reason, sizeof(s->reason));
+	if (s->strategy == UINT32_MAX)
+		names->run = project_run(NAMED(engine_state_name, s->state, ENGINE_STATES), reason);
 }
 
 int project_names(struct names *names, const struct record *head, const void *payload)
 {
 	const struct instrument *i = payload;
-	const struct event_strategy *s = payload;
 
 	if (head->kind == EVENT_INSTRUMENT)
 		return names_set_instrument(names, i->id, i->symbol, i->underlying);
 	if (head->kind == EVENT_STRATEGY)
-		return names_set_strategy(names, s->index, s->id, s->underlying);
+		return name_strategy(names, payload);
+	if (head->kind == OUTCOME_STATE)
+		follow_run(names, payload);
 	return 0;
 }

@@ -21,7 +21,8 @@
 	C(STRATEGIES, ID, "id", UINT, KEY, NULL) \
 	C(STRATEGIES, STRATEGY, "strategy", TEXT, SET, NULL) \
 	C(STRATEGIES, OPS, "ops", TEXT, SET, NULL) \
-	C(STRATEGIES, UNDERLYING, "underlying", TEXT, SET, NULL)
+	C(STRATEGIES, UNDERLYING, "underlying", TEXT, SET, NULL) \
+	C(STRATEGIES, COMMONS, "commons", UINT, SET, NULL)
 
 #define ORDERS_COLUMNS(C) \
 	C(ORDERS, SEQ, "seq", UINT, KEEP, "seq") \
@@ -159,14 +160,16 @@
 	C(SESSIONS, ASSUMED, "assumed", BOOL, SET, "assumed") \
 	C(SESSIONS, NO_TRADE, "no_trade", BOOL, SET, "no_trade")
 
-/* What /api/events lists. The payload is the journal's own bytes, so that text and data are always this build's words. */
+/* What /api/events lists. The payload is the journal's own bytes, so that text and data are always this build's words; `about` is what
+ * those bytes mean by what stood before them in the journal (project.h). */
 #define EVENTS_COLUMNS(C) \
 	C(EVENTS, SEQ, "seq", UINT, KEY, "seq") \
 	C(EVENTS, AT, "at", STAMP, SET, "at") \
 	C(EVENTS, KIND, "kind", UINT, SET, NULL) \
 	C(EVENTS, SYMBOL, "symbol", TEXT, SET, NULL) \
 	C(EVENTS, STRATEGY, "strategy", TEXT, SET, NULL) \
-	C(EVENTS, PAYLOAD, "payload", BLOB, SET, NULL)
+	C(EVENTS, PAYLOAD, "payload", BLOB, SET, NULL) \
+	C(EVENTS, ABOUT, "about", TEXT, SET, NULL)
 
 /* Read only, never stored: own fills on a chart of their strategy's underlying. */
 #define MARKS_COLUMNS(C) \

@@ -15,6 +15,8 @@
 #define RETRY_FIRST (20 * NANOS_MS)
 #define RETRY_LAST NANOS_SECOND
 #define RETRY_LAST_REMOTE (5 * NANOS_SECOND) /* a server that refuses is not hammered */
+#define RUN_LOOKED_AT 1000 /* rows of the audit, for the newest state of the engine */
+#define RUN_FOUND 1
 
 /* -- failure and success ------------------------------------------------------------------------------------------- */
 
@@ -93,6 +95,17 @@ static const char *text_of(const struct value *v, char *copy, size_t size)
 	return copy;
 }
 
+static int load_strategy(struct names *names, const struct row *row)
+{
+	const struct value *commons = &row->at[STRATEGIES_COMMONS];
+	struct strategy_name s = { .commons = commons->kind == VALUE_NUMBER ? (uint32_t)commons->number : NAMES_COMMONS_UNKNOWN };
+
+	text_of(&row->at[STRATEGIES_STRATEGY], s.id, sizeof(s.id));
+	text_of(&row->at[STRATEGIES_UNDERLYING], s.underlying, sizeof(s.underlying));
+	text_of(&row->at[STRATEGIES_OPS], s.ops, sizeof(s.ops));
+	return names_set_strategy(names, (uint32_t)row->at[STRATEGIES_ID].number, &s);
+}
+
 static int load_name(void *ctx, const struct row *row)
 {
 	struct names *names = ctx;
@@ -104,17 +117,37 @@ static int load_name(void *ctx, const struct row *row)
 		                           text_of(&row->at[INSTRUMENTS_SYMBOL], name, sizeof(name)),
 		                           text_of(&row->at[INSTRUMENTS_UNDERLYING], underlying, sizeof(underlying)));
 	else
-		err = names_set_strategy(names, (uint32_t)row->at[STRATEGIES_ID].number,
-		                         text_of(&row->at[STRATEGIES_STRATEGY], name, sizeof(name)),
-		                         text_of(&row->at[STRATEGIES_UNDERLYING], underlying, sizeof(underlying)));
+		err = load_strategy(names, row);
 	return err == ERR_RANGE ? 0 : err; /* such a number has no entry in live projection either */
 }
 
-static int load_names(struct store *s)
+/* Stops at the newest state of the engine. */
+static int load_run(void *ctx, const struct row *row)
+{
+	struct names *names = ctx;
+	char kind[8], state[16], reason[REASON_TEXT];
+
+	if (strcmp(text_of(&row->at[AUDIT_KIND], kind, sizeof(kind)), "state") != 0 || row->at[AUDIT_STRATEGY].kind == VALUE_TEXT)
+		return 0;
+	names->run = project_run(text_of(&row->at[AUDIT_NAME], state, sizeof(state)), text_of(&row->at[AUDIT_REASON], reason, sizeof(reason)));
+	return RUN_FOUND;
+}
+
+/* Of rows up to seq: a batch that was begun and not finished may have left later ones. */
+static int load_run_end(struct store *s, uint64_t seq)
+{
+	struct store_query q = { .kind = STORE_AUDIT, .newest_first = true, .after = seq + 1, .limit = RUN_LOOKED_AT };
+	int err = seq ? s->ops->query(s->backend, &q, TABLE_AUDIT, q.limit, load_run, &s->names) : 0;
+
+	return err == RUN_FOUND ? 0 : err;
+}
+
+static int load_names(struct store *s, uint64_t seq)
 {
 	names_done(&s->names);
 	int err = s->ops->scan(s->backend, TABLE_INSTRUMENTS, load_name, &s->names);
 	err = err ? err : s->ops->scan(s->backend, TABLE_STRATEGIES, load_name, &s->names);
+	err = err ? err : load_run_end(s, seq);
 	s->names_stale = err != 0;
 	return err;
 }
@@ -163,7 +196,7 @@ int store_connect(struct store *s, struct store_error *error)
 
 	store_tail_reset(s);
 	if (!err)
-		err = load_names(s);
+		err = load_names(s, found.seq);
 	if (err) {
 		store_note(s, "%s", error->text[0] ? error->text : err_text(err));
 		if (err == ERR_CORRUPT && !s->memory)
@@ -185,7 +218,7 @@ static int connected(struct store *s)
 
 	if (!s->backend)
 		return store_connect(s, &error);
-	int err = s->names_stale ? load_names(s) : 0;
+	int err = s->names_stale ? load_names(s, s->committed.seq) : 0;
 	if (err)
 		store_failed(s, err);
 	return err;
@@ -209,7 +242,7 @@ int store_project(struct store *s, const struct record *head, const void *payloa
 	struct called called;
 	struct row row;
 
-	if (!p || len != p->size)
+	if (!p || len != p->size || project_ignores(head, payload))
 		return 0;
 	int err = tolerate(s, head, project_names(&s->names, head, payload));
 	if (err)
@@ -217,7 +250,7 @@ int store_project(struct store *s, const struct record *head, const void *payloa
 	project_called(p, head, payload, &s->names, &called);
 	p->row(head, payload, &called, &row);
 	err = tolerate(s, head, s->ops->apply(s->backend, &row));
-	if (err || !p->event)
+	if (err || !p->event || project_repeats(head, payload))
 		return err;
 	project_event(head, payload, len, &called, &row);
 	return tolerate(s, head, s->ops->apply(s->backend, &row));

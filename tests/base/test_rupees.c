@@ -20,6 +20,9 @@ static void test_amounts(void **state)
 		assert_int_equal(rupees_format(text, rows[i].value, rows[i].sign), strlen(rows[i].text));
 		assert_string_equal(text, rows[i].text);
 	}
+	static const int64_t rounded[][2] = { { 0, 0 }, { 49, 0 }, { 50, 100 }, { -49, 0 }, { -50, -100 }, { -8809399, -8809400 }, { 10000, 10000 } };
+	for (size_t i = 0; i < ARRAY_LEN(rounded); i++)
+		assert_int_equal(rupees_to_paisa(rounded[i][0]), rounded[i][1]);
 	rupees_format(text, INT64_MAX, true);
 	assert_string_equal(text, "+92,23,37,20,36,85,477.5807");
 }

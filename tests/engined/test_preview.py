@@ -47,7 +47,7 @@ def asked(path):
         short = e.call("preview", symbol=mine["symbol"], side="sell", qty=mine["lot"])
         tap.ok(short["worst_loss"] is None and short["cost"] is None, "a written option's loss has no bound: null", short)
         refused(e, "not_found", "not watched", "an unknown instrument", symbol="NOSUCH", side="buy", qty=75)
-        refused(e, "not_found", "no such strategy", "an unknown strategy", symbol=mine["symbol"], side="buy", qty=mine["lot"], strategy="nosuch")
+        refused(e, "not_found", "there is no strategy \"nosuch\"", "an unknown strategy", symbol=mine["symbol"], side="buy", qty=mine["lot"], strategy="nosuch")
         refused(e, "bad_parameter", "multiple of the lot", "half a lot", symbol=mine["symbol"], side="buy", qty=mine["lot"] + 1)
         refused(e, "bad_parameter", "multiple of the tick", "a price off the tick", symbol=mine["symbol"], side="buy", qty=mine["lot"], price="10.03")
         refused(e, "bad_parameter", "qty", "no quantity", symbol=mine["symbol"], side="buy", qty=0)

@@ -51,6 +51,7 @@ def signalled(path, number, name):
         e.terminate(number)
         ended(e, 0, f"{name} while paused")
         tap.has(e.said(), [name, "flattening"], f"{name} while paused: the log says why it leaves")
+        tap.has(e.said(), ["stopped by signal: flat, nothing is open"], f"{name} while paused: and how it left")
         flat_afterwards(e, path, f"{name} while paused")
 
 
@@ -72,6 +73,7 @@ def kept(path):
         before = holding(e, path, "--keep")
         e.terminate()
         ended(e, 0, "SIGTERM with --keep")
+        tap.has(e.said(), [f"kept: {p['symbol']} {p['qty']:+d}, strategy {p['strategy']}" for p in before] + [f"positions kept: {len(before)}, "], "SIGTERM with --keep: the log names what is kept")
         kept_afterwards(e, path, before, "SIGTERM with --keep")
 
 

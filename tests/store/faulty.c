@@ -54,6 +54,13 @@ static int faulty_commit(struct backend *b, const struct progress *progress)
 	return err ? err : fixture_ops()->commit(b, progress);
 }
 
+static void faulty_rollback(struct backend *b)
+{
+	fixture_ops()->rollback(b);
+	if (faulty.rolled_back)
+		faulty.rolled_back();
+}
+
 const struct store_ops *faulty_ops(void)
 {
 	static struct store_ops ops;
@@ -65,5 +72,6 @@ const struct store_ops *faulty_ops(void)
 	ops.begin = faulty_begin;
 	ops.apply = faulty_apply;
 	ops.commit = faulty_commit;
+	ops.rollback = faulty_rollback;
 	return &ops;
 }

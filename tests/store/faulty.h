@@ -12,6 +12,7 @@ struct faulty {
 	atomic_uint dice;                 /* not 0: about one call in so many fails with busy, full or I/O */
 	atomic_int max_pages;             /* PRAGMA max_page_count before each transaction; 0 = leave */
 	uint64_t seed;                    /* of the dice; the store thread's own */
+	void (*rolled_back)(void);        /* called after each rollback, on the store thread; NULL = nothing is */
 };
 extern struct faulty faulty;
 const struct store_ops *faulty_ops(void);

@@ -123,6 +123,10 @@ static size_t make_rare(struct fixture_record *f, uint64_t r)
 		f->action.day.date = 19457 + (date_t)(r % 5);
 		f->action.day.net = (money_t)(r % 100000);
 		return sizeof(f->action.day);
+	case EVENT_START:
+		f->event.start.mode = (uint32_t)(r % 4);
+		f->event.start.epoch = (uint32_t)(r % 1000);
+		return sizeof(f->event.start);
 	case EVENT_SESSION:
 		f->event.session.date = 19457;
 		f->event.session.edge = (uint16_t)(1 + r % 2);
@@ -139,7 +143,7 @@ static size_t make_rare(struct fixture_record *f, uint64_t r)
 static const uint16_t kinds[] = {
 	EVENT_TICK, EVENT_TICK, EVENT_TICK, EVENT_TICK, EVENT_INSTRUMENT, EVENT_STRATEGY, EVENT_SESSION, EVENT_COMMAND, OUTCOME_ORDER,
 	OUTCOME_ORDER, OUTCOME_FILL, OUTCOME_TRADE, OUTCOME_DECISION, OUTCOME_EQUITY, OUTCOME_BAR, OUTCOME_BAR, OUTCOME_STATE,
-	OUTCOME_ALERT, OUTCOME_DAY,
+	OUTCOME_ALERT, OUTCOME_DAY, EVENT_START,
 };
 
 /* The first eight define every number that is used. */

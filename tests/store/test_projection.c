@@ -189,7 +189,7 @@ static void test_decision(void **state)
 
 static void put_audit(struct store *s)
 {
-	struct event_command c = { .command = COMMAND_STRATEGY_PARAM, .index = 2, .param = 19, .value = 350000, .principal = "uid:1000",
+	struct event_command c = { .command = COMMAND_STRATEGY_PARAM, .index = 2, .param = 19, .value = 35, .principal = "uid:1000",
 	                           .reason = "quieter" };
 	struct outcome_state st = { .state = ENGINE_PAUSED, .strategy = UINT32_MAX, .principal = "token:dash", .reason = "lunch" };
 	struct outcome_alert a = { .alert = ALERT_DAY_LOSS, .strategy = 2, .value = 6000000, .text = "day loss limit reached" };
@@ -275,7 +275,7 @@ static void test_audit(void **state)
 	put_audit(s);
 	expect(s, (struct store_query){ .kind = STORE_AUDIT },
 	       "{\"items\":[{\"seq\":4,\"at\":\"2023-04-10T09:15:04.000+05:30\",\"kind\":\"command\",\"name\":\"strategy_param\","
-	       "\"principal\":\"uid:1000\",\"strategy\":\"amd\",\"param\":19,\"value\":350000,\"reason\":\"quieter\"},"
+	       "\"principal\":\"uid:1000\",\"strategy\":\"amd\",\"param\":19,\"value\":35,\"reason\":\"quieter\"},"
 	       "{\"seq\":5,\"at\":\"2023-04-10T09:15:05.000+05:30\",\"kind\":\"state\",\"name\":\"paused\",\"principal\":\"token:dash\","
 	       "\"strategy\":null,\"param\":null,\"value\":null,\"reason\":\"lunch\"},"
 	       "{\"seq\":6,\"at\":\"2023-04-10T09:15:06.000+05:30\",\"kind\":\"alert\",\"name\":\"day_loss\",\"principal\":null,"
@@ -288,7 +288,7 @@ static void test_audit(void **state)
 static void test_event_texts(void **state)
 {
 	static const char *const wanted[] = {
-		"\"kind\":\"command\",\"symbol\":null,\"text\":\"strategy_param of amd by uid:1000: quieter\",\"data\":{\"seq\":4,",
+		"\"kind\":\"command\",\"symbol\":null,\"text\":\"amd: entry_ticks set to 35 ticks by uid:1000: quieter\",\"data\":{\"seq\":4,",
 		"\"kind\":\"state\",\"symbol\":null,\"text\":\"engine paused by token:dash: lunch\"",
 		"\"kind\":\"alert\",\"symbol\":null,\"text\":\"amd: day_loss: day loss limit reached\"",
 		"\"kind\":\"command\",\"symbol\":null,\"text\":\"pause by signal\"",

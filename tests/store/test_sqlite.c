@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/err.h"
+#include "lib/core/strategy.h"
 #include "tests/store/fixture.h"
 
 #define RECORDS 2000
@@ -103,14 +104,44 @@ static void test_newer_schema(void **state)
 
 	fill(p, 100);
 	char *before = fixture_dump(p->path);
-	run_file(p->path, "PRAGMA user_version=2");
+	run_file(p->path, "PRAGMA user_version=3");
 	assert_int_equal(open_error(p->path, &error), ERR_VERSION);
-	assert_non_null(strstr(error.text, "has schema 2, this build knows up to 1"));
-	run_file(p->path, "PRAGMA user_version=1");
+	assert_non_null(strstr(error.text, "has schema 3, this build knows up to 2"));
+	run_file(p->path, "PRAGMA user_version=2");
 	char *after = fixture_dump(p->path);
 	assert_string_equal(after, before);
 	free(before);
 	free(after);
+}
+
+/* Its rows stay. What a parameter's number meant is known again where every build counted alike, and after the strategy was told again. */
+static void test_older_schema(void **state)
+{
+	struct place *p = *state;
+	struct event_strategy amd = { .index = 2, .commons = COMMON_COUNT, .ops = "amd", .id = "amd", .underlying = "NIFTY" };
+	struct event_command c = { .command = COMMAND_STRATEGY_PARAM, .index = 2, .param = COMMON_cooldown, .value = 60 };
+	struct record head = { 101, FIXTURE_DAY, EVENT_COMMAND, 0, INSTRUMENT_NONE };
+
+	fill(p, 100);
+	run_file(p->path, "ALTER TABLE strategies DROP COLUMN commons; ALTER TABLE events DROP COLUMN about; PRAGMA user_version=1");
+	struct store *s = fixture_open(p->path, NULL);
+	fixture_put(s, &head, &c, sizeof(c));
+	c.param = COMMON_COUNT;
+	head.seq = 102;
+	fixture_put(s, &head, &c, sizeof(c));
+	head = (struct record){ 103, FIXTURE_DAY, EVENT_STRATEGY, 0, INSTRUMENT_NONE };
+	fixture_put(s, &head, &amd, sizeof(amd));
+	head = (struct record){ 104, FIXTURE_DAY, EVENT_COMMAND, 0, INSTRUMENT_NONE };
+	fixture_put(s, &head, &c, sizeof(c));
+	char *json = fixture_query(s, &(struct store_query){ .kind = STORE_EVENTS, .after = 100 });
+	assert_non_null(strstr(json, ": cooldown set to 60 s\""));
+	assert_non_null(strstr(json, ": parameter 22 set to 60 of the journal\""));
+	assert_non_null(strstr(json, "\"amd: warm_bars set to 60 bars\""));
+	free(json);
+	json = fixture_query(s, &(struct store_query){ .kind = STORE_EVENTS, .limit = 1 });
+	assert_null(strstr(json, "\"items\":[]"));
+	free(json);
+	store_close(&s);
 }
 
 static void test_other_programs_database(void **state)
@@ -293,8 +324,8 @@ static void test_foreign_row(void **state)
 	struct place *p = *state;
 
 	fill(p, 10);
-	run_file(p->path, "INSERT INTO events VALUES(1, 900, 5, 73, 7, x'00', x'0102'); INSERT INTO events VALUES(1, 901, 5, 9999, NULL,"
-	         " NULL, x''); INSERT INTO equity VALUES(1, 902, 5, 'many', x'01', 1.5, NULL, 0, 0)");
+	run_file(p->path, "INSERT INTO events VALUES(1, 900, 5, 73, 7, x'00', x'0102', x'61'); INSERT INTO events VALUES(1, 901, 5, 9999, NULL,"
+	         " NULL, x'', 7); INSERT INTO equity VALUES(1, 902, 5, 'many', x'01', 1.5, NULL, 0, 0)");
 	struct store *s = fixture_open(p->path, NULL);
 	char *json = fixture_query(s, &(struct store_query){ .kind = STORE_EVENTS, .after = 899 });
 	assert_non_null(strstr(json, "{\"seq\":900,"));
@@ -311,7 +342,7 @@ int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, fixture_place, fixture_place_done)
 	const struct CMUnitTest tests[] = {
-		ROW(test_schema_is_the_column_list), ROW(test_file_is_private), ROW(test_newer_schema), ROW(test_other_programs_database),
+		ROW(test_schema_is_the_column_list), ROW(test_file_is_private), ROW(test_newer_schema), ROW(test_older_schema), ROW(test_other_programs_database),
 		ROW(test_no_folder), ROW(test_two_journals), ROW(test_garbage_file), ROW(test_short_garbage),
 		ROW(test_empty_file_is_a_new_one), ROW(test_damaged_pages), ROW(test_reader_in_the_middle), ROW(test_writer_holds_it),
 		ROW(test_held_at_open), ROW(test_foreign_row),

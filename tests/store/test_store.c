@@ -321,6 +321,39 @@ static void test_no_journal_yet(void **state)
 	expect_as_straight(p, RECORDS);
 }
 
+static _Atomic(struct store *) met;
+static const char *met_journal;
+
+/* The reader was at the end of an empty journal, and only then came the first records. */
+static void records_come(void)
+{
+	faulty.rolled_back = NULL;
+	while (!atomic_load(&met))
+		usleep(100);
+	fixture_journal(met_journal, 1, 10, 0);
+	fixture_put_range(atomic_load(&met), 1, 10);
+}
+
+/* Nothing is wrong: what is handed over after the look is found by the next one. */
+static void test_records_come_after_the_look(void **state)
+{
+	struct place *p = *state;
+	struct store_state st;
+
+	met_journal = p->journal;
+	fixture_journal(p->journal, 1, 0, 0);
+	faulty.rolled_back = records_come;
+	struct store *s = open_faulty(p->path, p->journal);
+	atomic_store(&met, s);
+	while (store_state(s, &st), st.seq < 10 && st.errors == 0)
+		usleep(1000);
+	store_state(s, &st);
+	assert_string_equal(st.last_error, "");
+	assert_int_equal(st.errors, 0);
+	atomic_store(&met, NULL);
+	store_close(&s);
+}
+
 /* -- a failing database -------------------------------------------------------------------------------------------- */
 
 static void test_random_failures(void **state)
@@ -550,7 +583,7 @@ int main(void)
 		ROW(test_catches_up_from_middle), ROW(test_gap_is_read_from_journal),
 		ROW(test_gap_without_journal_is_told), ROW(test_database_ahead_of_journal), ROW(test_rows_of_a_lost_beginning_stay),
 		ROW(test_torn_batch_of_another_history),
-		ROW(test_other_record_of_same_number), ROW(test_no_journal_yet), ROW(test_random_failures),
+		ROW(test_other_record_of_same_number), ROW(test_no_journal_yet), ROW(test_records_come_after_the_look), ROW(test_random_failures),
 		ROW(test_torn_batches_without_journal), ROW(test_failure_is_shown), ROW(test_small_batches), ROW(test_close_while_failing),
 		ROW(test_start_while_failing),
 	};

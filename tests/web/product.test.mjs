@@ -152,6 +152,6 @@ test("kill, rung three: held, everything is flat and locked, then re-armed", rea
 test("every command is in the events, with who gave it", realOnly, async () => {
 	const page = await on("events");
 	await wait(page, "the test is done");
-	for (const words of ["kill_flatten by session:", "strategy_param of amd by session:", "resume by session:"]) await wait(page, words);
+	for (const words of ["kill_flatten by session:", "amd: entries_per_day set to 7 by session:", "resume by session:"]) await wait(page, words);
 	await page.context().close();
 });

@@ -42,3 +42,8 @@ MIGRATION(1,
 " PRIMARY KEY(journal, seq)) WITHOUT ROWID;"
 "CREATE TABLE events(journal INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL, symbol TEXT,"
 " strategy TEXT, payload BLOB NOT NULL, PRIMARY KEY(journal, seq)) WITHOUT ROWID;")
+
+/* What a parameter's number means, and how the run before a start ended. */
+MIGRATION(2,
+"ALTER TABLE strategies ADD COLUMN commons INTEGER;"
+"ALTER TABLE events ADD COLUMN about TEXT;")
